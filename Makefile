@@ -1,0 +1,46 @@
+# Each target sets up .venv by itself. PYTHON names the interpreter to make it with (3.11 or newer).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEMO_HOME := demo/home
+DEMO_TOPIC := The failure of the Ulver Barrage: causes, ignored warnings, money, consequences and reforms
+
+.PHONY: setup models demo test check format eval bench clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+models: $(STAMP)
+	$(BIN)/wellread models pull --default
+
+demo: models
+	$(BIN)/wellread ingest examples/corpus --home $(DEMO_HOME)
+	$(BIN)/wellread write "$(DEMO_TOPIC)" --words 1200 --home $(DEMO_HOME)
+	@echo "Open the report.html named above in a browser."
+
+test: models
+	$(BIN)/python -m pytest
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+eval: models
+	$(BIN)/wellread eval run retrieval --data examples
+
+bench: models
+	$(BIN)/python benchmarks/examples_report.py
+	$(BIN)/python benchmarks/ingest_search.py $(if $(LARGE_DIR),--large-dir $(LARGE_DIR))
+
+clean:
+	rm -rf $(VENV) demo build dist

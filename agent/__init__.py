@@ -1,0 +1,1 @@
+"""Briefs, plans, drafts, claims, runs: the part that decides."""

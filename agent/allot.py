@@ -1,0 +1,91 @@
+"""From what the blocks read to what each may say: top up the reading, cut it into statements, give each to one block."""
+
+import logging
+from collections.abc import Sequence
+
+from agent.allocate import allocate
+from agent.choose import MAX_SENTENCE_WORDS
+from agent.context import RunContext
+from agent.forage import CHARS_PER_WORD, Foraged
+from agent.grounding.names import common_words
+from agent.progress import Event
+from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, blocks_of
+from agent.types import Brief, Outline, SectionPlan
+from lm.embedding import Embedder
+from prompts.extractive import select
+from prompts.statements import Statement
+from retrieval.near_duplicates import UniqueReading
+from retrieval.types import Passage
+
+logger = logging.getLogger(__name__)
+
+_TOP_UP_DEPTHS = (60, 150, 400, 1000)
+
+
+def _top_up(reading: UniqueReading, target: int, brief: Brief, context: RunContext) -> list[Passage]:
+    """More passages on the topic until the whole run's target is read: blocks overlap, so their sum is less than the parts."""
+    extra: list[Passage] = []
+    for depth in _TOP_UP_DEPTHS:
+        if reading.unique_characters >= target:
+            break
+        for hit in context.searcher.search_passages(brief.topic[:400], depth, doc_ids=brief.subjects or None):
+            if reading.unique_characters < target and reading.read(hit.passage):
+                extra.append(hit.passage)
+    if extra:
+        context.progress.tell(Event(name="top_up", numbers={"passages": len(extra), "unique": reading.unique_characters}))
+    return extra
+
+
+def _frame_share(
+    section: SectionPlan, topic: str, owned: dict[str, list[Statement]], needs: dict[str, int], embedder: Embedder
+) -> list[Statement]:
+    """Statements near to the topic that the sections' blocks can spare, for an introduction or a conclusion."""
+    spare: list[Statement] = []
+    for block_id, statements in owned.items():
+        words = sum(len(s.sentence.split()) for s in statements if not s.is_anaphoric)
+        if words > 3 * needs[block_id]:
+            spare += [s for s in statements if s.kind == "prose" and not s.is_anaphoric]
+    usable = [s for s in spare if len(s.sentence.split()) <= MAX_SENTENCE_WORDS]
+    question = topic if section.kind == "introduction" else section.blocks[0].question
+    chosen = select(usable, question, embedder=embedder, max_words=3 * section.blocks[0].target_words, diversity=0.5)
+    return [selected.statement for selected in chosen]
+
+
+def allot(
+    brief: Brief, outline: Outline, alignment: AlignmentRecord, foraged: Sequence[Foraged], context: RunContext
+) -> tuple[list[OwnedStatements], ReadingRecord]:
+    """Each block's own statements, and the account of what was read for all of them."""
+    by_block = {f.block: context.corpus.passages(f.passages) for f in foraged}
+    first = context.corpus.passages(alignment.passages)
+    reading = UniqueReading()
+    passages: dict[str, Passage] = {}
+    for passage in [p for own in by_block.values() for p in own] + list(first):
+        reading.read(passage)
+        passages.setdefault(passage.id, passage)
+    target = round(context.write.saturation_ratio * brief.words * CHARS_PER_WORD)
+    extra = _top_up(reading, target, brief, context)
+    passages |= {passage.id: passage for passage in extra}
+    shared = context.reader.read(extra).statements
+    instructions = context.reader.read(passages.values()).instructions
+    read = {block_id: context.reader.read(own).statements + shared for block_id, own in by_block.items()}
+    pairs = [(section, block) for section, block in blocks_of(outline) if section.kind == "section"]
+    owned = allocate([block for _, block in pairs], read, brief.topic, context.fast)
+    needs = {block.id: block.target_words for _, block in pairs}
+    for section in outline.sections:
+        if section.kind != "section":
+            share = _frame_share(section, brief.topic, owned, needs, context.fast)
+            taken = {statement.key for statement in share}
+            owned = {block_id: [s for s in own if s.key not in taken] for block_id, own in owned.items()}
+            owned[section.blocks[0].id] = share
+            needs[section.blocks[0].id] = 10_000  # a frame block spares nothing for the next one
+    lexicon = sorted(common_words("\n".join(passage.text for passage in passages.values())))
+    record = ReadingRecord(
+        passages=len(passages),
+        documents=len({passage.doc_id for passage in passages.values()}),
+        raw_characters=reading.raw_characters,
+        unique_characters=reading.unique_characters,
+        target_characters=target,
+        instructions_ignored=instructions,
+        lexicon_id=context.store.put("lexicon", "\n".join(lexicon)),
+    )
+    return [OwnedStatements(block=block, statements=tuple(own)) for block, own in owned.items()], record

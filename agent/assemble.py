@@ -1,0 +1,180 @@
+"""Assembly: settled blocks to a report. Numbers the evidence, frames it, and sees that no sentence is said twice."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from agent.allocate import folded
+from agent.errors import NotEnoughEvidence
+from agent.frame import closing_sentences, opening_sentences
+from agent.records import ReadingRecord
+from agent.settle import SettledBlock, SettledSentence
+from agent.types import Brief, Claim, Evidence, Outline, Report, ReportSection, RunFigures, SectionPlan
+from prompts.statements import Statement
+
+_PARAGRAPH_WORDS = 110
+_THIN_SHARE = 0.45
+
+
+class _Desk:
+    """Hands out evidence numbers and claim ids, and remembers what was said."""
+
+    def __init__(self) -> None:
+        self.evidence: dict[tuple[str, int, int], Evidence] = {}
+        self.claims: list[Claim] = []
+        self._said: set[str] = set()
+
+    def number(self, statement: Statement) -> int:
+        """The evidence number of a statement: its own, or the next."""
+        found = self.evidence.get(statement.key)
+        if found is None:
+            found = self.evidence[statement.key] = Evidence(
+                number=len(self.evidence) + 1,
+                document=statement.doc_id,
+                title=statement.title,
+                page=statement.page,
+                heading_path=statement.heading_path,
+                passage=statement.passage_id,
+                start=statement.start,
+                end=statement.end,
+                quote=statement.quote,
+            )
+        return found.number
+
+    def claim(self, section: SectionPlan, block: str, sentence: SettledSentence) -> Claim | None:
+        """File a sentence; None when the report already says it (it is then filed as dropped)."""
+        repeats = sentence.action != "dropped" and folded(sentence.text) in self._said
+        is_shown = sentence.action != "dropped" and not repeats
+        claim = Claim(
+            id=f"c{len(self.claims) + 1:04d}",
+            section=section.title,
+            kind=section.kind,
+            block=block,
+            sentence=sentence.text,
+            citations=tuple(sorted({self.number(source) for source in sentence.sources})) if is_shown else (),
+            support=sentence.support,
+            action=sentence.action if is_shown else "dropped",
+            reasons=(*sentence.reasons, "another section already says it") if repeats else sentence.reasons,
+        )
+        self.claims.append(claim)
+        if is_shown:
+            self._said.add(folded(sentence.text))
+        return claim if is_shown else None
+
+    def framing(self, section: SectionPlan, text: str) -> Claim:
+        """File a sentence about the report itself: no citation, nothing to support."""
+        return_claim = Claim(
+            id=f"c{len(self.claims) + 1:04d}",
+            section=section.title,
+            kind=section.kind,
+            block="",
+            sentence=text,
+            citations=(),
+            support=1.0,
+            action="kept",
+            reasons=("says something of the report, not of the world",),
+        )
+        self.claims.append(return_claim)
+        return return_claim
+
+
+def _paragraphs(claims: Sequence[Claim]) -> list[tuple[str, ...]]:
+    """Claim ids cut into paragraphs of about a hundred words."""
+    paragraphs: list[list[str]] = []
+    words = _PARAGRAPH_WORDS
+    for claim in claims:
+        if words >= _PARAGRAPH_WORDS:
+            paragraphs.append([])
+            words = 0
+        paragraphs[-1].append(claim.id)
+        words += len(claim.sentence.split())
+    return [tuple(paragraph) for paragraph in paragraphs]
+
+
+def _body(section: SectionPlan, settled: Mapping[str, SettledBlock], desk: _Desk) -> tuple[list[tuple[str, ...]], list[Claim]]:
+    paragraphs: list[tuple[str, ...]] = []
+    shown: list[Claim] = []
+    for block in section.blocks:
+        done = settled.get(block.id)
+        if done is None:
+            continue
+        claims = [claim for s in done.sentences if (claim := desk.claim(section, block.id, s))]
+        for sentence in done.dropped:
+            desk.claim(section, block.id, sentence)
+        paragraphs += _paragraphs(claims)
+        shown += claims
+    return paragraphs, shown
+
+
+def _notice(section: SectionPlan, shown: Sequence[Claim]) -> str:
+    if section.kind != "section":
+        return ""
+    words = sum(len(claim.sentence.split()) for claim in shown)
+    if not shown:
+        return "The documents hold nothing on this that could be quoted, so nothing is said."
+    if words < _THIN_SHARE * sum(block.target_words for block in section.blocks):
+        return "The documents say little on this; the section is shorter than planned."
+    return ""
+
+
+def _documents_cited(claims: Sequence[Claim], desk: _Desk) -> int:
+    by_number = {evidence.number: evidence.document for evidence in desk.evidence.values()}
+    return len({by_number[number] for claim in claims for number in claim.citations})
+
+
+def assemble(brief: Brief, outline: Outline, settled: Mapping[str, SettledBlock], reading: ReadingRecord) -> Report:
+    """The report of a run; `run_id`, tokens, money and seconds are filled in by the run.
+
+    Raises:
+        NotEnoughEvidence: no section has a sentence that stands.
+    """
+    desk = _Desk()
+    bodies = {section.id: _body(section, settled, desk) for section in outline.sections}
+    if not any(shown for section in outline.sections if section.kind == "section" for shown in [bodies[section.id][1]]):
+        raise NotEnoughEvidence(
+            "no sentence stood on a quotation in any section", hint="ask a narrower topic, or add documents on it"
+        )
+    main = [section for section in outline.sections if section.kind == "section"]
+    cited = [(section.title, _documents_cited(bodies[section.id][1], desk)) for section in main if bodies[section.id][1]]
+    titles = [evidence.title for evidence in desk.evidence.values()]
+    finished = []
+    for section in outline.sections:
+        paragraphs, shown = bodies[section.id]
+        if section.kind == "introduction":
+            frame = opening_sentences(brief.topic, [title for title, _ in cited], titles)
+            paragraphs = [tuple(desk.framing(section, text).id for text in frame), *paragraphs]
+        elif section.kind == "conclusion":
+            frame = closing_sentences(cited)
+            paragraphs = [*paragraphs, tuple(desk.framing(section, text).id for text in frame)]
+        kept = tuple(paragraph for paragraph in paragraphs if paragraph)
+        finished.append(
+            ReportSection(title=section.title, kind=section.kind, paragraphs=kept, notice=_notice(section, shown))
+        )
+    return Report(
+        title=outline.title,
+        topic=brief.topic,
+        run_id="",
+        sections=tuple(finished),
+        claims=tuple(desk.claims),
+        evidence=tuple(desk.evidence.values()),
+        figures=_figures(finished, desk, reading),
+    )
+
+
+def _figures(sections: Sequence[ReportSection], desk: _Desk, reading: ReadingRecord) -> RunFigures:
+    shown_ids = {claim_id for section in sections for paragraph in section.paragraphs for claim_id in paragraph}
+    shown = [claim for claim in desk.claims if claim.id in shown_ids]
+    cited = [claim for claim in shown if claim.citations]
+    written = sum(len(claim.sentence) + 1 for claim in shown)
+    return RunFigures(
+        words=sum(len(claim.sentence.split()) for claim in shown),
+        sections=len(sections),
+        claims=dict(sorted(Counter(claim.action for claim in desk.claims).items())),
+        citations=sum(len(claim.citations) for claim in shown),
+        sources=len(desk.evidence),
+        documents=len({evidence.document for evidence in desk.evidence.values()}),
+        characters_read=reading.raw_characters,
+        characters_unique=reading.unique_characters,
+        characters_written=written,
+        saturation_ratio=round(reading.unique_characters / written, 2) if written else 0.0,
+        mean_support=round(sum(claim.support for claim in cited) / len(cited), 4) if cited else 0.0,
+    )

@@ -1,0 +1,84 @@
+"""Preview: what the user asks for, and which of it a program can check.
+
+Reads the request only. Whether the corpus can answer it is `align`'s business.
+"""
+
+import re
+from collections.abc import Sequence
+
+from agent.types import Brief
+from prompts.plain_text import plain
+from retrieval.types import Document
+
+_LENGTH = re.compile(r"\b(?:in\s+|of\s+|about\s+|around\s+|~\s*)?(\d[\d,]{2,6})[\s-]*words?\b", re.IGNORECASE)
+_SECTIONS = re.compile(r"\b(?:in|with|into)\s+(\d{1,2})\s+(?:sections|chapters|parts)\b", re.IGNORECASE)
+_ORDER = re.compile(
+    r"^(?:please\s+)?(?:write|prepare|draft|compose|produce|create|give me|make)\s+(?:me\s+)?(?:an?|the)?\s*"
+    r"(?:[\w-]+\s+){0,3}?(?:report|overview|essay|article|summary|briefing|brief|digest|analysis|survey|account|dossier)\s*"
+    r"(?:for\s+[\w\s-]+?\s+)?(?:(?:that|which|about|on|of|covering|:)\s*)",
+    re.IGNORECASE,
+)
+_VERBS = {
+    "compares": "Comparing", "explains": "Explaining", "describes": "Describing", "examines": "Examining",
+    "traces": "Tracing", "covers": "Covering", "discusses": "Discussing", "reviews": "Reviewing",
+}  # fmt: skip
+
+
+def subject_matter(topic: str) -> str:
+    """The topic without the order ("Write a report that …") and without further sentences of instruction."""
+    first = re.split(r"(?<=[.!?])\s+(?=[A-Z])", topic.strip(), maxsplit=1)[0]
+    bare = _LENGTH.sub("", _ORDER.sub("", first)).strip(" .,;:-")
+    return re.sub(r"\s+", " ", bare) or topic.strip()
+
+
+def title_of(topic: str) -> str:
+    """A heading made from the topic alone."""
+    words = subject_matter(topic).split(" ")
+    words[0] = _VERBS.get(words[0].lower(), words[0])
+    title = " ".join(words)
+    return title[:1].upper() + title[1:]
+
+
+def constraints_of(topic: str) -> tuple[str, ...]:
+    """Constraints that the request states in words and code can check, each as "name=value"."""
+    found = []
+    if match := _LENGTH.search(topic):
+        found.append(f"words={match.group(1).replace(',', '')}")
+    if match := _SECTIONS.search(topic):
+        found.append(f"sections={match.group(1)}")
+    return tuple(found)
+
+
+def named_documents(topic: str, documents: Sequence[Document]) -> tuple[str, ...]:
+    """Ids of documents whose whole title the topic names, in order of mention; the longest title wins an overlap.
+
+    A title of one common lower-case word in the topic is no mention: names keep their capital.
+    """
+    spans: list[tuple[int, int, str]] = []
+    for document in documents:
+        title = plain(document.title)
+        if len(title) < 4 or not title[0].isupper():
+            continue
+        for match in re.finditer(rf"(?<!\w){re.escape(title)}(?!\w)", topic):
+            spans.append((match.start(), match.end(), document.id))
+    kept: list[tuple[int, int, str]] = []
+    for start, end, doc_id in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
+        if all(end <= other[0] or start >= other[1] for other in kept):
+            kept.append((start, end, doc_id))
+    return tuple(dict.fromkeys(doc_id for _, _, doc_id in sorted(kept)))
+
+
+def preview(topic: str, *, words: int | None, default_words: int, documents: Sequence[Document]) -> Brief:
+    """The brief for a topic. A length given as an option wins over one in the text, and that over the default.
+
+    Raises:
+        ValueError: the topic is empty, or the length is not between 50 and 10,000 words.
+    """
+    if not topic.strip():
+        raise ValueError("the topic is empty")
+    constraints = constraints_of(topic)
+    asked = next((int(c.removeprefix("words=")) for c in constraints if c.startswith("words=")), None)
+    length = words or asked or default_words
+    if not 50 <= length <= 10_000:
+        raise ValueError(f"a length of {length} words is not between 50 and 10,000")
+    return Brief(topic=topic.strip(), words=length, constraints=constraints, subjects=named_documents(topic, documents))

@@ -1,0 +1,63 @@
+"""Choice of what a block says: its most relevant, least redundant statements, and the order in which they are told."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from agent.types import AtomicBlock
+from lm.embedding import Embedder
+from prompts.extractive import select, shortlist
+from prompts.statements import Statement
+
+_SHORTLIST = 90
+MAX_SENTENCE_WORDS = 48
+
+
+def choose(
+    block: AtomicBlock, statements: Sequence[Statement], *, fast: Embedder, fine: Embedder, surplus: float
+) -> list[Statement]:
+    """Statements worth `surplus` times the block's words, best first.
+
+    All statements are scored by the `fast` embedder, the best ninety again by the `fine` one. Statements that lean on the
+    sentence before them are left out: quoted alone they would say something else.
+    """
+    usable = [
+        statement
+        for statement in statements
+        if not statement.is_anaphoric and len(statement.sentence.split()) <= (80 if statement.kind != "prose" else MAX_SENTENCE_WORDS)
+    ]
+    max_words = round(block.target_words * surplus)
+    if block.facets:
+        return _by_facet(block, usable, max_words)
+    short = shortlist(usable, block.question, fast, _SHORTLIST)
+    chosen = select(short, block.question, embedder=fine, max_words=max_words)
+    return [selected.statement for selected in chosen]
+
+
+def _by_facet(block: AtomicBlock, statements: Sequence[Statement], max_words: int) -> list[Statement]:
+    """Facet by facet, document by document, so that what is compared stands together; the first statement of each first."""
+    cells: dict[tuple[str, str], list[Statement]] = defaultdict(list)
+    for statement in statements:
+        cells[(statement.leaf, statement.doc_id)].append(statement)
+    chosen: list[Statement] = []
+    words = 0
+    for depth in range(3):
+        for facet in block.facets:
+            for doc_id in block.subject_ids:
+                cell = cells.get((facet, doc_id), [])
+                if depth < len(cell) and words < max_words:
+                    chosen.append(cell[depth])
+                    words += len(cell[depth].sentence.split())
+    return chosen
+
+
+def told_in_order(block: AtomicBlock, statements: Sequence[Statement]) -> list[Statement]:
+    """The order of telling: facet by facet where there are facets; else the best statement's document first, each
+    document's statements in its own order."""
+    if block.facets:
+        facets = {facet: i for i, facet in enumerate(block.facets)}
+        subjects = {doc_id: i for i, doc_id in enumerate(block.subject_ids)}
+        return sorted(statements, key=lambda s: (facets.get(s.leaf, 99), subjects.get(s.doc_id, 99), s.start))
+    rank: dict[str, int] = {}
+    for statement in statements:
+        rank.setdefault(statement.doc_id, len(rank))
+    return sorted(statements, key=lambda statement: (rank[statement.doc_id], statement.start))

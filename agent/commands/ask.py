@@ -1,0 +1,36 @@
+"""`wellread ask`: one cited answer."""
+
+import sys
+
+import click
+
+from agent.commands.invocation import Invocation, pass_invocation
+from agent.commands.sitting import budget_options, run_and_show
+from agent.errors import UsageProblem
+
+
+@click.command("ask")
+@click.argument("question")
+@click.option("--model", help="The writer, e.g. embedded:qwen2.5-coder-1.5b or openai:NAME.")
+@budget_options
+@pass_invocation
+def ask(
+    called: Invocation,
+    question: str,
+    model: str | None,
+    max_tokens: int | None,
+    max_usd: float | None,
+    max_seconds: float | None,
+) -> int:
+    """Answer QUESTION from the corpus, with citations; "-" reads the question from stdin."""
+    if question == "-":
+        question = sys.stdin.read()
+    if not question.strip():
+        raise UsageProblem("the question is empty", hint='ask something: wellread ask "QUESTION"')
+    flags: dict[str, object] = {
+        "roles.writer.model": model,
+        "budget.max_tokens": max_tokens,
+        "budget.max_usd": max_usd,
+        "budget.max_seconds": max_seconds,
+    }
+    return run_and_show(called, question, mode="answer", words=None, flags=flags)

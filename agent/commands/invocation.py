@@ -1,0 +1,110 @@
+"""One call of the command line: its global options, its settings, and how it talks.
+
+Results go to stdout, everything else to stderr.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import click
+from rich.console import Console
+
+from agent import config
+from agent.commands.options import remembered
+from agent.settings import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What the global options ask for. `verbosity` is -1 (quiet), 0, 1 or 2."""
+
+    home: Path | None
+    config_file: Path | None
+    as_json: bool
+    verbosity: int
+    is_plain: bool
+    is_offline: bool
+
+    def load(self, flags: Mapping[str, object] | None = None) -> config.Loaded:
+        """Settings with their sources; `flags` maps dotted keys to a command's options, None if not given.
+
+        Raises:
+            ConfigError: see `agent.config.load`.
+        """
+        own = {"home": self.home, "offline": True if self.is_offline else None}
+        return config.load(flags={**own, **(flags or {})}, config_file=self.config_file)
+
+    def settings(self, flags: Mapping[str, object] | None = None) -> Settings:
+        """Settings alone; see `load`."""
+        return self.load(flags).settings
+
+    def emit(self, result: Mapping[str, object], text: str) -> None:
+        """The command's result on stdout: one JSON object with --json, else the text."""
+        click.echo(json.dumps(result, ensure_ascii=False, default=str) if self.as_json else text)
+
+    def note(self, text: str) -> None:
+        """A remark on stderr, unless --quiet."""
+        if self.verbosity >= 0:
+            click.echo(text, err=True)
+
+    def console(self) -> Console:
+        """A stderr console for progress: plain when colour is unwanted or stderr is no terminal."""
+        return Console(stderr=True, no_color=self.is_plain, quiet=self.verbosity < 0, highlight=False)
+
+    def style(self, text: str, colour: str) -> str:
+        """The text in a colour if stdout is a terminal that wants it."""
+        return text if self.is_plain or not sys.stdout.isatty() else click.style(text, fg=colour)
+
+
+def invocation(ctx: click.Context) -> Invocation:
+    """The call that `ctx` belongs to."""
+    found = remembered(ctx)
+    return Invocation(
+        home=found.get("home"),
+        config_file=found.get("config"),
+        as_json=found.get("json", False),
+        verbosity=-1 if found.get("quiet") else min(found.get("verbose", 0), 2),
+        is_plain=bool(found.get("no_color")) or config.no_colour_wanted(),
+        is_offline=found.get("offline", False),
+    )
+
+
+def pass_invocation(command: Callable[Concatenate[Invocation, P], R]) -> Callable[P, R]:
+    """Decorator: hands the command its `Invocation` as first argument, with logging set up."""
+
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        called = invocation(click.get_current_context())
+        _set_up_logging(called.verbosity)
+        return command(called, *args, **kwargs)
+
+    return update_wrapper(call, command)
+
+
+def _set_up_logging(verbosity: int) -> None:
+    level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO, 2: logging.DEBUG}[verbosity]
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", force=True
+    )
+    # Only our own floors get louder: third parties at DEBUG drown it, and may print request headers.
+    for floor in ("lm", "prompts", "retrieval", "memory", "agent", "evals"):
+        logging.getLogger(floor).setLevel(level)
+
+
+def rows_text(rows: list[tuple[Any, ...]], header: tuple[str, ...]) -> str:
+    """A plain table: columns padded with spaces, two between them."""
+    cells = [tuple(str(cell) for cell in row) for row in [header, *rows]]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
+    return "\n".join(lines)

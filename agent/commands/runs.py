@@ -1,0 +1,79 @@
+"""`wellread runs`: the ledger of runs."""
+
+import click
+
+from agent.commands.invocation import Invocation, pass_invocation, rows_text
+
+
+@click.group("runs")
+def runs() -> None:
+    """List, show, resume and remove runs."""
+
+
+@runs.command("ls")
+@click.option("--status", type=click.Choice(["running", "finished", "stopped", "failed", "interrupted"]))
+@pass_invocation
+def ls(called: Invocation, status: str | None) -> None:
+    """List runs, newest first."""
+    from agent.ledger import Ledger
+
+    with Ledger(called.settings().home / "ledger.sqlite") as ledger:
+        rows = [row for row in ledger.rows() if status in (None, row.status)]
+    table = [(row.id, row.status, f"{row.tokens:,}", f"{row.seconds:.0f} s", row.topic[:60]) for row in rows]
+    text = rows_text(table, ("RUN", "STATUS", "TOKENS", "TIME", "TOPIC")) if rows else "no runs yet"
+    called.emit({"runs": [row.model_dump() for row in rows]}, text)
+
+
+@runs.command("show")
+@click.argument("run")
+@pass_invocation
+def show(called: Invocation, run: str) -> None:
+    """Show one run: RUN is its id, a part of it, or "last"."""
+    from agent.ledger import Ledger
+    from agent.run import runs_folder
+
+    home = called.settings().home
+    with Ledger(home / "ledger.sqlite") as ledger:
+        row = ledger.find(run)
+    folder = runs_folder(home) / row.id
+    files = sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
+    lines = [f"{name:<12}{value}" for name, value in row.model_dump().items() if value not in (None, "")]
+    lines += [f"{'folder':<12}{folder}", f"{'files':<12}{', '.join(files)}"]
+    called.emit(row.model_dump() | {"folder": str(folder), "files": files}, "\n".join(lines))
+
+
+@runs.command("resume")
+@click.argument("run", default="last")
+@pass_invocation
+def resume_command(called: Invocation, run: str) -> int:
+    """Go on with a run from its last checkpoint; what it paid for is not paid again."""
+    from pathlib import Path
+
+    from agent.commands import sitting
+    from agent.commands.run_progress import RunProgress
+    from agent.ledger import Ledger
+    from agent.run import resume, settings_of
+    from agent.services import open_services
+
+    asked = called.settings()
+    with Ledger(asked.home / "ledger.sqlite") as ledger:
+        row = ledger.find(run)
+    settings = settings_of(row.id, asked)
+    with (
+        open_services(settings, need=("writer",)) as services,
+        RunProgress(called.console(), services.meter) as progress,
+    ):
+        result = resume(row.id, services=services, listeners=[progress])
+    folder = Path(result.folder)
+    return sitting.show(called, result.report, result.run_id, folder, result.files, result.exit_code, row.mode)
+
+
+@runs.command("rm")
+@click.argument("run", nargs=-1, required=True)
+@pass_invocation
+def rm(called: Invocation, run: tuple[str, ...]) -> None:
+    """Remove runs: their folders, checkpoints and rows."""
+    from agent.run import remove
+
+    removed = [remove(name, called.settings().home) for name in run]
+    called.emit({"removed": removed}, "\n".join(f"removed {run_id}" for run_id in removed))

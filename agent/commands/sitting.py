@@ -1,0 +1,110 @@
+"""What `write`, `ask` and `runs resume` share: open the services, watch the run, show how it ended."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from agent.commands.invocation import Invocation
+from agent.state import Mode
+from agent.types import Claim, Report
+
+C = TypeVar("C", bound=Callable[..., object])
+
+
+def budget_options(command: C) -> C:
+    """Decorator: --max-tokens, --max-usd, --max-seconds."""
+    for option in (
+        click.option("--max-seconds", type=float, help="Stop before a call would begin after this time."),
+        click.option("--max-usd", type=float, help="Stop before the call that would cost more."),
+        click.option("--max-tokens", type=int, help="Stop before the call that would take more."),
+    ):
+        command = option(command)
+    return command
+
+
+def run_and_show(
+    called: Invocation, topic: str, *, mode: Mode, words: int | None, flags: Mapping[str, object]
+) -> int:
+    """Start a run, show it, return its exit code."""
+    from agent.commands.run_progress import RunProgress
+    from agent.run import start
+    from agent.services import open_services
+
+    settings = called.settings(flags)
+    with (
+        open_services(settings, need=("writer",)) as services,
+        RunProgress(called.console(), services.meter) as progress,
+    ):
+        result = start(topic, mode=mode, words=words, services=services, listeners=[progress])
+    return show(called, result.report, result.run_id, Path(result.folder), result.files, result.exit_code, mode)
+
+
+def show(
+    called: Invocation, report: Report, run_id: str, folder: Path, files: tuple[str, ...], exit_code: int, mode: Mode
+) -> int:
+    """The outcome on stdout: for an answer its text, for a report its figures and where it lies."""
+    figures = report.figures
+    body: dict[str, object] = {
+        "run": run_id,
+        "folder": str(folder),
+        "files": list(files),
+        "exit_code": exit_code,
+        "title": report.title,
+        "figures": figures.model_dump(),
+    }
+    if mode == "answer":
+        body |= {"answer": answer_text(report), "sources": [source.model_dump() for source in report.evidence]}
+        called.emit(body, f"{answer_text(report)}\n\n{sources_text(report)}")
+    else:
+        called.emit(body, figures_text(report, folder, files))
+    if exit_code == 3:
+        called.note(f"stopped by a budget ({figures.stop_reason}); go on with: wellread runs resume {run_id}")
+    return exit_code
+
+
+def _shown(report: Report) -> list[Claim]:
+    by_id = {claim.id: claim for claim in report.claims}
+    return [by_id[i] for section in report.sections for paragraph in section.paragraphs for i in paragraph]
+
+
+def answer_text(report: Report) -> str:
+    """The sentences with their citation numbers."""
+    return " ".join(f"{c.sentence} {''.join(f'[{n}]' for n in c.citations)}".strip() for c in _shown(report))
+
+
+def sources_text(report: Report) -> str:
+    """A line for each source."""
+    cited = {number for claim in _shown(report) for number in claim.citations}
+    lines = []
+    for source in report.evidence:
+        if source.number in cited:
+            page = f", p. {source.page}" if source.page else ""
+            quote = " ".join(source.quote.split())
+            lines.append(f"[{source.number}] {source.title}{page} ({source.document}): “{quote}”")
+    return "\n".join(lines)
+
+
+def figures_text(report: Report, folder: Path, files: tuple[str, ...]) -> str:
+    """The run's figures, for a person."""
+    figures = report.figures
+    claims = ", ".join(f"{n} {action}" for action, n in figures.claims.items())
+    sections = sum(section.kind == "section" for section in report.sections)
+    return "\n".join(
+        (
+            report.title,
+            f"  words             {figures.words:,} in {sections} sections, with introduction and conclusion"
+            if sections < len(report.sections)
+            else f"  words             {figures.words:,} in {sections} sections",
+            f"  claims            {claims}",
+            f"  citations         {figures.citations} to {figures.sources} quotations in {figures.documents} documents",
+            f"  characters read   {figures.characters_unique:,} distinct of {figures.characters_read:,}",
+            f"  saturation ratio  {figures.saturation_ratio:.1f} read per character written",
+            f"  mean support      {figures.mean_support:.2f}",
+            f"  cost              {figures.tokens:,} tokens, ${figures.usd:.4f}, {figures.seconds:.0f} s",
+            f"  ended             {figures.stop_reason}",
+            *(f"  file              {path}" for path in files),
+            f"  folder            {folder}",
+        )
+    )

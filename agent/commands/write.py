@@ -1,0 +1,40 @@
+"""`wellread write`: one long report."""
+
+import click
+
+from agent.commands.invocation import Invocation, pass_invocation
+from agent.commands.sitting import budget_options, run_and_show
+
+
+@click.command("write")
+@click.argument("topic")
+@click.option("--words", type=int, help="Length of the report (50 to 10,000).")
+@click.option("--model", help="The writer, e.g. embedded:qwen2.5-coder-1.5b or openai:NAME.")
+@click.option("--seed", type=int, help="Seed of every choice that is left to chance.")
+@click.option("--ratio", type=float, help="Distinct characters to read per character written.")
+@click.option("--format", "formats", multiple=True, type=click.Choice(["md", "html"]), help="Files to write.")
+@budget_options
+@pass_invocation
+def write(
+    called: Invocation,
+    topic: str,
+    words: int | None,
+    model: str | None,
+    seed: int | None,
+    ratio: float | None,
+    formats: tuple[str, ...],
+    max_tokens: int | None,
+    max_usd: float | None,
+    max_seconds: float | None,
+) -> int:
+    """Write a report on TOPIC from the corpus."""
+    flags: dict[str, object] = {
+        "roles.writer.model": model,
+        "write.seed": seed,
+        "write.saturation_ratio": ratio,
+        "write.formats": list(formats) or None,
+        "budget.max_tokens": max_tokens,
+        "budget.max_usd": max_usd,
+        "budget.max_seconds": max_seconds,
+    }
+    return run_and_show(called, topic, mode="report", words=words, flags=flags)

@@ -1,0 +1,40 @@
+"""What a run's nodes may use: services opened once, and this run's own reader, events and settings. Never checkpointed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agent.progress import Progress
+from agent.reading import Reader
+from agent.settings import WriteSettings
+from agent.verify import Verifier
+from lm.embedding import Embedder
+from lm.types import ChatModel
+from memory.store import RecordStore
+from retrieval.corpus import Corpus
+from retrieval.search import Searcher
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """Services of one run; `write` is frozen at its start, so that a resumed run goes on as it began."""
+
+    corpus: Corpus
+    searcher: Searcher
+    store: RecordStore
+    fast: Embedder
+    fine: Embedder
+    writer: ChatModel
+    reader: Reader
+    write: WriteSettings
+    stem: Callable[[str], str]
+    progress: Progress
+
+    def verifier(self, lexicon: frozenset[str]) -> Verifier:
+        """A verifier against this run's corpus."""
+        return Verifier(
+            text_of=self.corpus.text,
+            embedder=self.fine,
+            stem=self.stem,
+            lexicon=lexicon,
+            threshold=self.write.support_threshold,
+        )

@@ -1,0 +1,157 @@
+"""Drafting a block: evidence statements in, candidate sentences with the numbers of their evidence out.
+
+Two ways, by what the writer can do. A writer that follows a schema drafts the paragraph; a very small one (measured on a
+135 M model: paragraphs invent, single sentences stay close) restates one statement at a time. Nothing here is believed:
+`verify` decides.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from agent.types import AtomicBlock
+from lm.json_reply import ask_for_json
+from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema
+from prompts.fit import fit_lines
+from prompts.statements import Statement
+from prompts.templates import render
+
+Drafting = Literal["auto", "paragraph", "sentence"]
+
+# Embedded models under about half a billion weights: their paragraphs do not survive verification (docs/log.md).
+_SMALL_WRITERS = ("smollm2-135m",)
+_MAX_EVIDENCE_TOKENS = 1_800
+_META = re.compile(
+    r"^(?:here(?: is|'s)|sure|rewritten|sentence|note|answer|rewrite|output)\b.{0,40}:\s*|^[\"“']+|[\"”']+$", re.IGNORECASE
+)
+_MARKER = re.compile(r"\s*\[\d+(?:\s*[,;]\s*\d+)*\]")
+
+
+class Candidate(Frozen):
+    """A sentence not yet believed. `sources` are positions in the block's list of statements."""
+
+    text: str
+    sources: tuple[int, ...]
+    is_quotation: bool = False
+
+
+class DraftedSentence(Frozen):
+    """A sentence as the writer hands it over; `evidence` numbers start at 1."""
+
+    text: str = Field(min_length=12, max_length=420)
+    evidence: list[int] = Field(min_length=1, max_length=4)
+
+
+class DraftedParagraph(Frozen):
+    """A paragraph as the writer hands it over."""
+
+    sentences: list[DraftedSentence] = Field(min_length=1, max_length=12)
+
+
+def drafting_of(wanted: Drafting, writer: ChatModel) -> Literal["paragraph", "sentence"]:
+    """How to draft with this writer."""
+    if wanted != "auto":
+        return wanted
+    return "sentence" if any(name in writer.name for name in _SMALL_WRITERS) else "paragraph"
+
+
+def clean(text: str) -> str:
+    """A model's sentence without quotation marks around it, chatter before it and citation marks of its own."""
+    line = next((line for line in text.strip().splitlines() if line.strip()), "")
+    line = _META.sub("", _MARKER.sub("", line).strip())
+    return re.sub(r"\s+", " ", line).strip()
+
+
+def quotation(position: int, statement: Statement) -> Candidate:
+    """The statement's own sentence as a candidate."""
+    return Candidate(text=statement.sentence, sources=(position,), is_quotation=True)
+
+
+def evidence_lines(statements: Sequence[Statement]) -> list[str]:
+    """Numbered evidence as a writer reads it: whose it is, under which heading, and what it says."""
+    lines = []
+    for number, statement in enumerate(statements, start=1):
+        context = statement.title if statement.leaf == statement.title else f"{statement.title} › {statement.leaf}"
+        lines.append(f"[{number}] ({context}) {' '.join(statement.sentence.split())}")
+    return lines
+
+
+def draft_paragraph(
+    block: AtomicBlock, section: str, topic: str, statements: Sequence[Statement], *, writer: ChatModel, seed: int
+) -> list[Candidate]:
+    """The writer's paragraph, sentence by sentence.
+
+    Raises:
+        MalformedReply: no valid paragraph after the allowed repairs.
+    """
+    words = block.target_words
+    max_tokens = 150 + 3 * words
+    room = min(_MAX_EVIDENCE_TOKENS, writer.context_tokens - max_tokens - 500)
+    lines = fit_lines(evidence_lines(statements), max_tokens=room, count_tokens=writer.count_tokens)
+    n_sentences = max(2, min(10, round(words / 22)))
+    messages = render(
+        "draft_paragraph",
+        topic=topic,
+        section=section,
+        question=block.question,
+        evidence="\n".join(lines),
+        words=str(words),
+        sentences=str(n_sentences),
+    )
+    schema = DraftedParagraph.model_json_schema()
+    schema["properties"]["sentences"]["maxItems"] = n_sentences + 2
+    schema["$defs"]["DraftedSentence"]["properties"]["evidence"]["items"] |= {"minimum": 1, "maximum": len(lines)}
+    request = ChatRequest(
+        messages=messages,
+        max_tokens=max_tokens,
+        temperature=0.0,
+        seed=seed,
+        json_schema=JsonSchema(name="paragraph", schema_text=json.dumps(schema, sort_keys=True)),
+    )
+    paragraph = ask_for_json(writer, request, DraftedParagraph)
+    return [
+        Candidate(text=clean(sentence.text), sources=tuple(dict.fromkeys(number - 1 for number in sentence.evidence)))
+        for sentence in paragraph.sentences
+    ]
+
+
+def restate(position: int, statement: Statement, *, writer: ChatModel, seed: int) -> Candidate:
+    """One statement in the writer's words. Figures in lines and rows stay as they are: there is nothing to restate."""
+    if statement.kind != "prose":
+        return quotation(position, statement)
+    words = len(statement.sentence.split())
+    request = ChatRequest(
+        messages=render("draft_sentence", sentence=statement.sentence),
+        max_tokens=max(40, 3 * words),
+        temperature=0.0,
+        seed=seed,
+        stop=("\n\n",),
+    )
+    reply = writer.chat(request)
+    text = clean(reply.text)
+    if reply.finish_reason == "length" or not 0.4 * words <= len(text.split()) <= 1.5 * words:
+        return quotation(position, statement)
+    return Candidate(text=text, sources=(position,), is_quotation=text == statement.sentence)
+
+
+def revise(
+    candidate: Candidate, problems: Sequence[str], statements: Sequence[Statement], *, writer: ChatModel, seed: int
+) -> Candidate:
+    """The sentence again, with its evidence and what was wrong with it in view; its sources stay the same."""
+    cited = [statements[i] for i in candidate.sources]
+    request = ChatRequest(
+        messages=render(
+            "revise_sentence",
+            evidence="\n".join(f"({s.title} › {s.leaf}) {s.sentence}" for s in cited),
+            sentence=candidate.text,
+            problems="; ".join(problems),
+        ),
+        max_tokens=160,
+        temperature=0.0,
+        seed=seed,
+        stop=("\n\n",),
+    )
+    return Candidate(text=clean(writer.chat(request).text), sources=candidate.sources)

@@ -1,0 +1,48 @@
+"""The report's frame: what the introduction and the conclusion say of the report itself.
+
+These sentences carry no citation because they state nothing of the world: they name the topic, the sources and where the
+evidence is thick or thin. They carry no figures either.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from agent.brief import subject_matter
+from prompts.plain_text import plain
+from prompts.statements import short_title
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def opening_sentences(topic: str, section_titles: Sequence[str], source_titles: Sequence[str]) -> list[str]:
+    """What the report is about, what it is built on, and its course."""
+    matter = subject_matter(topic)
+    sentences = [f"The subject of this report is “{matter[:1].upper() + matter[1:]}”."]
+    leading = [f"“{short_title(title)}”" for title, _ in Counter(source_titles).most_common(4)]
+    if len(leading) > 1:
+        sentences.append(f"The sources it leans on most are {listed(leading)}.")
+    if len(section_titles) > 1:
+        first, last = plain(section_titles[0]), plain(section_titles[-1])
+        sentences.append(f"It begins with “{first}” and ends with “{last}”.")
+    return [sentence for sentence in sentences if not any(c.isdigit() for c in sentence.replace(matter, ""))] or sentences[:1]
+
+
+def closing_sentences(evidence_per_section: Sequence[tuple[str, int]]) -> list[str]:
+    """Where the evidence is thickest and where thinnest.
+
+    Args:
+        evidence_per_section: Section title and the number of documents that its sentences cite.
+    """
+    if len(evidence_per_section) < 2:
+        return []
+    thickest = max(evidence_per_section, key=lambda pair: pair[1])
+    thinnest = min(evidence_per_section, key=lambda pair: pair[1])
+    if thickest[1] == thinnest[1]:
+        return ["The sections rest on about equally many sources."]
+    return [
+        f"The evidence is broadest on “{plain(thickest[0])}”.",
+        f"It is thinnest on “{plain(thinnest[0])}”, where a reader should look for more before deciding.",
+    ]

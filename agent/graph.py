@@ -1,0 +1,55 @@
+"""The state machine, a line a node. What each node does is in `nodes`; what it may use is in `context`."""
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import RetryPolicy
+
+from agent import nodes
+from agent.context import RunContext
+from agent.state import BlockOutput, BlockState, RunState
+
+# Calls are already retried with care below the nodes; this catches what a whole step can outlive (a busy database).
+_RETRY = RetryPolicy(max_attempts=2, retry_on=lambda error: bool(getattr(error, "retryable", False)))
+
+
+def build_block_graph() -> CompiledStateGraph[BlockState, RunContext, BlockState, BlockOutput]:
+    """One block: select, draft, verify, revise while it fails, file."""
+    graph = StateGraph(BlockState, context_schema=RunContext, output_schema=BlockOutput)
+    graph.add_node("select", nodes.select)
+    graph.add_node("draft", nodes.draft, retry_policy=_RETRY)
+    graph.add_node("verify", nodes.verify)
+    graph.add_node("revise", nodes.revise, retry_policy=_RETRY)
+    graph.add_node("file", nodes.file)
+    graph.add_edge(START, "select")
+    graph.add_edge("select", "draft")
+    graph.add_edge("draft", "verify")
+    graph.add_conditional_edges("verify", nodes.next_after_verify)
+    graph.add_conditional_edges("revise", nodes.next_after_verify)
+    graph.add_edge("file", END)
+    return graph.compile()
+
+
+def build_graph(
+    checkpointer: BaseCheckpointSaver[str] | None = None,
+) -> CompiledStateGraph[RunState, RunContext, RunState, RunState]:
+    """The whole run, from a topic to a report."""
+    graph = StateGraph(RunState, context_schema=RunContext)
+    graph.add_node("preview", nodes.preview)
+    graph.add_node("align", nodes.align)
+    graph.add_node("answer_plan", nodes.answer_plan)
+    graph.add_node("plan", nodes.plan, retry_policy=_RETRY)
+    graph.add_node("forage", nodes.forage)
+    graph.add_node("allot", nodes.allot)
+    graph.add_node("write_block", build_block_graph())
+    graph.add_node("assemble", nodes.assemble)
+    graph.add_edge(START, "preview")
+    graph.add_edge("preview", "align")
+    graph.add_conditional_edges("align", nodes.route)
+    graph.add_conditional_edges("answer_plan", nodes.to_forage, ["forage"])
+    graph.add_conditional_edges("plan", nodes.to_forage, ["forage"])
+    graph.add_edge("forage", "allot")
+    graph.add_conditional_edges("allot", nodes.to_blocks, ["write_block"])
+    graph.add_edge("write_block", "assemble")
+    graph.add_edge("assemble", END)
+    return graph.compile(checkpointer=checkpointer)

@@ -1,0 +1,1 @@
+"""What a sentence claims and whether a quotation carries it: numbers, names, subjects, support."""

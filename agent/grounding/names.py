@@ -1,0 +1,114 @@
+"""Proper names in English prose, without a model: runs of capitalised words.
+
+Knows capital letters and a lexicon of common words given by the caller; not who or what bears a name.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+_WORD = re.compile(r"[^\W\d_][\w’'.-]*[\w]|[^\W\d_]")
+_CONNECTORS = {"of", "the", "and", "de", "la", "van", "von", "der", "den", "du", "al", "for", "&"}
+# Words that open sentences; a lexicon learnt from what was read adds to them.
+_OPENERS = frozenset(
+    """a about according after again all almost also although among an and another any are as at away back because before
+    being below between both but by can did do does doing during each either even every few finally first for from
+    further had has have having he her here hers him his how however i if in indeed instead into is it its itself just
+    later least less like likewise many may meanwhile might more moreover most much must my neither never nevertheless
+    no none nor not nothing now of off often on once one only or other others our out over overall own per perhaps
+    rather second see several she should similarly since so some soon still such taken than that the their them then
+    there therefore these they this those though through thus to together too under unless unlike until up upon us
+    very was we were what when where whereas whether which while who whom whose why will with within without would
+    yes yet you your""".split()
+)  # fmt: skip
+_SENTENCE_END = re.compile(r"[.!?:;]['\"”’)\]]*\s+$|[\n•]\s*$")
+
+
+@dataclass(frozen=True)
+class Name:
+    """A run of capitalised words at [start, end); `words` leaves out connectors and possessive endings."""
+
+    words: tuple[str, ...]
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The name's words joined by spaces."""
+        return " ".join(self.words)
+
+
+def bare_word(word: str) -> str:
+    """A word without its possessive ending or trailing punctuation."""
+    word = word.rstrip(".’'-")
+    return re.sub(r"[’']s$", "", word)
+
+
+def _opens_sentence(text: str, start: int) -> bool:
+    before = text[:start].rstrip("'\"“”‘’([*_ ")
+    return not before or bool(_SENTENCE_END.search(before + " "))
+
+
+def _is_name_word(text: str, match: re.Match[str], lexicon: Collection[str]) -> bool:
+    word = bare_word(match.group())
+    if not word or not word[0].isupper():
+        return False
+    if word.lower() in _OPENERS:
+        return False
+    has_inner_capital = any(letter.isupper() for letter in word[1:])
+    return has_inner_capital or not _opens_sentence(text, match.start()) or word.lower() not in lexicon
+
+
+def proper_names(text: str, *, lexicon: Collection[str] = frozenset()) -> list[Name]:
+    """Names in reading order.
+
+    Args:
+        text: English prose.
+        lexicon: lower-case words known to be common; a capitalised word that opens a sentence is a name unless it
+            is in here.
+    """
+    found: list[Name] = []
+    run: list[re.Match[str]] = []
+
+    def close() -> None:
+        words = tuple(bare_word(m.group()) for m in run if m.group().lower() not in _CONNECTORS)
+        if words:
+            last = [m for m in run if m.group().lower() not in _CONNECTORS][-1]
+            found.append(Name(words, run[0].start(), last.end()))
+        run.clear()
+
+    for match in _WORD.finditer(text):
+        gap = text[run[-1].end() : match.start()] if run else ""
+        if run and gap.strip("'\"“”’ \n"):
+            close()
+        if _is_name_word(text, match, lexicon):
+            run.append(match)
+        elif not (run and match.group().lower() in _CONNECTORS):
+            close()
+        else:
+            run.append(match)
+        if run and re.search(r"[’']s$", match.group()):
+            close()
+    close()
+    return found
+
+
+def words_of(text: str) -> set[str]:
+    """Bare words of `text`, case kept."""
+    return {bare_word(match.group()) for match in _WORD.finditer(text)}
+
+
+def common_words(text: str) -> set[str]:
+    """Words that `text` writes in lower case: a lexicon for `proper_names`."""
+    return {word for word in words_of(text) if word.islower()}
+
+
+def unsupported_names(claim: str, evidence: str, *, lexicon: Collection[str] = frozenset()) -> list[str]:
+    """Names of `claim` with a word that `evidence` does not contain; case counts, hyphenated parts may stand alone."""
+    known = words_of(evidence)
+    known |= {part for word in known for part in re.split(r"[-.’']", word)}
+    return [
+        name.text
+        for name in proper_names(claim, lexicon=lexicon)
+        if not all(word in known or set(re.split(r"[-.’']", word)) <= known for word in name.words)
+    ]

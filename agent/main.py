@@ -1,0 +1,186 @@
+"""The `wellread` command: a table of subcommands, each loaded only when it is called.
+
+The process boundary: every error ends here as an exit code and two lines on stderr.
+"""
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agent.commands.options import add_global_options, global_options, remembered
+from agent.version import program_version
+
+# Name: where the command lives, and its line in the help. Nothing of it is imported to show the help.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("agent.commands.init:init", "Write a commented wellread.toml and make the home folder."),
+    "doctor": (
+        "agent.commands.doctor:doctor",
+        "Check this machine, the models, the endpoints and the corpus.",
+    ),
+    "models": ("agent.commands.models:models", "List model files and get missing ones."),
+    "ingest": ("agent.commands.ingest:ingest_command", "Read files and folders into the corpus."),
+    "corpus": ("agent.commands.corpus:corpus", "Look at the corpus and repair it."),
+    "search": ("agent.commands.search:search", "Search the corpus; no language model is used."),
+    "ask": ("agent.commands.ask:ask", "Answer one question from the corpus, with citations."),
+    "write": ("agent.commands.write:write", "Write a report on a topic from the corpus."),
+    "runs": ("agent.commands.runs:runs", "List, show and resume runs."),
+    "eval": ("evals.cli:eval_group", "Measure retrieval, support and writing."),
+    "config": ("agent.commands.config:config_group", "Show the settings and where they come from."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command and give it the global options."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return add_global_options(command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but a misspelt name gets a suggestion."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            guess = f" Did you mean {near[0]!r}?" if near else f" Commands: {', '.join(COMMANDS)}."
+            ctx.fail(f"No such command {args[0]!r}.{guess}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table itself."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(f"wellread {program_version()}")
+        ctx.exit()
+
+
+wellread = LazyGroup(
+    "wellread",
+    help="A writing agent: every sentence stands on a quotation that a program found in a source.",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    params=[
+        *global_options(),
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_show_version,
+            help="Show the version.",
+        ),
+    ],
+)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command and leave the process with its exit code (see `agent.exit_codes`)."""
+    sys.exit(run(sys.argv[1:] if argv is None else argv))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command; errors are written to stderr, and the exit code is returned."""
+    remembered_options: dict[str, Any] = {}
+    try:
+        with wellread.make_context("wellread", list(argv)) as ctx:
+            remembered_options = remembered(ctx)
+            result = wellread.invoke(ctx)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as request:
+        return request.exit_code
+    except (KeyboardInterrupt, EOFError, click.Abort):
+        click.echo("\ninterrupted; what was finished is kept, run the same command again", err=True)
+        return 130
+    except BrokenPipeError:
+        # The reader (`| head`) went away. Python would complain once more when it flushes stdout at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as error:  # noqa: BLE001 - the process boundary: a bug becomes a report and exit code 6
+        return _report(error, argv, remembered_options)
+
+
+def _report(error: Exception, argv: Sequence[str], options: dict[str, Any]) -> int:
+    from agent.exit_codes import INTERNAL, Failure, failure_of, failure_text
+
+    failure = failure_of(error)
+    is_bug = failure is None
+    if failure is None:
+        report = _write_crash_report(error, argv, options.get("home"))
+        failure = Failure(
+            f"internal error: {type(error).__name__}: {error}",
+            f"send {report} with a bug report",
+            INTERNAL,
+            "Bug",
+        )
+    if is_bug and options.get("verbose", 0) >= 2:
+        import traceback
+
+        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+    # A usage error stops the parser before it has remembered anything.
+    as_json = bool(options.get("json")) or "--json" in argv
+    click.echo(failure_text(failure, as_json=as_json), err=True)
+    return failure.exit_code
+
+
+def _write_crash_report(error: Exception, argv: Sequence[str], home: Path | None) -> str:
+    """Write what happened under the home folder, else in the system's temporary one; says where."""
+    import platform
+    import tempfile
+    import traceback
+
+    now = datetime.now(UTC)
+    text = json.dumps(
+        {
+            "time": now.isoformat(),
+            "wellread": program_version(),
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "argv": list(argv),
+            "traceback": traceback.format_exception(error),
+        },
+        indent=1,
+    )
+    for folder in (_home_for_reports(home), Path(tempfile.gettempdir())):
+        path = folder / f"crash-{now:%Y%m%dT%H%M%S}-{os.getpid()}.json"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError:
+            continue
+        return str(path)
+    return "the output of the same command with -vv"
+
+
+def _home_for_reports(home: Path | None) -> Path:
+    from agent import config
+    from agent.errors import AgentError
+
+    try:
+        return config.load(flags={"home": home}).settings.home / "crashes"
+    except AgentError:
+        return (home or Path(".wellread")) / "crashes"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""The graph's nodes: unpack state, call the craft, return the keys that changed.
+
+Where a node can go is said in `graph`; what it does is said in the module that it calls.
+"""
+
+from typing import Literal
+
+from langgraph.runtime import Runtime
+from langgraph.types import Send
+
+from agent import craft
+from agent.context import RunContext
+from agent.records import blocks_of
+from agent.state import BlockState, ForageState, RunState
+from agent.types import Outline
+
+Context = Runtime[RunContext]
+
+
+def preview(state: RunState, runtime: Context) -> RunState:
+    """List the request's checkable constraints."""
+    return {"brief_id": craft.make_brief(state["topic"], state.get("words"), state["mode"], runtime.context)}
+
+
+def align(state: RunState, runtime: Context) -> RunState:
+    """Retrieve once before the first plan."""
+    return {"alignment_id": craft.make_alignment(state["brief_id"], runtime.context)}
+
+
+def route(state: RunState) -> Literal["answer_plan", "plan"]:
+    """A question is one block; a report is planned."""
+    return "answer_plan" if state["mode"] == "answer" else "plan"
+
+
+def answer_plan(state: RunState, runtime: Context) -> RunState:
+    """The outline of a single answer."""
+    return {"outline_id": craft.make_answer_outline(state["brief_id"], runtime.context)}
+
+
+def plan(state: RunState, runtime: Context) -> RunState:
+    """Sections and blocks, checked."""
+    outline_id, stops = craft.make_outline(state["brief_id"], state["alignment_id"], runtime.context)
+    return {"outline_id": outline_id, "stops": stops}
+
+
+def to_forage(state: RunState, runtime: Context) -> list[Send]:
+    """One forage task for each block of a section."""
+    outline = runtime.context.store.get_model(state["outline_id"], Outline)
+    ids = [block.id for section, block in blocks_of(outline) if section.kind == "section"]
+    common = {"brief_id": state["brief_id"], "outline_id": state["outline_id"]}
+    return [Send("forage", {"block": block_id, **common}) for block_id in ids]
+
+
+def forage(state: ForageState, runtime: Context) -> RunState:
+    """Read for one block."""
+    record_id = craft.forage_block(state["block"], state["brief_id"], state["outline_id"], runtime.context)
+    return {"foraged": {state["block"]: record_id}}
+
+
+def allot(state: RunState, runtime: Context) -> RunState:
+    """Give each piece of evidence to one block."""
+    owned, reading_id = craft.allot_evidence(
+        state["brief_id"], state["outline_id"], state["alignment_id"], state["foraged"], runtime.context
+    )
+    return {"owned": owned, "reading_id": reading_id}
+
+
+def to_blocks(state: RunState, runtime: Context) -> list[Send]:
+    """One writing task for each block."""
+    attempts = runtime.context.write.max_revisions
+    common = {"brief_id": state["brief_id"], "outline_id": state["outline_id"], "attempts_left": attempts}
+    reading = {"reading_id": state["reading_id"]}
+    return [
+        Send("write_block", {"block": block_id, "owned_id": owned_id, **common, **reading})
+        for block_id, owned_id in state["owned"].items()
+    ]
+
+
+def select(state: BlockState, runtime: Context) -> BlockState:
+    """Choose what the block says."""
+    return {"context_id": craft.select_for(state["block"], state["owned_id"], state["outline_id"], runtime.context)}
+
+
+def draft(state: BlockState, runtime: Context) -> BlockState:
+    """Draft the block."""
+    draft_id, stops = craft.draft_block(state["context_id"], state["brief_id"], runtime.context)
+    return {"draft_id": draft_id, "stops": stops}
+
+
+def verify(state: BlockState, runtime: Context) -> BlockState:
+    """Check every sentence of a fresh draft."""
+    checked_id, n_failed = craft.verify_draft(
+        state["draft_id"], state["context_id"], state["reading_id"], runtime.context
+    )
+    return {"checked_id": checked_id, "n_failed": n_failed}
+
+
+def next_after_verify(state: BlockState) -> Literal["revise", "file"]:
+    """Revise while something fails and attempts are left."""
+    return "revise" if state["n_failed"] and state["attempts_left"] > 0 else "file"
+
+
+def revise(state: BlockState, runtime: Context) -> BlockState:
+    """Rewrite and verify the sentences that failed."""
+    checked_id, n_failed, stops = craft.revise_draft(
+        state["checked_id"], state["context_id"], state["reading_id"], runtime.context
+    )
+    left = 0 if stops else state["attempts_left"] - 1
+    return {"checked_id": checked_id, "n_failed": n_failed, "attempts_left": left, "stops": stops}
+
+
+def file(state: BlockState, runtime: Context) -> BlockState:
+    """Settle every sentence: kept, revised, quoted or dropped."""
+    settled_id = craft.settle_block(state["checked_id"], state["context_id"], state["reading_id"], runtime.context)
+    return {"settled": {state["block"]: settled_id}}
+
+
+def assemble(state: RunState, runtime: Context) -> RunState:
+    """Number the evidence, frame the report, check that its references close."""
+    report_id = craft.assemble_report(
+        state["brief_id"], state["outline_id"], state["reading_id"], state["settled"], runtime.context
+    )
+    return {"report_id": report_id}

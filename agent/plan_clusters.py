@@ -1,0 +1,156 @@
+"""A rule-based plan for everything else: cluster what the first retrieval found, and name the clusters by their own headings.
+
+Sections come in the order of time where the documents are dated, else from the nearest to the topic to the farthest.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.cluster import AgglomerativeClustering, KMeans
+
+from agent.brief import subject_matter, title_of
+from agent.plan import PlanSize, block_id
+from agent.types import AtomicBlock, Brief, Outline, SectionPlan
+from lm.embedding import Embedder, FloatArray
+from prompts.plain_text import plain
+from retrieval.corpus import Corpus
+from retrieval.types import Hit
+
+_GENERIC = re.compile(
+    r"^(?:abstract|rationale|motivation|introduction|references?|copyright|conclusions?|overview|summary|background|notes?|"
+    r"specification|appendix.*|contents?|faq|footnotes|acknowledge?ments|change ?log|history|discussion|examples?|status|"
+    r"rejected (?:ideas|alternatives)|open (?:issues|questions)|backwards? compatibility|reference implementation|how to teach this|"
+    r"security implications|implementation|main text|details|general|other|misc.*|related work|design|columns: .*|"
+    r"page \d+|table \d+|\d[\d .:-]*)$",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(1[6-9]\d\d|20\d\d)\b")
+_MAX_TITLE_WORDS = 9
+_MIN_DATED = 0.6
+
+
+@dataclass(frozen=True)
+class _Cluster:
+    rows: tuple[int, ...]
+    centroid: FloatArray
+
+
+def _clusters(vectors: FloatArray, n: int, seed: int) -> list[_Cluster]:
+    n = max(1, min(n, len(vectors)))
+    labels = KMeans(n_clusters=n, n_init=4, random_state=seed).fit_predict(vectors)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for row, label in enumerate(labels.tolist()):
+        groups[label].append(row)
+    clusters = []
+    for rows in groups.values():
+        mean = vectors[rows].mean(axis=0)
+        clusters.append(_Cluster(tuple(rows), mean / (np.linalg.norm(mean) or 1.0)))
+    return clusters
+
+
+def _title_candidates(hits: Sequence[Hit]) -> Counter[str]:
+    """Headings and titles of the passages with their counts; generic and overlong ones left out."""
+    counts: Counter[str] = Counter()
+    for hit in hits:
+        title = plain(hit.title)
+        parts = [*re.split(r"\s+[–—]\s+|:\s+", title), *(plain(h) for h in hit.passage.heading_path)]
+        for part in dict.fromkeys(re.sub(r"^[\dIVX]+(?:\.\d+)*[.)]\s+", "", p).strip(" .:") for p in parts):
+            if 2 <= len(part) and len(part.split()) <= _MAX_TITLE_WORDS and not _GENERIC.match(part) and part[-1:] not in "?!":
+                counts[part] += 1
+    return counts
+
+
+def _is_plain_title(title: str) -> bool:
+    return bool(re.match(r"^[A-Z]", title)) and len(title.split()) >= 2 and not re.search(r"[{}<>=|_/\\]|\b[A-Z]{2,} \d+$", title)
+
+
+def name_of(hits: Sequence[Hit], centroid: FloatArray, taken: Sequence[str], embedder: Embedder) -> str | None:
+    """The heading that is nearest to the cluster and unlike the titles taken, or None where none is left."""
+    counts = _title_candidates(hits)
+    names = [name for name in counts if _is_plain_title(name)] or list(counts)
+    if not names:
+        return None
+    vectors = embedder.encode(names)
+    scores = vectors @ centroid + 0.05 * np.log([counts[name] for name in names])
+    if taken:
+        likeness = (vectors @ embedder.encode(list(taken)).T).max(axis=1)
+        scores = np.where(likeness > 0.75, -np.inf, scores)
+    best = int(np.argmax(scores))
+    return names[best] if np.isfinite(scores[best]) else None
+
+
+def year_of(corpus: Corpus, doc_id: str) -> int | None:
+    """The first year that a document's title or opening names: for most kinds of documents, its own date."""
+    document = corpus.document(doc_id)
+    match = _YEAR.search(document.title) or _YEAR.search(corpus.text(doc_id)[:1_200])
+    return int(match.group(1)) if match else None
+
+
+def _in_order(clusters: list[_Cluster], hits: Sequence[Hit], topic: FloatArray, corpus: Corpus) -> list[_Cluster]:
+    years = [year_of(corpus, hit.passage.doc_id) for hit in hits]
+    dated = [year for year in years if year is not None]
+    if len(dated) >= _MIN_DATED * len(years) and len(set(dated)) > 1:
+        middle = float(np.median(dated))
+
+        def moment(cluster: _Cluster) -> float:
+            own = [year for row in cluster.rows if (year := years[row]) is not None]
+            return float(np.mean(own)) if own else middle
+
+        return sorted(clusters, key=lambda cluster: (moment(cluster), cluster.rows[0]))
+    return sorted(clusters, key=lambda cluster: (-float(cluster.centroid @ topic), cluster.rows[0]))
+
+
+def _blocks(
+    section: int, title: str, topic: str, hits: Sequence[Hit], vectors: FloatArray, brief: Brief, size: PlanSize
+) -> tuple[AtomicBlock, ...]:
+    n = min(size.blocks, max(1, len(hits) // 3))
+    labels = [0] * len(hits)
+    if n > 1:
+        fit = AgglomerativeClustering(n_clusters=n, metric="cosine", linkage="average").fit_predict(vectors)
+        labels = fit.tolist()
+    blocks = []
+    for j, label in enumerate(dict.fromkeys(labels), start=1):
+        own = [hit for hit, other in zip(hits, labels, strict=True) if other == label]
+        headings = [name for name, _ in _title_candidates(own).most_common(4) if name != title]
+        queries = dict.fromkeys([f"{title}. {topic}", *(f"{title}: {heading}" for heading in headings[:3])])
+        blocks.append(
+            AtomicBlock(
+                id=block_id(section, j),
+                question=f"{title}{': ' + ', '.join(headings[:2]) if headings else ''} ({topic})",
+                needs=tuple(headings),
+                queries=(*queries, plain(own[0].passage.text)[:200]),
+                target_words=round(size.words_per_block * size.blocks / n),
+                subject_ids=brief.subjects,
+            )
+        )
+    return tuple(blocks)
+
+
+def cluster_outline(
+    brief: Brief, hits: Sequence[Hit], corpus: Corpus, *, embedder: Embedder, size: PlanSize, seed: int
+) -> Outline:
+    """An outline over the clusters of the first retrieval's passages.
+
+    Raises:
+        ValueError: there are no passages.
+    """
+    if not hits:
+        raise ValueError("no passages to plan from")
+    topic = subject_matter(brief.topic)
+    vectors = embedder.encode([topic, *(f"{hit.title}. {' '.join(hit.passage.heading_path)}. {hit.passage.text}" for hit in hits)])
+    topic_vector, vectors = vectors[0], vectors[1:]
+    clusters = _in_order(_clusters(vectors, size.sections, seed), hits, topic_vector, corpus)
+    sections: list[SectionPlan] = []
+    for cluster in clusters:
+        own = [hits[row] for row in cluster.rows]
+        title = name_of(own, cluster.centroid, [section.title for section in sections], embedder)
+        if title is None:
+            continue
+        i = len(sections) + 1
+        blocks = _blocks(i, title, topic, own, vectors[list(cluster.rows)], brief, size)
+        sections.append(SectionPlan(id=f"s{i:02d}", title=title, blocks=blocks))
+    reason = f"{len(hits)} passages of the first retrieval fall into {len(sections)} clusters"
+    return Outline(title=title_of(brief.topic), sections=tuple(sections), origin="rules", reason=reason)

@@ -1,0 +1,177 @@
+"""Reading passages: from spans of a corpus to statements that can be quoted.
+
+Joins what retrieval knows (passages, sections) with what prompts know (how a quotation reads as a sentence). Every
+statement it returns stands verbatim at its offsets; text addressed to a machine is left out and counted.
+"""
+
+import csv
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from agent.grounding.names import proper_names
+from agent.grounding.numbers import figures
+from prompts.plain_text import plain
+from prompts.statements import (
+    Kind,
+    Statement,
+    attribute_sentence,
+    attributed,
+    is_anaphoric,
+    is_prose,
+    looks_like_instruction,
+    named,
+    row_sentence,
+    short_title,
+)
+from retrieval.corpus import Corpus
+from retrieval.sentences import sentence_spans
+from retrieval.types import Passage, Section
+
+_COLUMNS = "columns: "
+_MAX_GROUP_CHARS = 320
+_MAX_LINE_CHARS = 240
+_ADORNMENT = re.compile(r"^[\W_]+$")
+_LABELLED = re.compile(r"^[-*\s]*[^:|]{2,60}: \S")
+
+
+@dataclass
+class Reading:
+    """Statements of some passages in reading order, and how many sentences were addressed to a machine."""
+
+    statements: list[Statement] = field(default_factory=list)
+    instructions: int = 0
+
+
+@dataclass(frozen=True)
+class _Unit:
+    start: int
+    end: int
+    text: str
+    heading_path: tuple[str, ...]
+
+
+class Reader:
+    """Reads passages of one corpus; headings of a document are looked up once."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._corpus = corpus
+        self._sections: dict[str, tuple[list[int], list[Section]]] = {}
+
+    def read(self, passages: Iterable[Passage]) -> Reading:
+        """Statements of the passages; order of passages kept, no statement twice."""
+        reading = Reading()
+        seen: set[tuple[str, int, int]] = set()
+        for passage in passages:
+            units = [unit for unit in self._units(passage) if not _is_heading(unit)]
+            safe = [unit for unit in units if not looks_like_instruction(unit.text)]
+            reading.instructions += len(units) - len(safe)
+            title = self._corpus.document(passage.doc_id).title
+            for statement in _statements(safe, passage, title):
+                if statement.key not in seen:
+                    seen.add(statement.key)
+                    reading.statements.append(statement)
+        return reading
+
+    def _headings_at(self, doc_id: str, position: int) -> tuple[str, ...] | None:
+        if doc_id not in self._sections:
+            sections = sorted(self._corpus.sections(doc_id), key=lambda section: (section.start, -section.end))
+            self._sections[doc_id] = ([section.start for section in sections], sections)
+        starts, sections = self._sections[doc_id]
+        for i in range(bisect_right(starts, position) - 1, -1, -1):
+            if sections[i].end > position:
+                return sections[i].heading_path
+        return None
+
+    def _units(self, passage: Passage) -> list[_Unit]:
+        units = []
+        columns = passage.heading_path[-1:] if passage.heading_path[-1:] and passage.heading_path[-1].startswith(_COLUMNS) else ()
+        for start, end in sentence_spans(passage.text):
+            start, end = passage.start + start, passage.start + end
+            path = self._headings_at(passage.doc_id, start)
+            path = passage.heading_path if path is None else (*path, *columns)
+            units.append(_Unit(start, end, passage.text[start - passage.start : end - passage.start], path))
+        return units
+
+
+def _is_heading(unit: _Unit) -> bool:
+    bare = plain(unit.text.lstrip("#").strip())
+    return bool(_ADORNMENT.match(bare)) or (bool(unit.heading_path) and bare == plain(unit.heading_path[-1]))
+
+
+def _statements(units: Sequence[_Unit], passage: Passage, title: str) -> list[Statement]:
+    statements: list[Statement] = []
+    group: list[_Unit] = []
+
+    def close() -> None:
+        if group and (statement := _attribute_statement(group, passage, title)):
+            statements.append(statement)
+        group.clear()
+
+    for unit in units:
+        if group and (unit.heading_path != group[-1].heading_path or unit.end - group[0].start > _MAX_GROUP_CHARS):
+            close()
+        if unit.heading_path and unit.heading_path[-1].startswith(_COLUMNS):
+            statements += _row_statement(unit, passage, title)
+            continue
+        sentence = named(plain(unit.text), title)
+        if is_prose(sentence):
+            close()
+            shown = sentence if _says_whom(sentence) else attributed(sentence, title)
+            statements.append(_statement([unit], passage, title, shown, "prose"))
+        elif _is_attribute(unit, title):
+            group.append(unit)
+        else:
+            close()
+    close()
+    return statements
+
+
+def _says_whom(sentence: str) -> bool:
+    """Whether the sentence can stand alone: it has no figure, or it names somebody or something."""
+    return not figures(sentence) or bool(proper_names(sentence, lexicon={sentence.split()[0].lower()}))
+
+
+def _is_attribute(unit: _Unit, title: str) -> bool:
+    text = unit.text.strip()
+    if not unit.heading_path or unit.heading_path[-1] == title or len(text) > _MAX_LINE_CHARS:
+        return False
+    if re.search(r"[|{}<>=]|::|https?:|\S@\S", text) or len(text) < 2:
+        return False
+    return bool(_LABELLED.match(text) or re.match(r"^[-*\s]*[-−+$€£]?\d", text))
+
+
+def _attribute_statement(units: Sequence[_Unit], passage: Passage, title: str) -> Statement | None:
+    leaf = units[0].heading_path[-1]
+    sentence = attribute_sentence([unit.text for unit in units], title=short_title(title), leaf=leaf)
+    if not figures(sentence) or len(sentence.split()) > 80:
+        return None
+    return _statement(units, passage, title, sentence, "attribute")
+
+
+def _row_statement(unit: _Unit, passage: Passage, title: str) -> list[Statement]:
+    columns = [name.strip() for name in unit.heading_path[-1].removeprefix(_COLUMNS).split(" | ")]
+    line = unit.text.strip()
+    rows = [next(csv.reader([line], delimiter=delimiter), []) for delimiter in (",", "\t", ";", "|")]
+    row = next((row for row in rows if len(row) == len(columns)), None)
+    if row is None or row == columns or len(columns) > 10:
+        return []
+    return [_statement([unit], passage, title, row_sentence(row, columns, title=title), "row")]
+
+
+def _statement(units: Sequence[_Unit], passage: Passage, title: str, sentence: str, kind: Kind) -> Statement:
+    start, end = units[0].start, units[-1].end
+    return Statement(
+        doc_id=passage.doc_id,
+        passage_id=passage.id,
+        title=title,
+        page=passage.page,
+        heading_path=units[0].heading_path,
+        start=start,
+        end=end,
+        quote=passage.text[start - passage.start : end - passage.start],
+        sentence=sentence,
+        kind=kind,
+        is_anaphoric=kind == "prose" and is_anaphoric(sentence),
+    )

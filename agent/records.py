@@ -1,0 +1,56 @@
+"""Records that nodes hand each other through the store."""
+
+from agent.draft import Candidate
+from agent.types import AtomicBlock, Outline, SectionPlan
+from lm.types import Frozen
+from prompts.statements import Statement
+
+
+class AlignmentRecord(Frozen):
+    """P0: passages of the first retrieval, best first."""
+
+    passages: tuple[str, ...]
+    best_cosine: float
+    word_share: float
+
+
+class OwnedStatements(Frozen):
+    """The statements that belong to one block, in reading order."""
+
+    block: str
+    statements: tuple[Statement, ...]
+
+
+class ReadingRecord(Frozen):
+    """The account of everything that was read for a run. Characters; near-duplicates removed in `unique_characters`."""
+
+    passages: int
+    documents: int
+    raw_characters: int
+    unique_characters: int
+    target_characters: int
+    instructions_ignored: int
+    lexicon_id: str
+
+
+class DraftRecord(Frozen):
+    """A block's draft, not yet believed."""
+
+    candidates: tuple[Candidate, ...]
+
+
+def blocks_of(outline: Outline) -> list[tuple[SectionPlan, AtomicBlock]]:
+    """Every block with its section, in the order of the report."""
+    return [(section, block) for section in outline.sections for block in section.blocks]
+
+
+def block_in(outline: Outline, block_id: str) -> tuple[SectionPlan, AtomicBlock]:
+    """A block and its section by the block's id.
+
+    Raises:
+        KeyError: the outline has no such block.
+    """
+    for section, block in blocks_of(outline):
+        if block.id == block_id:
+            return section, block
+    raise KeyError(block_id)

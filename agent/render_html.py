@@ -1,0 +1,283 @@
+"""A report as one HTML file that needs nothing from anywhere: text, sources beside it, figures, references.
+
+Knows HTML and how to keep other people's text from becoming it. Must not know how a report came about. Without JavaScript the
+reader still has every sentence, citation and quotation.
+"""
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+
+from agent.render_markdown import cited_evidence, one_line, shown_claims
+from agent.shared_words import shared_spans
+from agent.types import Claim, Evidence, Report, ReportSection, RunFigures
+
+RATIO_GOAL = 10.0
+_ACTIONS = ("kept", "revised", "quoted", "dropped")
+_QUOTE_MARKS = "“\"„«‘'「『”"
+_BAR_WIDTH = 600
+# Before the first paint, so that the page does not jump when the side panel appears.
+_FIRST_SCRIPT = 'document.documentElement.classList.add("js")'
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A shown claim, its place in the page's data, and the label that readers see, e.g. 2.3."""
+
+    claim: Claim
+    index: int
+    section: int
+    ordinal: int
+
+    @property
+    def label(self) -> str:
+        return f"{self.section}.{self.ordinal}"
+
+    @property
+    def anchor(self) -> str:
+        return f"s-{self.section}-{self.ordinal}"
+
+
+def render_html(report: Report, *, language: str = "en") -> str:
+    """The report as a self-contained page; `language` is the BCP 47 tag of its text.
+
+    Raises:
+        ReportBroken: the report contradicts itself (see `render_markdown.shown_claims`).
+    """
+    placed = _place(report)
+    shown = [claim for section in placed for paragraph in section for claim in paragraph]
+    evidence = cited_evidence(report)
+    script = _asset("report.js")
+    body = (
+        f'<div class="page">{_head(report)}<div class="grid">{_contents(report)}<main class="text">{_TOOLS}'
+        + "".join(
+            _section(number, section, paragraphs)
+            for number, (section, paragraphs) in enumerate(zip(report.sections, placed, strict=True), start=1)
+        )
+        + _references(evidence, shown)
+        + f"</main>{_PANEL}</div></div>"
+        + f'<script type="application/json" id="report-data">{_data(evidence, shown)}</script>'
+        + f"<script>{script}</script>"
+    )
+    return (
+        f'<!doctype html>\n<html lang="{_text(language)}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(script)}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="referrer" content="no-referrer"><title>{_text(report.title)}</title>'
+        f"<style>{_asset('report.css')}</style><script>{_FIRST_SCRIPT}</script></head><body>{body}</body></html>\n"
+    )
+
+
+_TOOLS = (
+    '<div class="tools"><label><input type="checkbox" id="tint" role="switch" checked>Show uncertainty</label>'
+    '<span class="scale">well supported <i></i> weakly supported</span></div>'
+)
+_PANEL = (
+    '<aside class="panel" id="panel" aria-label="Sources of the sentence" aria-live="polite"><div id="panel-body">'
+    '<div class="hint"><strong>What does a sentence stand on?</strong><p>Point at a sentence, or step through them with '
+    "<kbd>Tab</kbd> or <kbd>j</kbd> <kbd>k</kbd>: its sources appear here, with the words and numbers that it shares with "
+    "them.</p><p>Click to keep a sentence; <kbd>Esc</kbd> lets it go.</p></div></div></aside>"
+)
+
+
+def _asset(name: str) -> str:
+    return (files("agent") / "report_assets" / name).read_text(encoding="utf-8")
+
+
+def _policy(script: str) -> str:
+    # Browsers that know hashes ignore 'unsafe-inline' for scripts and run our two scripts only; older ones fall back to it.
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
+        for source in (_FIRST_SCRIPT, script)
+    )
+    return (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src {hashes} 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _text(text: str) -> str:
+    return escape(one_line(text), quote=True)
+
+
+def _place(report: Report) -> list[list[list[_Placed]]]:
+    placed, index = [], 0
+    for number, paragraphs in enumerate(shown_claims(report), start=1):
+        section, ordinal = [], 0
+        for paragraph in paragraphs:
+            row = []
+            for claim in paragraph:
+                ordinal += 1
+                row.append(_Placed(claim, index, number, ordinal))
+                index += 1
+            section.append(row)
+        placed.append(section)
+    return placed
+
+
+def _head(report: Report) -> str:
+    return (
+        f'<header class="head"><p class="eyebrow"><b>Wellread</b>{_text(report.run_id)}</p>'
+        f'<h1>{_text(report.title)}</h1><p class="lede">{_text(report.topic)}</p></header>'
+        f'<section class="figures" aria-label="Figures of the run">{_ratio(report.figures)}{_fates(report.figures)}'
+        f"{_numbers(report.figures)}</section>"
+    )
+
+
+def _ratio(figures: RunFigures) -> str:
+    ratio, scale = figures.saturation_ratio, max(1.35 * RATIO_GOAL, 1.05 * figures.saturation_ratio)
+    is_short = ratio < RATIO_GOAL
+    width, goal = _BAR_WIDTH * max(ratio, 0.0) / scale, _BAR_WIDTH * RATIO_GOAL / scale
+    said = f"{ratio:.1f} characters of distinct evidence read for each character written; the goal is {RATIO_GOAL:.0f}"
+    return (
+        f'<div class="wide"><h2>Read for each character written <strong>{ratio:.1f} : 1</strong></h2>'
+        f'<svg class="bar ratio" viewBox="0 0 {_BAR_WIDTH} 12" preserveAspectRatio="none" role="img" aria-label="{said}">'
+        f'<rect class="track" width="{_BAR_WIDTH}" height="12" rx="6"/>'
+        f'<rect class="fill{" short" if is_short else ""}" width="{width:.1f}" height="12" rx="6"/>'
+        f'<rect class="goal" x="{goal - 1:.1f}" y="-3" width="2" height="18"/></svg>'
+        f'<ul class="key"><li>goal {RATIO_GOAL:.0f} : 1 {"missed" if is_short else "reached"}</li>'
+        f"<li><b>{figures.characters_unique:,}</b> distinct characters read</li>"
+        f"<li><b>{figures.characters_written:,}</b> written</li></ul></div>"
+    )
+
+
+def _fates(figures: RunFigures) -> str:
+    counts = {action: figures.claims.get(action, 0) for action in _ACTIONS}
+    total, x, rects = max(sum(counts.values()), 1), 0.0, []
+    for action, count in counts.items():
+        width = _BAR_WIDTH * count / total
+        rects.append(f'<rect class="{action}" x="{x:.1f}" width="{max(width - 2, 0):.1f}" height="12"/>')
+        x += width
+    said = ", ".join(f"{count} {action}" for action, count in counts.items())
+    key = "".join(f'<li><i class="dot {a}"></i><b>{n}</b> {a}</li>' for a, n in counts.items())
+    return (
+        f'<div class="wide"><h2>How the sentences fared <strong>{sum(counts.values())}</strong></h2>'
+        f'<svg class="bar" viewBox="0 0 {_BAR_WIDTH} 12" preserveAspectRatio="none" role="img" aria-label="{said}">'
+        f'{"".join(rects)}</svg><ul class="key">{key}</ul></div>'
+    )
+
+
+def _numbers(figures: RunFigures) -> str:
+    shown = (
+        ("Words", f"{figures.words:,}"),
+        ("Citations", f"{figures.citations:,}"),
+        ("Sources", f"{figures.sources:,}"),
+        ("Documents", f"{figures.documents:,}"),
+        ("Characters read", f"{figures.characters_read:,}"),
+        ("Mean support", f"{figures.mean_support:.2f}"),
+        ("Tokens", f"{figures.tokens:,}"),
+        ("Cost", f"${figures.usd:,.2f}" if figures.usd >= 0.01 or not figures.usd else f"${figures.usd:.4f}"),
+        ("Time", _duration(figures.seconds)),
+        ("Stopped because", figures.stop_reason),
+    )
+    return (
+        f'<dl class="numbers">{"".join(f"<div><dt>{k}</dt><dd>{_text(v)}</dd></div>" for k, v in shown)}</dl>'
+    )
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
+
+
+def _contents(report: Report) -> str:
+    items = "".join(
+        f'<li><a href="#section-{n}">{_text(section.title)}</a></li>'
+        for n, section in enumerate(report.sections, 1)
+    )
+    return (
+        '<nav class="toc" aria-label="Contents"><details open><summary>Contents</summary>'
+        f'<ol>{items}<li><a href="#references">References</a></li></ol></details></nav>'
+    )
+
+
+def _section(number: int, section: ReportSection, paragraphs: list[list[_Placed]]) -> str:
+    notice = f'<p class="notice">{_text(section.notice)}</p>' if section.notice else ""
+    text = "".join(f"<p>{' '.join(map(_sentence, paragraph))}</p>" for paragraph in paragraphs)
+    return f'<section id="section-{number}"><h2>{_text(section.title)}</h2>{notice}{text}</section>'
+
+
+def _sentence(placed: _Placed) -> str:
+    claim = placed.claim
+    cites = "".join(
+        f'<a href="#ref-{number}" data-number="{number}">[{number}]</a>'
+        for number in dict.fromkeys(claim.citations)
+    )
+    sentence = one_line(claim.sentence)
+    # A quoted sentence that brings its own quotation marks gets no second pair.
+    bare = " bare" if claim.action == "quoted" and not sentence.startswith(tuple(_QUOTE_MARKS)) else ""
+    return (
+        f'<span class="s {claim.action}{bare}" id="{placed.anchor}" data-claim="{placed.index}" '
+        f'style="--u:{1 - claim.support:.2f}"><span class="said">{escape(sentence)}</span>'
+        + (f' <span class="cites">{cites}</span>' if cites else "")
+        + "</span>"
+    )
+
+
+def _references(evidence: list[Evidence], shown: list[_Placed]) -> str:
+    items = "".join(
+        _reference(item, [p for p in shown if item.number in p.claim.citations]) for item in evidence
+    )
+    listed = f"<ol>{items}</ol>" if items else "<p>No source is cited.</p>"
+    return (
+        f'<section class="references" id="references"><h2>References</h2>{listed}'
+        '<p class="foot">Each quotation was found, word for word, in the stored text of its source. Offsets count '
+        "characters of that text.</p></section>"
+    )
+
+
+def _reference(evidence: Evidence, citing: list[_Placed]) -> str:
+    path = " › ".join(_text(heading) for heading in evidence.heading_path)
+    page = "" if evidence.page is None else f" · page {evidence.page}"
+    back = "".join(f'<a href="#{p.anchor}" title="Back to the sentence">{p.label}</a>' for p in citing)
+    return (
+        f'<li id="ref-{evidence.number}"><div><span class="number">{evidence.number}</span></div><div>'
+        f'<p class="title">{_text(evidence.title or evidence.document)}</p>'
+        + (f'<p class="path">{path}</p>' if path else "")
+        + f'<blockquote class="quote">{_text(evidence.quote)}</blockquote>'
+        f'<p class="place"><code>{_text(evidence.document)}</code>{page} · characters {_span(evidence)}</p>'
+        f'<p class="place cited">Cited by sentence {back}</p></div></li>'
+    )
+
+
+def _span(evidence: Evidence) -> str:
+    return f"{evidence.start:,}–{evidence.end:,}"
+
+
+def _data(evidence: list[Evidence], shown: list[_Placed]) -> str:
+    """What the script shows beside the text, as JSON that cannot end its script element."""
+    quotes = {item.number: one_line(item.quote) for item in evidence}
+    claims = [
+        {
+            "label": placed.label,
+            "action": placed.claim.action,
+            "support": placed.claim.support,
+            "reasons": [one_line(reason) for reason in placed.claim.reasons],
+            "sources": [
+                {"number": n, "spans": shared_spans(placed.claim.sentence, quotes[n])}
+                for n in dict.fromkeys(placed.claim.citations)
+            ],
+        }
+        for placed in shown
+    ]
+    sources = {
+        item.number: {
+            "title": one_line(item.title or item.document),
+            "document": one_line(item.document),
+            "page": item.page,
+            "path": [one_line(heading) for heading in item.heading_path],
+            "quote": quotes[item.number],
+            "span": _span(item),
+        }
+        for item in evidence
+    }
+    text = json.dumps({"claims": claims, "evidence": sources}, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text

@@ -1,0 +1,159 @@
+"""A report as Markdown, and the closed-world check of its references.
+
+Knows how text from documents must be written so that it stays text. Must not know how a report came about.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from agent.errors import ReportBroken
+from agent.types import Claim, Evidence, Report
+
+MAX_QUOTE_CHARS = 240
+REFERENCES = "## References"
+
+_MARKER = re.compile(r"(?<!\\)\[(\d+)\]")
+_LISTED = re.compile(r"^\[(\d+)\] ", re.MULTILINE)
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+# Direction overrides can make a text read as what it does not say; joiners and marks stay, scripts need them.
+_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_SPECIAL = re.compile(r"[\\`*_\[\]~|$#]")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+# Many readers turn bare addresses into links.
+_ADDRESS = re.compile(r":(?=//)|(?<=mailto):|(?<=xmpp):|(?<=\bwww)\.|@", re.IGNORECASE)
+_BLOCK_START = re.compile(r"^(?:[+=-]|\d{1,9}(?=[.)]))")
+
+
+def render_markdown(report: Report) -> str:
+    """The report: title, sections with `Sentence. [3][7]`, then one reference line per cited number.
+
+    Raises:
+        ReportBroken: the report contradicts itself, or the text written fails `check_references`.
+    """
+    claims = shown_claims(report)
+    parts = [f"# {plain(report.title)}"]
+    for section, paragraphs in zip(report.sections, claims, strict=True):
+        parts.append(f"## {plain(section.title)}")
+        if section.notice:
+            parts.append(f"*{plain(section.notice)}*")
+        parts += [_paragraph(paragraph) for paragraph in paragraphs]
+    parts.append(REFERENCES)
+    parts += [_reference(evidence) for evidence in cited_evidence(report)] or ["*No source is cited.*"]
+    markdown = "\n\n".join(parts) + "\n"
+    require_closed_world(markdown)
+    return markdown
+
+
+def check_references(markdown: str) -> list[str]:
+    """What is wrong with a rendered report's reference numbers; empty when nothing is."""
+    body, heading, listed_text = markdown.rpartition(f"\n{REFERENCES}\n")
+    if not heading:
+        return [f"there is no '{REFERENCES}' heading"]
+    cited = {int(number) for number in _MARKER.findall(body)}
+    listed = Counter(int(number) for number in _LISTED.findall(listed_text))
+    problems = [f"[{number}] is cited but not listed" for number in sorted(cited - set(listed))]
+    problems += [f"[{number}] is listed but not cited" for number in sorted(set(listed) - cited)]
+    problems += [
+        f"[{number}] is listed {times} times" for number, times in sorted(listed.items()) if times > 1
+    ]
+    return problems
+
+
+def require_closed_world(markdown: str) -> None:
+    """Raise ReportBroken, with all problems named, unless `check_references` finds none."""
+    problems = check_references(markdown)
+    if problems:
+        raise ReportBroken("; ".join(problems), hint="This is a bug in the program; please report it.")
+
+
+def shown_claims(report: Report) -> list[list[list[Claim]]]:
+    """Claims by section and paragraph, as the report shows them.
+
+    Raises:
+        ReportBroken: a paragraph names a claim that is missing, dropped or shown twice, a shown claim cites a
+            number that no evidence has, or two pieces of evidence share a number.
+    """
+    claims = {claim.id: claim for claim in report.claims}
+    numbers = Counter(evidence.number for evidence in report.evidence)
+    shown = Counter(
+        claim_id for section in report.sections for paragraph in section.paragraphs for claim_id in paragraph
+    )
+    problems = [f"claim {claim_id} is shown but not held" for claim_id in shown if claim_id not in claims]
+    problems += [f"claim {claim_id} is shown {times} times" for claim_id, times in shown.items() if times > 1]
+    problems += [
+        f"evidence number {number} is given {times} times" for number, times in numbers.items() if times > 1
+    ]
+    for claim in (claims[claim_id] for claim_id in shown if claim_id in claims):
+        if claim.action == "dropped":
+            problems.append(f"claim {claim.id} is shown but dropped")
+        problems += [
+            f"claim {claim.id} cites [{n}], which is no evidence" for n in claim.citations if n not in numbers
+        ]
+    if problems:
+        raise ReportBroken("; ".join(problems), hint="This is a bug in the program; please report it.")
+    return [
+        [[claims[claim_id] for claim_id in paragraph] for paragraph in section.paragraphs]
+        for section in report.sections
+    ]
+
+
+def cited_evidence(report: Report) -> list[Evidence]:
+    """The evidence that shown sentences cite, by number. Raises ReportBroken as `shown_claims` does."""
+    cited = {
+        number
+        for section in shown_claims(report)
+        for paragraph in section
+        for claim in paragraph
+        for number in claim.citations
+    }
+    return sorted(
+        (evidence for evidence in report.evidence if evidence.number in cited), key=lambda e: e.number
+    )
+
+
+def shorten(text: str, max_chars: int) -> str:
+    """`text` on one line, cut at a word boundary with an ellipsis when it is longer than `max_chars`."""
+    line = one_line(text)
+    if len(line) <= max_chars:
+        return line
+    cut = line[:max_chars]
+    # A script without spaces has no boundary to look for, so a far-away one is ignored.
+    boundary = cut.rfind(" ") if line[max_chars] != " " else max_chars
+    return (cut[:boundary] if boundary > max_chars // 2 else cut).rstrip(" ,;:–—-") + "…"
+
+
+def one_line(text: str) -> str:
+    """`text` without line breaks, control characters and direction overrides."""
+    return _SPACE.sub(" ", _OVERRIDES.sub("", text)).strip()
+
+
+def plain(text: str) -> str:
+    """`text` as inline Markdown that shows these characters and does nothing else with them."""
+    line = _SPECIAL.sub(r"\\\g<0>", one_line(text))
+    line = _ENTITY.sub("&amp;", line).replace("<", "&lt;").replace(">", "&gt;")
+    return _ADDRESS.sub(r"\\\g<0>", line)
+
+
+def _escape_start(match: re.Match[str]) -> str:
+    # "1." becomes "1\.": the digits themselves cannot be escaped.
+    return f"{match[0]}\\" if match[0].isdigit() else f"\\{match[0]}"
+
+
+def _paragraph(claims: Sequence[Claim]) -> str:
+    return _BLOCK_START.sub(_escape_start, " ".join(_cited_sentence(claim) for claim in claims))
+
+
+def _cited_sentence(claim: Claim) -> str:
+    markers = "".join(f"[{number}]" for number in dict.fromkeys(claim.citations))
+    return f"{plain(claim.sentence)} {markers}".rstrip()
+
+
+def _reference(evidence: Evidence) -> str:
+    place: Sequence[str] = [
+        plain(evidence.title or evidence.document),
+        " › ".join(plain(heading) for heading in evidence.heading_path),
+        "" if evidence.page is None else f"p. {evidence.page}",
+    ]
+    quote = plain(shorten(evidence.quote, MAX_QUOTE_CHARS))
+    return f"[{evidence.number}] {', '.join(p for p in place if p)} ({plain(evidence.document)}): “{quote}”"

@@ -1,0 +1,293 @@
+"""Running the graph: start, resume, stop. The one place that catches everything, records it and raises it again.
+
+A run is in the ledger before its first step, its checkpoints are written before each next one, and its files are written
+from the store, so that after a kill at any moment `resume` goes on where it was and pays for nothing twice.
+"""
+
+import fcntl
+import logging
+import platform
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from uuid import uuid4
+
+import Stemmer
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from agent.context import RunContext
+from agent.errors import AgentError, RunBusy, UsageProblem
+from agent.graph import build_graph
+from agent.ledger import Ledger, RunRow, Status
+from agent.progress import Event, Tee
+from agent.reading import Reader
+from agent.run_folder import RunFolder, RunManifest, run_id
+from agent.services import Services
+from agent.settings import Settings
+from agent.state import Mode, RunState
+from agent.types import Outline, Report
+from lm.errors import LMError
+from lm.types import Frozen
+from prompts.templates import digests
+
+logger = logging.getLogger(__name__)
+
+Listener = Callable[[Event], None]
+_PACKAGES = ("langgraph", "langchain-core", "openai", "torch", "transformers", "sentence-transformers", "xllamacpp", "faiss-cpu", "bm25s")
+_BUDGET_EXIT, _INTERRUPTED_EXIT = 3, 130
+
+
+class RunResult(Frozen):
+    """How a sitting ended. `files` are the report's, `stops` the budgets that were reached."""
+
+    run_id: str
+    folder: str
+    report: Report
+    files: tuple[str, ...]
+    stops: tuple[str, ...]
+    exit_code: int
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def runs_folder(home: Path) -> Path:
+    """Where the runs of a home live."""
+    return home / "runs"
+
+
+def _manifest(identity: str, topic: str, mode: Mode, words: int | None, services: Services, now: datetime) -> RunManifest:
+    settings = services.settings
+    return RunManifest(
+        run_id=identity,
+        topic=topic,
+        mode=mode,
+        words=words,
+        started_at=now.isoformat(timespec="seconds"),
+        version=version("wellread"),
+        python=platform.python_version(),
+        packages={name: version(name) for name in _PACKAGES},
+        config=settings.model_dump(mode="json"),
+        seed=settings.write.seed,
+        prompts=digests(),
+        corpus_generation=services.corpus.generation,
+        corpus_documents=len(services.corpus.documents()),
+    )
+
+
+def start(
+    topic: str,
+    *,
+    mode: Mode,
+    words: int | None,
+    services: Services,
+    listeners: Sequence[Listener] = (),
+    clock: Callable[[], datetime] = utc_now,
+) -> RunResult:
+    """Begin a run and see it through.
+
+    Raises:
+        UsageProblem: the topic or the length cannot be used.
+        NotEnoughEvidence: the corpus has too little on the topic; no report is written.
+        LMError: an endpoint failed for good; the run can be resumed.
+    """
+    now = clock()
+    if not topic.strip():
+        raise UsageProblem("the topic is empty", hint='say what to write about: wellread write "TOPIC"')
+    if words is not None and not 50 <= words <= 10_000:
+        raise UsageProblem(f"a length of {words} words is not between 50 and 10,000", hint="change --words")
+    home = services.settings.home
+    identity = run_id(topic, now, uuid4().hex[:8])
+    folder = RunFolder(runs_folder(home) / identity)
+    folder.create(_manifest(identity, topic, mode, words, services, now))
+    at = now.isoformat(timespec="seconds")
+    row = RunRow(id=identity, topic=topic, mode=mode, words=words, status="running", exit_code=None, started_at=at, updated_at=at)
+    with Ledger(home / "ledger.sqlite") as ledger:
+        ledger.begin(row)
+        state: RunState = {"topic": topic, "mode": mode, "words": words}
+        return _sit(row, state, folder, services, ledger, listeners, clock)
+
+
+def resume(
+    name: str,
+    *,
+    services: Services,
+    listeners: Sequence[Listener] = (),
+    clock: Callable[[], datetime] = utc_now,
+) -> RunResult:
+    """Go on with a run from its last checkpoint; a finished one is only written out again.
+
+    `services` are to be opened with `settings_of` the run, so that it goes on as it began.
+
+    Raises:
+        UsageProblem: there is no such run.
+        RunBusy: another process is working on it.
+    """
+    home = services.settings.home
+    with Ledger(home / "ledger.sqlite") as ledger:
+        row = ledger.find(name)
+        folder = RunFolder(runs_folder(home) / row.id)
+        state: RunState = {"topic": row.topic, "mode": row.mode, "words": row.words}
+        return _sit(row, state, folder, services, ledger, listeners, clock)
+
+
+def settings_of(identity: str, asked: Settings) -> Settings:
+    """The settings that a run was started with; where models and home lie, and the budget, are as asked now.
+
+    Raises:
+        UsageProblem: the run's `run.json` is missing or of another version.
+    """
+    path = runs_folder(asked.home) / identity / "run.json"
+    try:
+        manifest = RunManifest.model_validate_json(path.read_text(encoding="utf-8"))
+        then = Settings.model_validate(manifest.config)
+    except (OSError, ValueError) as error:
+        raise UsageProblem(f"{path} cannot be read: {error}", hint="start the topic again") from error
+    now = {"home": asked.home, "models_dir": asked.models_dir, "offline": asked.offline, "budget": asked.budget}
+    return then.model_copy(update=now)
+
+
+@contextmanager
+def _locked(folder: RunFolder) -> Iterator[None]:
+    folder.path.mkdir(parents=True, exist_ok=True)
+    with (folder.path / "run.lock").open("a+") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RunBusy(f"another process is working on {folder.path.name}", hint="wait for it, or stop it") from error
+        yield
+
+
+@contextmanager
+def _checkpointer(home: Path) -> Iterator[SqliteSaver]:
+    connection = sqlite3.connect(home / "checkpoints.sqlite", timeout=10.0, check_same_thread=False)
+    try:
+        # Strict: a checkpoint may hold plain values and LangGraph's own; anything else would be code from a file.
+        yield SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+    finally:
+        connection.close()
+
+
+def _sit(
+    row: RunRow,
+    state: RunState,
+    folder: RunFolder,
+    services: Services,
+    ledger: Ledger,
+    listeners: Sequence[Listener],
+    clock: Callable[[], datetime],
+) -> RunResult:
+    """One sitting: invoke the graph to its end, write the files, enter the outcome; whatever is raised is recorded first."""
+
+    def record(event: Event) -> None:
+        folder.append_event(clock().isoformat(timespec="milliseconds"), event)
+
+    began = clock()
+
+    def entered(status: Status, exit_code: int, message: str = "", report_id: str | None = None) -> RunRow:
+        spent = services.meter.spent().total
+        changes: dict[str, object] = {
+            "status": status,
+            "exit_code": exit_code,
+            "message": message,
+            "updated_at": clock().isoformat(timespec="seconds"),
+            "report_id": report_id or row.report_id,
+            "tokens": row.tokens + spent.prompt_tokens + spent.completion_tokens,
+            "usd": row.usd + spent.usd,
+            "seconds": row.seconds + (clock() - began).total_seconds(),
+        }
+        updated = row.model_copy(update=changes)
+        ledger.update(updated)
+        return updated
+
+    with _locked(folder):
+        try:
+            final = _invoke(row, state, folder, services, Tee([record, *listeners]))
+            stops = tuple(dict.fromkeys(final.get("stops", [])))
+            exit_code = _BUDGET_EXIT if stops else 0
+            row_now = entered("stopped" if stops else "finished", exit_code, "; ".join(stops), final["report_id"])
+            return _write_out(row_now, final, folder, services, stops, exit_code)
+        except KeyboardInterrupt:
+            entered("interrupted", _INTERRUPTED_EXIT, "stopped by the user")
+            raise
+        except BaseException as error:
+            folder.append_error(clock().isoformat(timespec="seconds"), error)
+            entered("failed", getattr(error, "exit_code", 4 if isinstance(error, LMError) else 6), str(error))
+            raise
+
+
+def _invoke(row: RunRow, state: RunState, folder: RunFolder, services: Services, progress: Tee) -> RunState:
+    write = services.settings.write
+    context = RunContext(
+        corpus=services.corpus,
+        searcher=services.searcher,
+        store=services.store,
+        fast=services.embedders.static,
+        fine=services.embedders.dense,
+        writer=services.writer,
+        reader=Reader(services.corpus),
+        write=write,
+        stem=Stemmer.Stemmer("english").stemWord,
+        progress=progress,
+    )
+    config: RunnableConfig = {
+        "configurable": {"thread_id": row.id},
+        "max_concurrency": write.max_parallel_blocks,
+        "recursion_limit": 100,
+    }
+    with _checkpointer(services.settings.home) as saver:
+        graph = build_graph(saver)
+        has_checkpoint = saver.get_tuple(config) is not None
+        # Always None on resume: after a kill `next` can be empty with the run unfinished.
+        result = graph.invoke(None if has_checkpoint else state, config, context=context, durability="sync")
+    if not result or "report_id" not in result:
+        raise AgentError(f"run {row.id} ended without a report", hint=f"wellread runs resume {row.id}", exit_code=6)
+    return RunState(**result)
+
+
+def _write_out(
+    row: RunRow, final: RunState, folder: RunFolder, services: Services, stops: Sequence[str], exit_code: int
+) -> RunResult:
+    assembled = services.store.get_model(final["report_id"], Report)
+    figures = assembled.figures.model_copy(
+        update={
+            "tokens": row.tokens,
+            "usd": round(row.usd, 6),
+            "seconds": round(row.seconds, 1),
+            "stop_reason": f"budget: {', '.join(stops)}" if stops else "done",
+        }
+    )
+    report = assembled.model_copy(update={"run_id": row.id, "figures": figures})
+    folder.write_plan(services.store.get_model(final["outline_id"], Outline))
+    files = folder.write_report(report, services.settings.write.formats)
+    folder.write_usage(services.meter.spent())
+    return RunResult(
+        run_id=row.id,
+        folder=str(folder.path),
+        report=report,
+        files=tuple(str(path) for path in files),
+        stops=tuple(stops),
+        exit_code=exit_code,
+    )
+
+
+def remove(name: str, home: Path) -> str:
+    """Delete a run's folder, checkpoints and row; returns its id. Paid calls stay in the call cache."""
+    with Ledger(home / "ledger.sqlite") as ledger:
+        row = ledger.find(name)
+        folder = RunFolder(runs_folder(home) / row.id)
+        with _locked(folder), _checkpointer(home) as saver:
+            saver.delete_thread(row.id)
+            shutil.rmtree(folder.path)
+        ledger.remove(row.id)
+    return row.id
+
+

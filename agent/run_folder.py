@@ -1,0 +1,101 @@
+"""A run's folder: fixed file names, and what stands in them.
+
+`run.json` before anything else, `events.jsonl` as things happen, the rest when the report is there. Everything but the
+events can be written again from the store, so each file is replaced as a whole.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from agent.files import write_atomically
+from agent.progress import Event
+from agent.render_html import render_html
+from agent.render_markdown import cited_evidence, render_markdown, require_closed_world
+from agent.settings import Format
+from agent.types import Outline, Report
+from lm.types import Frozen
+
+
+class RunManifest(Frozen):
+    """What a run was started with: enough to say why two runs differ."""
+
+    run_id: str
+    topic: str
+    mode: str
+    words: int | None
+    started_at: str
+    version: str
+    python: str
+    packages: dict[str, str]
+    config: dict[str, object]
+    seed: int
+    prompts: dict[str, str]
+    corpus_generation: int
+    corpus_documents: int
+
+
+def run_id(topic: str, now: datetime, suffix: str) -> str:
+    """`<UTC time>-<slug>-<8 hex>`."""
+    slug = re.sub(r"[^a-z0-9]+", "-", topic.lower()).strip("-")[:40].rstrip("-") or "run"
+    return f"{now.astimezone(UTC):%Y-%m-%dT%H%M%S}-{slug}-{suffix}"
+
+
+class RunFolder:
+    """The folder of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def create(self, manifest: RunManifest) -> None:
+        """Make the folder and say what was started."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._write("run.json", manifest.model_dump_json(indent=2))
+
+    def append_event(self, at: str, event: Event) -> None:
+        """Add a line to `events.jsonl`."""
+        line = {"at": at} | event.model_dump(exclude_defaults=True)
+        with (self.path / "events.jsonl").open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def append_error(self, at: str, error: BaseException) -> None:
+        """Add a line to `errors.jsonl`."""
+        line = {"at": at, "type": type(error).__name__, "message": str(error), "hint": getattr(error, "hint", "")}
+        with (self.path / "errors.jsonl").open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def write_plan(self, outline: Outline) -> None:
+        """`plan.json`."""
+        self._write("plan.json", outline.model_dump_json(indent=2))
+
+    def write_report(self, report: Report, formats: Sequence[Format]) -> list[Path]:
+        """The report in each format, its evidence, claims and figures; returns the report's own files.
+
+        Raises:
+            ReportBroken: the report's references do not close; nothing is written.
+        """
+        markdown = render_markdown(report)
+        require_closed_world(markdown)
+        self._write_lines("evidence.jsonl", (evidence.model_dump() for evidence in cited_evidence(report)))
+        self._write_lines("claims.jsonl", (claim.model_dump() for claim in report.claims))
+        self._write("metrics.json", report.figures.model_dump_json(indent=2))
+        renderers = {"md": lambda: markdown, "html": lambda: render_html(report)}
+        files = []
+        for name in formats:
+            self._write(f"report.{name}", renderers[name]())
+            files.append(self.path / f"report.{name}")
+        return files
+
+    def write_usage(self, usage: BaseModel) -> None:
+        """`usage.json`."""
+        self._write("usage.json", usage.model_dump_json(indent=2))
+
+    def _write(self, name: str, text: str) -> None:
+        write_atomically(self.path / name, text if text.endswith("\n") else text + "\n")
+
+    def _write_lines(self, name: str, lines: Iterable[dict[str, object]]) -> None:
+        self._write(name, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))

@@ -1,0 +1,209 @@
+"""What can be set: every option of a home, with its default, its bounds and what it means.
+
+Knows no source of values (files, environment, flags): `agent.config` reads those.
+"""
+
+import difflib
+import re
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+import platformdirs
+from pydantic import AfterValidator, Field
+
+from lm.catalog import CATALOG
+from lm.types import Frozen
+
+ModelKind = Literal["embedded", "openai", "langchain", "scripted"]
+Format = Literal["md", "html", "docx"]
+SearchMode = Literal["bm25", "static", "dense", "hybrid"]
+
+MODEL_FORMS = "embedded:NAME, openai:NAME, langchain:PROVIDER:MODEL or scripted"
+DEFAULT_MODEL = "embedded:smollm2-135m"
+
+# What a role's model makes use of; an option outside its set would be ignored, so setting it is an error.
+USED_BY_KIND: dict[ModelKind, frozenset[str]] = {
+    "embedded": frozenset({"context_tokens", "temperature", "timeout_s", "n_parallel"}),
+    "openai": frozenset({"base_url", "api_key_env", "context_tokens", "temperature", "timeout_s"}),
+    "langchain": frozenset({"base_url", "api_key_env", "context_tokens", "temperature", "timeout_s"}),
+    "scripted": frozenset({"context_tokens", "temperature"}),
+}
+
+
+def model_kind(model: str) -> ModelKind:
+    """The kind of a role's model setting.
+
+    Raises:
+        ValueError: the setting has none of the forms in `MODEL_FORMS`.
+    """
+    kinds: tuple[ModelKind, ...] = get_args(ModelKind)
+    word, _, name = model.partition(":")
+    for kind in kinds:
+        if word == kind and bool(name) == (kind != "scripted"):
+            return kind
+    near = difflib.get_close_matches(word, kinds, n=1)
+    guess = f"{model!r} is none of them; did you mean {near[0]}? " if near and near[0] != word else ""
+    raise ValueError(f"{guess}allowed are {MODEL_FORMS}")
+
+
+def _checked_model(model: str) -> str:
+    kind, name = model_kind(model), model.partition(":")[2]
+    if kind == "langchain" and not all(name.partition(":")[::2]):
+        raise ValueError("allowed is langchain:PROVIDER:MODEL, for example langchain:anthropic:NAME")
+    known = [entry.name for entry in CATALOG if entry.kind == "chat"]
+    if kind == "embedded" and name not in known:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+        guess = f"did you mean embedded:{near[0]}? " if near else ""
+        raise ValueError(f"{guess}allowed are {', '.join('embedded:' + model for model in known)}")
+    return model
+
+
+def _checked_key_name(name: str) -> str:
+    # The value is not repeated in the message: somebody who pastes the key itself must not find it in a log.
+    if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name):
+        raise ValueError(
+            "allowed is the NAME of an environment variable (A-Z, 0-9, _) that holds the key, not the key"
+        )
+    return name
+
+
+def _checked_url(url: str) -> str:
+    if not re.match(r"https?://[^\s/]", url):
+        raise ValueError("allowed is an address that begins with http:// or https://")
+    if "@" in url.split("/")[2]:
+        raise ValueError(
+            "allowed is an address without user or password; name the key's variable in api_key_env"
+        )
+    return url
+
+
+ModelName = Annotated[str, AfterValidator(_checked_model)]
+KeyName = Annotated[str, AfterValidator(_checked_key_name)]
+Url = Annotated[str, AfterValidator(_checked_url)]
+
+
+class RoleSettings(Frozen):
+    """One chat role's model and endpoint."""
+
+    model: ModelName = Field(default=DEFAULT_MODEL, description=f"{MODEL_FORMS}.")
+    base_url: Url | None = Field(
+        default=None, description="Endpoint of an openai: model; none: the provider's own."
+    )
+    api_key_env: KeyName | None = Field(
+        default=None,
+        description="Name of the environment variable that holds the endpoint's key; none: no key.",
+    )
+    context_tokens: int | None = Field(
+        default=None,
+        ge=512,
+        description="Window to use, prompt plus completion; none: what the model is known to have.",
+    )
+    temperature: float = Field(default=0.0, ge=0.0, le=2.0, description="Sampling temperature; 0 is greedy.")
+    timeout_s: float = Field(default=120.0, gt=0.0, description="Longest wait for one call, seconds.")
+    n_parallel: int = Field(
+        default=2, ge=1, le=64, description="Calls that an embedded model serves at once."
+    )
+
+
+class ScorerSettings(Frozen):
+    """The white-box role: log-probabilities of given text."""
+
+    model: Literal["embedded:smollm2-135m"] = Field(
+        default="embedded:smollm2-135m", description="Model whose log-probabilities are read."
+    )
+
+
+class EmbedderSettings(Frozen):
+    """The role that turns text into vectors."""
+
+    model: Literal["embedded:minilm", "embedded:minilm-static"] = Field(
+        default="embedded:minilm",
+        description="embedded:minilm adds the dense encoder; embedded:minilm-static is static vectors only.",
+    )
+
+
+class Roles(Frozen):
+    """Who does what. `helper` and `judge` take the writer's settings unless they name a model."""
+
+    writer: RoleSettings = Field(default=RoleSettings(), description="Plans and drafts.")
+    helper: RoleSettings = Field(
+        default=RoleSettings(), description="Compresses, and asks follow-up questions."
+    )
+    judge: RoleSettings = Field(
+        default=RoleSettings(), description="Says whether a quotation supports a sentence."
+    )
+    scorer: ScorerSettings = Field(default=ScorerSettings(), description="Scores given text, white box.")
+    embedder: EmbedderSettings = Field(default=EmbedderSettings(), description="Turns text into vectors.")
+
+
+class RetrievalSettings(Frozen):
+    """How documents are cut and searched."""
+
+    target_chars: int = Field(
+        default=800, ge=200, le=8000, description="Length of a passage at ingest, characters."
+    )
+    mode: SearchMode = Field(default="hybrid", description="Search used when none is asked for.")
+    hybrid_k: int = Field(
+        default=50, ge=1, le=1000, description="Hits that each retriever hands to the fusion."
+    )
+
+
+class IngestSettings(Frozen):
+    """Limits for the child process that parses a file."""
+
+    timeout_s: float = Field(default=60.0, gt=0.0, description="Longest time for one file, seconds.")
+    max_file_mb: float = Field(default=50.0, gt=0.0, description="Larger files go to quarantine, MB.")
+    max_memory_mb: int = Field(default=1024, ge=128, description="Address space of one parser, MB.")
+    jobs: int = Field(default=2, ge=1, le=64, description="Files parsed at once.")
+
+
+class WriteSettings(Frozen):
+    """How a report is written."""
+
+    words: int = Field(default=1200, ge=50, le=50_000, description="Length of the report.")
+    saturation_ratio: float = Field(
+        default=10.0, ge=1.0, description="Distinct evidence characters read per character to be written."
+    )
+    floor_chars: int = Field(
+        default=15_000, ge=0, description="Evidence read in any case, characters, if there is so much."
+    )
+    max_revisions: int = Field(default=2, ge=0, le=10, description="Tries to mend an unsupported sentence.")
+    support_threshold: float = Field(
+        default=0.5, ge=0.0, le=1.0, description="Least support, in [0, 1], with which a sentence stands."
+    )
+    queries_per_block: int = Field(default=4, ge=1, le=32, description="Searches planned for one block.")
+    max_parallel_blocks: int = Field(default=2, ge=1, le=64, description="Blocks written at once.")
+    formats: tuple[Format, ...] = Field(
+        default=("md", "html"), min_length=1, description="Files of a finished report."
+    )
+    seed: int = Field(default=66, ge=0, description="Same seed, same corpus, same models: same bytes.")
+
+
+class BudgetSettings(Frozen):
+    """What one run may take; reaching a limit ends it with a report and a reason."""
+
+    max_tokens: int | None = Field(default=None, gt=0, description="Tokens of all calls; none: no limit.")
+    max_usd: float | None = Field(
+        default=None, gt=0.0, description="Money by the price table, US dollars; none: no limit."
+    )
+    max_seconds: float | None = Field(
+        default=None, gt=0.0, description="Wall-clock time, seconds; none: no limit."
+    )
+
+
+class Settings(Frozen):
+    """Everything that a command may need to know of its surroundings."""
+
+    home: Path = Field(default=Path(".wellread"), description="Folder of corpus, runs, caches and memory.")
+    models_dir: Path = Field(
+        default=platformdirs.user_cache_path("wellread") / "models", description="Folder of model files."
+    )
+    offline: bool = Field(default=False, description="Refuse every endpoint that is not on this machine.")
+    roles: Roles = Field(default=Roles(), description="Models by role.")
+    retrieval: RetrievalSettings = Field(default=RetrievalSettings(), description="Cutting and searching.")
+    ingest: IngestSettings = Field(default=IngestSettings(), description="Limits of parsing.")
+    write: WriteSettings = Field(default=WriteSettings(), description="Writing a report.")
+    budget: BudgetSettings = Field(default=BudgetSettings(), description="Limits of one run.")
+    prices: dict[str, tuple[float, float]] = Field(
+        default={}, description="Model name to [input, output] price, US dollars per million tokens."
+    )

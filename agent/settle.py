@@ -1,0 +1,180 @@
+"""Settling a block: verify, revise, else quote, else drop; then fill what was lost with quotations and cut to length.
+
+What happened to each sentence is kept: nothing disappears without a record.
+"""
+
+from collections.abc import Callable, Sequence
+
+from agent.allocate import folded
+from agent.choose import told_in_order
+from agent.draft import Candidate, quotation
+from agent.types import Action, AtomicBlock
+from agent.verify import Verdict, Verifier
+from lm.types import Frozen
+from prompts.statements import Statement, attributed
+
+_OVERLENGTH = 1.12
+_UNDERLENGTH = 0.92
+
+
+class BlockContext(Frozen):
+    """What a block may say: its statements, best first. Candidates cite by position in here."""
+
+    block: AtomicBlock
+    section: str
+    statements: tuple[Statement, ...]
+
+
+class Line(Frozen):
+    """A candidate with its verdict and its history."""
+
+    candidate: Candidate
+    verdict: Verdict
+    revisions: int = 0
+    reasons: tuple[str, ...] = ()
+
+
+class CheckedDraft(Frozen):
+    """A draft after verification."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def n_failed(self) -> int:
+        """How many of its sentences do not stand."""
+        return sum(not line.verdict.is_supported for line in self.lines)
+
+
+class SettledSentence(Frozen):
+    """A sentence's fate. `sources` are the statements it cites; a dropped one keeps them for the record."""
+
+    text: str
+    sources: tuple[Statement, ...]
+    support: float
+    action: Action
+    reasons: tuple[str, ...] = ()
+
+
+class SettledBlock(Frozen):
+    """A finished block: sentences in the order of telling, and those that were dropped."""
+
+    block: str
+    sentences: tuple[SettledSentence, ...]
+    dropped: tuple[SettledSentence, ...] = ()
+
+
+def check(candidates: Sequence[Candidate], context: BlockContext, verifier: Verifier) -> CheckedDraft:
+    """Verify a fresh draft."""
+    return CheckedDraft(lines=tuple(_checked(c, context, verifier) for c in candidates))
+
+
+def _checked(candidate: Candidate, context: BlockContext, verifier: Verifier) -> Line:
+    verdict = verifier.verify(candidate, context.statements)
+    return Line(candidate=candidate, verdict=verdict, reasons=verdict.problems)
+
+
+def revise_failed(
+    draft: CheckedDraft,
+    context: BlockContext,
+    verifier: Verifier,
+    rewrite: Callable[[Candidate, Sequence[str]], Candidate],
+) -> CheckedDraft:
+    """One round of revision: each sentence that failed is rewritten and verified again; the others stay as they are.
+
+    A sentence that fails only because its figures stand under no name is put behind its source's title by rule.
+    A quotation is never rewritten, nor a sentence whose citation does not resolve: there is nothing to hold it to.
+    """
+    lines = []
+    for line in draft.lines:
+        candidate = line.candidate
+        can_revise = not candidate.is_quotation and candidate.sources and max(candidate.sources) < len(context.statements)
+        if line.verdict.is_supported or not can_revise:
+            lines.append(line)
+            continue
+        if all(problem.endswith(": nobody)") for problem in line.verdict.problems):
+            title = context.statements[candidate.sources[0]].title
+            revised = Candidate(text=attributed(candidate.text, title), sources=candidate.sources)
+        else:
+            revised = rewrite(candidate, line.verdict.problems)
+        verdict = verifier.verify(revised, context.statements)
+        reasons = (*line.reasons, *verdict.problems)
+        lines.append(Line(candidate=revised, verdict=verdict, revisions=line.revisions + 1, reasons=reasons))
+    return CheckedDraft(lines=tuple(lines))
+
+
+class _Settling:
+    """Sentences settled so far, with what may not be said again."""
+
+    def __init__(self, context: BlockContext, verifier: Verifier) -> None:
+        self.context = context
+        self.verifier = verifier
+        self.kept: list[SettledSentence] = []
+        self.dropped: list[SettledSentence] = []
+        self._said: set[str] = set()
+        self._quoted: set[tuple[str, int, int]] = set()
+        self.words = 0
+
+    def record(self, candidate: Candidate, support: float, action: Action, reasons: Sequence[str]) -> None:
+        sources = tuple(self.context.statements[i] for i in candidate.sources if 0 <= i < len(self.context.statements))
+        sentence = SettledSentence(
+            text=candidate.text, sources=sources, support=support, action=action, reasons=tuple(reasons)
+        )
+        if action == "dropped":
+            self.dropped.append(sentence)
+            return
+        self.kept.append(sentence)
+        self._said.add(folded(candidate.text))
+        self._quoted |= {source.key for source in sources}
+        self.words += len(candidate.text.split())
+
+    def is_said(self, candidate: Candidate) -> bool:
+        return folded(candidate.text) in self._said
+
+    def quote(self, position: int, reasons: Sequence[str]) -> bool:
+        """Say the statement at `position` in its own words, if that is new and stands."""
+        if not 0 <= position < len(self.context.statements):
+            return False
+        statement = self.context.statements[position]
+        candidate = quotation(position, statement)
+        if statement.key in self._quoted or self.is_said(candidate):
+            return False
+        verdict = self.verifier.verify(candidate, self.context.statements)
+        if verdict.is_supported:
+            self.record(candidate, verdict.support, "quoted", reasons)
+        return verdict.is_supported
+
+
+def settle(draft: CheckedDraft, context: BlockContext, verifier: Verifier) -> SettledBlock:
+    """Decide on every sentence and fill the block to its length.
+
+    What stands is kept (or revised), what does not becomes a faithful quotation of its first source that is not yet
+    quoted, else is dropped with its reasons.
+    """
+    settling = _Settling(context, verifier)
+    target = context.block.target_words
+    for line in draft.lines:
+        if settling.words >= target * _OVERLENGTH - 8:
+            break
+        candidate = line.candidate
+        if settling.is_said(candidate):
+            settling.record(candidate, line.verdict.support, "dropped", (*line.reasons, "the block already says it"))
+        elif line.verdict.is_supported:
+            action: Action = "quoted" if candidate.is_quotation else "revised" if line.revisions else "kept"
+            settling.record(candidate, line.verdict.support, action, line.reasons)
+        elif not any(settling.quote(position, line.reasons) for position in candidate.sources):
+            settling.record(candidate, line.verdict.support, "dropped", line.reasons)
+    for position in range(len(context.statements)):
+        if settling.words >= target * _UNDERLENGTH:
+            break
+        settling.quote(position, ("fills the block",))
+    return SettledBlock(
+        block=context.block.id, sentences=_in_order(settling.kept, context), dropped=tuple(settling.dropped)
+    )
+
+
+def _in_order(sentences: Sequence[SettledSentence], context: BlockContext) -> tuple[SettledSentence, ...]:
+    """Written sentences keep the writer's order; quotations among themselves follow the order of telling."""
+    if any(sentence.action in ("kept", "revised") and len(sentence.sources) > 1 for sentence in sentences):
+        return tuple(sentences)
+    order = {s.key: i for i, s in enumerate(told_in_order(context.block, context.statements))}
+    return tuple(sorted(sentences, key=lambda sentence: order[sentence.sources[0].key]))

@@ -1,0 +1,57 @@
+"""Which words and numbers of a quotation a sentence repeats, so that a reader can check support at a glance.
+
+An aid to the eye, not evidence: support is judged elsewhere.
+"""
+
+import re
+
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
+_NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_COMMON = frozenset(
+    "about after also because been before being between both could does during each either every from have having "
+    "here into itself more most much must only other over same should some such than that their them then there "
+    "these they this those through under until upon very were what when where which while will with within without "
+    "would your".split()
+)
+
+Span = tuple[int, int]
+
+
+def shared_spans(sentence: str, quote: str) -> list[Span]:
+    """Spans [start, end) of `quote`, in characters and in order, whose words or numbers also stand in `sentence`.
+
+    Words count from four letters on, capitals (EU) and numbers always, the commonest function words never; a plural `s` and
+    thousands separators are ignored. Scripts without spaces are compared by pairs of characters.
+    """
+    wanted = {key for key, _ in _keys(sentence)}
+    merged: list[Span] = []
+    for start, end in (span for key, span in _keys(quote) if key in wanted):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _keys(text: str) -> list[tuple[str, Span]]:
+    found: list[tuple[str, Span]] = []
+    for match in _TOKEN.finditer(text):
+        token, start = match[0], match.start()
+        if _NO_SPACES.search(token):
+            pairs = range(len(token) - 1)
+            found += [(token[i : i + 2], (start + i, start + i + 2)) for i in pairs]
+        elif key := _key(token):
+            found.append((key, match.span()))
+    return found
+
+
+def _key(token: str) -> str:
+    """What two tokens must share to count as the same; empty for a token that never counts."""
+    if token[0].isdigit():
+        return token.replace(",", "")
+    if len(token) >= 2 and token.isupper():
+        return token
+    key = token.casefold()
+    if len(key) < 4 or key in _COMMON:
+        return ""
+    return key.removesuffix("’s").removesuffix("'s").removesuffix("s")

@@ -1,0 +1,125 @@
+"""Briefs, outlines, evidence, claims and reports: the nouns of a run.
+
+Everything here is stored or crosses a checkpoint. Nothing here knows how it is made.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from lm.types import Frozen
+
+Action = Literal["kept", "revised", "quoted", "dropped"]
+SectionKind = Literal["introduction", "section", "conclusion"]
+
+
+class Brief(Frozen):
+    """What the user asked for, and the checkable constraints that a preview found in it."""
+
+    topic: str
+    words: int = Field(gt=0)
+    constraints: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = Field(default=(), description="Ids of documents that the topic names by title.")
+
+
+class AtomicBlock(Frozen):
+    """The smallest planned unit: one question, what would answer it, and how long the answer may be."""
+
+    id: str
+    question: str
+    needs: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
+    target_words: int = Field(gt=0)
+    facets: tuple[str, ...] = Field(default=(), description="Headings to report on, document by document; empty: none.")
+    subject_ids: tuple[str, ...] = Field(default=(), description="Documents that the block is about; empty: all.")
+
+
+class SectionPlan(Frozen):
+    """A headed part of the report. Introduction and conclusion tell what the sections' blocks can spare."""
+
+    id: str
+    title: str
+    blocks: tuple[AtomicBlock, ...]
+    kind: SectionKind = "section"
+
+
+class Outline(Frozen):
+    """The plan of a report. `origin` says who made it and `reason` why it was taken."""
+
+    title: str
+    sections: tuple[SectionPlan, ...]
+    origin: Literal["model", "rules"]
+    reason: str
+
+
+class Evidence(Frozen):
+    """A numbered source: a quotation that stands at [start, end) of the stored text of `document`."""
+
+    number: int
+    document: str
+    title: str
+    page: int | None = None
+    heading_path: tuple[str, ...] = ()
+    passage: str
+    start: int
+    end: int
+    quote: str
+
+
+class Claim(Frozen):
+    """One sentence of the report and its fate.
+
+    `support` is in [0, 1]; `action` says whether it stands as written, after revision, as a quotation, or was dropped;
+    `reasons` lists what failed on the way.
+    """
+
+    id: str
+    section: str
+    kind: SectionKind
+    block: str
+    sentence: str = Field(description="Without citation markers.")
+    citations: tuple[int, ...]
+    support: float = Field(ge=0.0, le=1.0)
+    action: Action
+    reasons: tuple[str, ...] = ()
+
+
+class ReportSection(Frozen):
+    """A finished part: paragraphs of claim ids, and what a reader must be told about its evidence."""
+
+    title: str
+    kind: SectionKind
+    paragraphs: tuple[tuple[str, ...], ...]
+    notice: str = ""
+
+
+class RunFigures(Frozen):
+    """The run's figures, as shown in the report and saved as `metrics.json`."""
+
+    words: int
+    sections: int
+    claims: dict[str, int] = Field(description="Claims by action.")
+    citations: int
+    sources: int
+    documents: int
+    characters_read: int = Field(description="Evidence characters read, near-duplicates included.")
+    characters_unique: int = Field(description="Evidence characters read, near-duplicates removed.")
+    characters_written: int
+    saturation_ratio: float = Field(description="characters_unique / characters_written.")
+    mean_support: float
+    tokens: int = 0
+    usd: float = 0.0
+    seconds: float = 0.0
+    stop_reason: str = "done"
+
+
+class Report(Frozen):
+    """A finished report: every claim it shows is in `claims`, every number it cites in `evidence`."""
+
+    title: str
+    topic: str
+    run_id: str
+    sections: tuple[ReportSection, ...]
+    claims: tuple[Claim, ...]
+    evidence: tuple[Evidence, ...]
+    figures: RunFigures

@@ -1,0 +1,113 @@
+"""Verification, first form: does a program find that the cited quotations carry the sentence?
+
+A claim stands if its citations resolve, each quote stands verbatim in the stored source, every number, date and proper name
+occurs in the cited evidence, each figure stands under the name that the source states it of, and the support score passes.
+Later checks join the list of problems; nothing else has to change.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from agent.draft import Candidate
+from agent.grounding.names import unsupported_names
+from agent.grounding.numbers import unsupported_figures
+from agent.grounding.subjects import Source, misattributed_figures
+from agent.grounding.support import support_score
+from lm.embedding import Embedder
+from lm.types import Frozen
+from prompts.statements import Statement, looks_like_instruction
+
+_MAX_WORDS = 80
+_LEAK = re.compile(r"\b(?:evidence (?:number|\d)|the evidence\b|as an ai|the (?:provided )?(?:text|passage|sentence) (?:states|says))", re.I)
+
+
+class Verdict(Frozen):
+    """What verification found: `problems` is empty when the claim stands. Support is in [0, 1]."""
+
+    support: float
+    problems: tuple[str, ...] = ()
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether the claim stands."""
+        return not self.problems
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """Holds what every check needs; one per run.
+
+    Attributes:
+        text_of: Stored text of a document by its id.
+        embedder: For the support score.
+        stem: Folds word forms together.
+        lexicon: Lower-case words known to be common, so that a capital at a sentence's start is not taken for a name.
+        threshold: Support below it fails.
+    """
+
+    text_of: Callable[[str], str]
+    embedder: Embedder
+    stem: Callable[[str], str]
+    lexicon: Collection[str]
+    threshold: float
+
+    def verify(self, candidate: Candidate, statements: Sequence[Statement]) -> Verdict:
+        """Check one sentence against the statements that it cites."""
+        problems = _form_problems(candidate.text)
+        cited = [statements[i] for i in candidate.sources if 0 <= i < len(statements)]
+        if not cited or len(cited) != len(candidate.sources):
+            return Verdict(support=0.0, problems=(*problems, "a citation does not resolve"))
+        problems += [
+            f"the quote of {s.doc_id} is not in its source" for s in cited if not stands_in(s, self.text_of(s.doc_id))
+        ]
+        problems += self._content_problems(candidate.text, cited)
+        quote = " ".join(s.quote for s in cited)
+        context = " ".join(_context(s) for s in cited)
+        support = support_score(candidate.text, quote, context, embedder=self.embedder, stem=self.stem)
+        # A quotation says what its source says; lines of figures and their labels embed far from the sentence they make.
+        if support < self.threshold and not candidate.is_quotation:
+            problems.append(f"support {support:.2f} is under {self.threshold:.2f}")
+        return Verdict(support=round(min(1.0, support), 4), problems=tuple(problems))
+
+    def _content_problems(self, text: str, cited: Sequence[Statement]) -> list[str]:
+        evidence = " ".join(f"{_context(s)} {s.quote}" for s in cited)
+        sources = [Source(s.quote, s.title, s.heading_path) for s in cited]
+        numbers = unsupported_figures(text, evidence)
+        names = unsupported_names(text, evidence, lexicon=self.lexicon)
+        subjects = misattributed_figures(text, sources, lexicon=self.lexicon)
+        return (
+            [f"the number {value} is not in the evidence" for value in numbers]
+            + [f"the name {name} is not in the evidence" for name in names]
+            + [f"the evidence does not state the figure of that subject ({pair})" for pair in subjects]
+        )
+
+
+def _context(statement: Statement) -> str:
+    return " ".join((statement.title, *statement.heading_path))
+
+
+def _form_problems(text: str) -> list[str]:
+    problems = []
+    words = text.split()
+    if len(words) < 4 or not re.search(r"[.!?]['\"”’)\]]*$", text):
+        problems.append("it is not a whole sentence")
+    if len(words) > _MAX_WORDS:
+        problems.append(f"it has {len(words)} words, more than {_MAX_WORDS}")
+    if _LEAK.search(text) or looks_like_instruction(text):
+        problems.append("it speaks of the evidence or to a machine instead of the topic")
+    return problems
+
+
+def normalised(text: str) -> str:
+    """Text for comparing quotes: NFKC, typographic quotes and dashes as plain ones, white space folded."""
+    text = unicodedata.normalize("NFKC", text)
+    text = text.translate(str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00ad": None}))
+    return " ".join(text.split())
+
+
+def stands_in(statement: Statement, document_text: str) -> bool:
+    """Whether the quote stands verbatim at its offsets in the document's stored text."""
+    found = document_text[statement.start : statement.end]
+    return bool(statement.quote.strip()) and normalised(found) == normalised(statement.quote)

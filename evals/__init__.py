@@ -1,0 +1,1 @@
+"""Measures of everything below; nobody imports it."""

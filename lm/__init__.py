@@ -1,0 +1,1 @@
+"""Language models, embeddings and what is measured on their tokens. Imports no other floor."""

@@ -1,0 +1,91 @@
+r"""The error tree of the language-model floor.
+
+    LMError
+    ├── EndpointUnreachable      nothing answers                         retryable
+    ├── EndpointRefused          a wrong key, or no permission
+    ├── RateLimited              try later (`retry_after_s`)             retryable
+    ├── QuotaExhausted           paid quota is gone: trying again costs nothing but time
+    ├── ServerFailed             5xx, truncated or malformed answer      retryable
+    ├── RequestRejected          the server refuses this request (`parameter` when it names one)
+    ├── ContextOverflow          prompt plus completion exceed the window
+    ├── BudgetExceeded           the call would break a budget; it was not made
+    ├── ModelMissing             model files are not on this machine
+    └── MalformedReply           the replies never took the form asked for (`replies`)
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lm.types import ChatReply
+
+
+class LMError(Exception):
+    """A language model could not do what was asked. `hint` tells a person how to mend it."""
+
+    retryable = False
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class EndpointUnreachable(LMError):
+    """No server answers at the endpoint, or it stopped answering."""
+
+    retryable = True
+
+
+class EndpointRefused(LMError):
+    """The endpoint answered and refused: a wrong key, or no permission for the model."""
+
+
+class RateLimited(LMError):
+    """Too many requests; `retry_after_s` is the server's own word where it gave one."""
+
+    retryable = True
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
+class QuotaExhausted(LMError):
+    """The account's quota or credit is used up; waiting does not help."""
+
+
+class ServerFailed(LMError):
+    """The server broke: 5xx, a cut stream, or an answer that is not a chat completion."""
+
+    retryable = True
+
+
+class RequestRejected(LMError):
+    """The server does not accept the request; `parameter` is the one it named, if it named one."""
+
+    def __init__(self, message: str, *, hint: str = "", parameter: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.parameter = parameter
+
+
+class ContextOverflow(LMError):
+    """Prompt and completion together exceed the model's window."""
+
+
+class BudgetExceeded(LMError):
+    """The next call would break a budget, so it was not made. `limit` names the budget."""
+
+    def __init__(self, message: str, *, limit: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.limit = limit
+
+
+class ModelMissing(LMError):
+    """A model's files are not on this machine."""
+
+
+class MalformedReply(LMError):
+    """The replies, repairs included, never took the form asked for. `replies` are those already paid for."""
+
+    def __init__(self, message: str, *, replies: "tuple[ChatReply, ...]", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.replies = replies

@@ -1,0 +1,1 @@
+"""Records that outlive a call: the content-addressed store."""

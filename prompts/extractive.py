@@ -1,0 +1,99 @@
+"""Sentence-level extractive selection: the statements that a window, or a paragraph, has room for.
+
+The first compressor: relevance to the question by embedding and by rare words, novelty by maximal marginal relevance
+(Carbonell & Goldstein, 1998). It selects and never rewrites, so every choice can be quoted.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lm.embedding import Embedder, FloatArray
+from prompts.statements import Statement
+
+_TOKEN = re.compile(r"[^\W_]{3,}")
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A chosen statement, its relevance to the question and its score after the discount for redundancy."""
+
+    statement: Statement
+    relevance: float
+    score: float
+
+
+def _rare_word_overlap(texts: Sequence[str], query: str) -> FloatArray:
+    """(n,) share of the query's words in each text, weighted by rarity among the texts, in [0, 1]."""
+    bags = [set(_TOKEN.findall(text.lower())) for text in texts]
+    counts = Counter(word for bag in bags for word in bag)
+    words = set(_TOKEN.findall(query.lower()))
+    weights = {word: math.log(1 + len(texts) / (1 + counts[word])) for word in words}
+    total = sum(weights.values()) or 1.0
+    return np.array([sum(weights[word] for word in words & bag) / total for bag in bags], dtype=np.float32)
+
+
+def contextual_text(statement: Statement) -> str:
+    """What is embedded for a statement: its sentence behind the title and heading that situate it."""
+    return f"{statement.title}. {statement.leaf}. {statement.sentence}"
+
+
+def relevance(statements: Sequence[Statement], query: str, embedder: Embedder) -> tuple[FloatArray, FloatArray]:
+    """Relevance of each statement to the query (n,) and the statements' vectors (n, dim)."""
+    texts = [contextual_text(statement) for statement in statements]
+    vectors = embedder.encode([query, *texts])
+    cosine = vectors[1:] @ vectors[0]
+    return 0.75 * cosine + 0.25 * _rare_word_overlap(texts, query), vectors[1:]
+
+
+def shortlist(statements: Sequence[Statement], query: str, embedder: Embedder, k: int) -> list[Statement]:
+    """The `k` most relevant statements in reading order; ties keep reading order."""
+    if len(statements) <= k:
+        return list(statements)
+    scores, _ = relevance(statements, query, embedder)
+    best = np.argsort(-scores, kind="stable")[:k]
+    return [statements[i] for i in sorted(best.tolist())]
+
+
+def select(
+    statements: Sequence[Statement],
+    query: str,
+    *,
+    embedder: Embedder,
+    max_words: int,
+    diversity: float = 0.35,
+    min_relevance: float = 0.2,
+    max_similarity: float = 0.9,
+) -> list[Selected]:
+    """Statements worth `max_words` words, best first, by maximal marginal relevance.
+
+    Args:
+        statements: Candidates.
+        query: The question that they should answer.
+        embedder: Relevance and redundancy are measured in its space.
+        max_words: Selection stops at the statement that reaches it.
+        diversity: Weight in [0, 1] of the discount for likeness to what is already selected.
+        min_relevance: Nothing below it is selected, however much room is left.
+        max_similarity: A candidate more alike than this to a selected one says the same again and is passed over.
+    """
+    if not statements:
+        return []
+    scores, vectors = relevance(statements, query, embedder)
+    redundancy = np.zeros(len(statements), dtype=np.float32)
+    open_ = scores >= min_relevance
+    chosen: list[Selected] = []
+    words = 0
+    while open_.any() and words < max_words:
+        marginal = np.where(open_, (1 - diversity) * scores - diversity * redundancy, -np.inf)
+        best = int(np.argmax(marginal))
+        open_[best] = False
+        if redundancy[best] > max_similarity:
+            continue
+        chosen.append(Selected(statements[best], float(scores[best]), float(marginal[best])))
+        words += len(statements[best].sentence.split())
+        redundancy = np.maximum(redundancy, vectors @ vectors[best])
+    return chosen

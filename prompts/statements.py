@@ -1,0 +1,144 @@
+"""Passages cut into statements: spans that can be quoted, each with a sentence that reads well and says no more than they do.
+
+A statement's `quote` is the source's own characters; its `sentence` is the quote without markup, and where the quote alone
+does not say whom it is about (a profile's line "total: 7.9", a minute's "The board approved it") with the title or heading
+that says so. Nothing else is added. Knows texts, headings and notation; not what a report needs (see `extractive`).
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from lm.types import Frozen
+from prompts.plain_text import plain
+
+Kind = Literal["prose", "attribute", "row"]
+
+_MIN_WORDS, _MAX_WORDS = 5, 60
+_ENDS = re.compile(r"[.!]['\"”’)\]]*$")
+_STARTS = re.compile(r"^['\"“‘(]?[A-Z0-9]")
+_CODE = re.compile(
+    r">>>|::$|^\s*(?:def|class|import|from|return|raise|if|for|while|with|try)\b.*:\s*$|[{}]|==|!=|->|\w\(\w*\)\s*=|</?\w+>|=\s*\w+\("
+)
+_ADDRESS = re.compile(r"https?://|www\.|\S@\S+\.\w")
+_INSTRUCTION = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instruction|prompt|rule|above|previous|earlier|context)|"
+    r"\b(?:system prompt|you are (?:an? )?(?:ai|assistant|language model|chatbot)|as an ai\b|(?:ai|language model|automated) "
+    r"(?:assistant|agent|writer|reader|system)s?\b.{0,60}\b(?:must|should|shall|please|are instructed|recommend)|"
+    r"do not (?:mention|reveal|tell)|your (?:new )?(?:task|instructions|budget|goal))",
+    re.IGNORECASE,
+)
+_SELF = re.compile(r"(?:^|(?<=\s))((?:[Tt]his|[Tt]he present) (?:PEP|document|proposal|report|paper|article|memo|note|dossier|specification))\b(?![’'])")
+_ANAPHORIC = re.compile(
+    r"^(?:it|its|this|that|these|those|they|their|them|he|she|his|her|such|both|neither|either|another|others|the (?:former|latter|same)|"
+    r"but|and|or|so|yet|however|thus|hence|therefore|moreover|furthermore|also|then|instead|similarly|otherwise|again|here|there|"
+    r"nevertheless|nonetheless|still|in (?:this|that|these|addition|contrast|other)|for (?:example|instance|this)|as (?:such|above|"
+    r"mentioned|a result|noted)|on the (?:other|contrary)|one (?:of|such)|we|i|you|our|my)\b",
+    re.IGNORECASE,
+)
+
+
+class Statement(Frozen):
+    """A quotation at [start, end) of a document's text, and the sentence that states it."""
+
+    doc_id: str
+    passage_id: str
+    title: str
+    page: int | None = None
+    heading_path: tuple[str, ...] = ()
+    start: int
+    end: int
+    quote: str
+    sentence: str
+    kind: Kind
+    is_anaphoric: bool = False
+
+    @property
+    def leaf(self) -> str:
+        """The heading it stands directly under, or the title."""
+        return self.heading_path[-1] if self.heading_path else self.title
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """Where it stands; no two statements of a corpus share it."""
+        return (self.doc_id, self.start, self.end)
+
+
+def looks_like_instruction(text: str) -> bool:
+    """Whether a sentence is addressed to a machine that reads it. Such a sentence is evidence of nothing."""
+    return bool(_INSTRUCTION.search(text))
+
+
+def is_anaphoric(sentence: str) -> bool:
+    """Whether the sentence leans on one before it ("It was …", "However, …") and so cannot stand alone."""
+    return bool(_ANAPHORIC.match(sentence.lstrip("'\"“‘(")))
+
+
+def is_prose(sentence: str) -> bool:
+    """Whether a cleaned unit is a whole declarative sentence that can stand in a report."""
+    words = sentence.split()
+    if not _MIN_WORDS <= len(words) <= _MAX_WORDS or not _STARTS.match(sentence) or not _ENDS.search(sentence):
+        return False
+    if _CODE.search(sentence) or _ADDRESS.search(sentence) or "|" in sentence or sentence.count("(") != sentence.count(")"):
+        return False
+    if sentence.count('"') % 2 or sentence.count("“") != sentence.count("”"):
+        return False
+    letters = sum(character.isalpha() or character.isspace() for character in sentence)
+    lower_words = sum(word[0].islower() for word in words)
+    return letters / len(sentence) >= 0.75 and lower_words >= len(words) * 0.35
+
+
+def _lower_first(text: str) -> str:
+    """`text` with a small first letter, unless its first word is a name or an acronym by its look."""
+    first = text.split(" ", 1)[0]
+    is_common = first[:1].isupper() and first[1:].islower() and len(text.split()) > 1
+    return text[:1].lower() + text[1:] if is_common else text
+
+
+def _possessive(name: str) -> str:
+    return f"{name}’" if name.endswith("s") else f"{name}’s"
+
+
+def _attribute_line(line: str, leaf: str) -> str:
+    line = plain(line).rstrip(".;,")
+    label, colon, value = line.partition(": ")
+    if not colon:
+        return line
+    if label.lower() == leaf.lower():
+        return value
+    # "improved: urban: urban: 98%": profiles repeat their labels.
+    value = re.sub(rf"^{re.escape(label.split(': ')[-1])}:\s*", "", value, flags=re.IGNORECASE)
+    return f"{label} {value}" if not value.startswith(label) else value
+
+
+def short_title(title: str) -> str:
+    """A title's name part: "PEP 526" of "PEP 526 – Syntax for Variable Annotations"."""
+    return re.split(r"\s+[–—|]\s+|:\s+", plain(title), maxsplit=1)[0]
+
+
+def named(sentence: str, title: str) -> str:
+    """`sentence` with "this report" and its like replaced by the title of the document that says it."""
+    name = short_title(title)
+    return _SELF.sub(lambda match: match.group(0)[: match.start(1) - match.start(0)] + name, sentence, count=1)
+
+
+def attribute_sentence(lines: Sequence[str], *, title: str, leaf: str) -> str:
+    """One sentence from the label–value lines under heading `leaf` of the document `title`."""
+    values = [_attribute_line(line, leaf) for line in lines]
+    subject, facet = plain(title), _lower_first(plain(leaf))
+    if len(subject.split()) > 4:
+        return f"{subject}, {facet}: {'; '.join(values)}."
+    if len(values) == 1 and re.match(r"[-−+$€£]?\d", values[0]):
+        return f"{_possessive(subject)} {facet} is {values[0]}."
+    return f"{_possessive(subject)} {facet}: {'; '.join(values)}."
+
+
+def row_sentence(row: Sequence[str], columns: Sequence[str], *, title: str) -> str:
+    """One sentence from a table row: each value behind its column's name."""
+    pairs = [f"{plain(name)} {plain(value)}" for name, value in zip(columns, row, strict=False) if value.strip()]
+    return f"{plain(title)}: {'; '.join(pairs)}."
+
+
+def attributed(sentence: str, title: str) -> str:
+    """`sentence` behind the title of the document that says it."""
+    return f"According to {plain(title)}, {_lower_first(sentence)}"

@@ -1,0 +1,1 @@
+"""Documents to passages, and queries to hits."""

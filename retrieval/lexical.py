@@ -1,0 +1,153 @@
+"""BM25 over passages: the words of a query against the words of the titles, headings and texts.
+
+Knows words and rows of an index. Must not know where the texts are stored or what other retrievers think.
+"""
+
+import re
+import unicodedata
+from array import array
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Self
+
+import bm25s
+import numpy as np
+import numpy.typing as npt
+import Stemmer
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+K1 = 0.9
+B = 0.4
+_METHOD = "lucene"
+
+# Chinese and Japanese put no spaces between words, so there each character is a word of its own.
+_WORD = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+|[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+
+# Function words only: a word that could be a title's whole meaning ("it", "us", "who") costs little and stays out of here
+# unless it is in nearly every question.
+STOP_WORDS = frozenset(
+    """a about above after again against all also am an and any are as at be because been before being below between both
+    but by can could did do does doing down during each few for from further had has have having he her here hers him his
+    how i if in into is it its itself just me more most my no nor not of off on once only or other our out over own s same
+    she should so some such t than that the their them then there these they this those through to too under until up very
+    was we were what when where which while who whom whose why will with would you your""".split()
+)
+
+
+class Tokenizer:
+    """Text to stemmed words. A word is folded and stemmed once and remembered, so a large corpus costs a lookup a word."""
+
+    def __init__(self) -> None:
+        self._stemmer = Stemmer.Stemmer("english", 0)
+        self._stems: dict[str, str] = {}
+
+    def words(self, text: str) -> list[str]:
+        """Lower-case stems in reading order, without stop words and accents."""
+        stems = self._stems
+        found = []
+        for word in _WORD.findall(text.lower()):
+            stem = stems.get(word)
+            if stem is None:
+                stem = stems[word] = self._stem(word)
+            if stem:
+                found.append(stem)
+        return found
+
+    def _stem(self, word: str) -> str:
+        """The stem of one lower-case word; "" for a stop word."""
+        plain = _without_accents(word)
+        return "" if plain in STOP_WORDS else str(self._stemmer.stemWord(plain))
+
+
+class LexicalIndex:
+    """BM25 (Robertson and Zaragoza 2009; Lucene's idf) of numbered texts. Row numbers are the order of building."""
+
+    def __init__(self, bm25: bm25s.BM25) -> None:
+        self._bm25 = bm25
+        self._tokenizer = Tokenizer()
+
+    @classmethod
+    def build(cls, texts: Iterable[str], *, k1: float = K1, b: float = B) -> Self:
+        """Index texts in order. Holds 4 bytes a word occurrence while building.
+
+        Args:
+            texts: one string a row.
+            k1: how fast repetition of a word saturates, >= 0.
+            b: how much long texts are held back, 0 to 1.
+
+        Raises:
+            ValueError: there are no texts.
+        """
+        tokenizer = Tokenizer()
+        # bm25s scores the tokens of an empty row too: "" is the one that no query contains.
+        word_ids: dict[str, int] = {"": 0}
+        rows = [
+            array("i", [word_ids.setdefault(word, len(word_ids)) for word in tokenizer.words(text)]) or array("i", [0])
+            for text in texts
+        ]
+        if not rows:
+            raise ValueError("no texts to index")
+        bm25 = bm25s.BM25(k1=k1, b=b, method=_METHOD, backend="numpy")
+        bm25.index((rows, word_ids), create_empty_token=False, show_progress=False)
+        return cls(bm25)
+
+    def save(self, folder: Path) -> None:
+        """Write the index's files into `folder`, which is made if missing. Arrays and JSON only, no pickle."""
+        self._bm25.save(str(folder), show_progress=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Open a saved index; the arrays are memory-mapped.
+
+        Raises:
+            OSError: a file is missing or unreadable.
+            ValueError: a file is damaged.
+        """
+        return cls(bm25s.BM25.load(str(folder), mmap=True, show_progress=False))
+
+    def __len__(self) -> int:
+        return int(self._bm25.scores["num_docs"])
+
+    def search(self, query: str, k: int, *, allowed: BoolArray | None = None) -> list[tuple[int, float]]:
+        """The best `k` rows that share a word with the query: (row, BM25 score), best first, ties by row.
+
+        Args:
+            query: any text; a repeated word counts as often as it is said.
+            k: at least 1. Fewer rows come back when fewer match.
+            allowed: (n_rows,) True for the rows that may come back.
+        """
+        if k < 1:
+            raise ValueError(f"k is {k}, must be at least 1")
+        ids = [i for word in self._tokenizer.words(query) if (i := self._bm25.vocab_dict.get(word)) is not None]
+        if not ids:
+            return []
+        scores = self._bm25.get_scores_from_ids(ids)
+        if allowed is not None:
+            scores = np.where(allowed, scores, 0.0)
+        rows = top_rows(scores, k)
+        return [(int(row), float(scores[row])) for row in rows if scores[row] > 0.0]
+
+
+def top_rows(scores: npt.NDArray[np.float32], k: int) -> IntArray:
+    """Rows of the `k` highest scores, best first; among equals the lower row comes first, also at the cut."""
+    if k >= len(scores):
+        return np.argsort(-scores, kind="stable")
+    cut = np.partition(scores, -k)[-k]
+    above = np.flatnonzero(scores > cut)
+    level = np.flatnonzero(scores == cut)[: k - len(above)]
+    rows = np.sort(np.concatenate([above, level]))
+    return rows[np.argsort(-scores[rows], kind="stable")]
+
+
+def indexed_text(title: str, heading_path: Sequence[str], text: str) -> str:
+    """What is searched of a passage: where it stands, then what it says."""
+    return "\n".join([title, *heading_path, text])
+
+
+def _without_accents(word: str) -> str:
+    if word.isascii():
+        return word
+    decomposed = unicodedata.normalize("NFKD", word)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)) or word

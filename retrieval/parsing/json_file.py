@@ -1,0 +1,180 @@
+"""JSON and JSONL: records with an id and a text are documents of their own, anything else is written out."""
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from itertools import islice
+from typing import IO, Any
+
+from retrieval.errors import SourceUnreadable
+from retrieval.parsing.outline import name_as_title, title_of
+from retrieval.parsing.parsed import BadLine, ParsedDocument
+from retrieval.parsing.text import decode, storable
+
+_ID_KEYS = ("id", "_id")
+_TITLE_KEYS = ("title", "name")
+_TEXT_KEYS = ("text", "contents", "content", "body")
+_PROBED_LINES = 10
+
+
+def parse(raw: bytes, path: str) -> Iterator[ParsedDocument | BadLine]:
+    """A JSON file: a document for each object of a top-level list, else one document.
+
+    Raises:
+        SourceUnreadable: not JSON, or nothing in it.
+    """
+    text, notes = decode(raw)
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SourceUnreadable(
+            f"not valid JSON: {error}", hint="Check the file with a JSON validator."
+        ) from error
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        for number, item in enumerate(value, start=1):
+            yield _of_object(item, path, number)
+        return
+    written = storable("\n".join(_written(value, 0)))
+    if not written.strip():
+        raise SourceUnreadable("the JSON value holds nothing to read")
+    yield ParsedDocument(title=name_as_title(path), text=written, media_type="application/json", notes=notes)
+
+
+def parse_lines(
+    file: IO[bytes], path: str, *, max_bytes: int, max_line_bytes: int
+) -> Iterator[ParsedDocument | BadLine]:
+    """A JSONL file, gzipped or not: a document for each line, or one document if the lines are no records.
+
+    Args:
+        file: at its beginning.
+        path: with the suffix ``.gz`` if it is gzipped.
+        max_bytes: of the unpacked lines together.
+        max_line_bytes: of one line, and of a file that is one document.
+
+    Raises:
+        SourceUnreadable: not gzip, too large, or not text. Documents yielded before that hold.
+    """
+    stream = gzip.GzipFile(fileobj=file) if path.lower().endswith(".gz") else file
+    lines = _lines(stream, max_bytes=max_bytes, max_line_bytes=max_line_bytes)
+    probed = list(islice(lines, _PROBED_LINES))
+    if not probed:
+        raise SourceUnreadable("the file is empty or holds only white space")
+    if not any(isinstance(_of_line(line, number), ParsedDocument) for number, line in probed):
+        yield _whole([line for _, line in probed], lines, path, max_line_bytes)
+        return
+    for number, line in probed:
+        yield _of_line(line, number)
+    for number, line in lines:
+        yield _of_line(line, number)
+
+
+def _lines(
+    stream: IO[bytes] | gzip.GzipFile, *, max_bytes: int, max_line_bytes: int
+) -> Iterator[tuple[int, bytes]]:
+    """Lines that are not blank, with their numbers."""
+    n_bytes = number = 0
+    try:
+        while line := stream.readline(max_line_bytes + 1):
+            number += 1
+            n_bytes += len(line)
+            if n_bytes > max_bytes or len(line) > max_line_bytes:
+                limit = max_line_bytes if len(line) > max_line_bytes else max_bytes
+                raise SourceUnreadable(
+                    f"line {number}: over the limit of {limit:,} bytes", hint="Split the file."
+                )
+            if line.strip():
+                yield number, line
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise SourceUnreadable(
+            f"damaged gzip file: {error} (after line {number})", hint="Copy or download the file again."
+        ) from error
+
+
+def _of_line(line: bytes, number: int) -> ParsedDocument | BadLine:
+    try:
+        value = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        return BadLine(number, f"not valid JSON: {error}")
+    if not isinstance(value, dict):
+        return BadLine(number, "not a JSON object")
+    id_, text = _first(value, _ID_KEYS), _first(value, _TEXT_KEYS)
+    if not id_ or not text.strip():
+        return BadLine(number, "no `id`" if not id_ else "no `text`")
+    return ParsedDocument(
+        title=_first(value, _TITLE_KEYS) or id_,
+        text=text,
+        media_type="application/jsonl",
+        id=id_,
+        line=number,
+    )
+
+
+def _whole(
+    probed: list[bytes], lines: Iterator[tuple[int, bytes]], path: str, max_bytes: int
+) -> ParsedDocument:
+    """The file's own text as one document, each line a unit."""
+    n_bytes = sum(map(len, probed))
+    for _, line in lines:
+        n_bytes += len(line)
+        if n_bytes > max_bytes:
+            reason = (
+                f"without `id` and `text` in its lines the file is one document, over {max_bytes:,} bytes"
+            )
+            raise SourceUnreadable(reason, hint="Give each line an `id` and a `text`, or split the file.")
+        probed.append(line)
+    text, notes = decode(b"".join(probed))
+    starts = [0] + [i + 1 for i, char in enumerate(text) if char == "\n" and i + 1 < len(text)]
+    title = name_as_title(path)
+    return ParsedDocument(
+        title=title, text=text, media_type="application/jsonl", unit_starts=tuple(starts), notes=notes
+    )
+
+
+def _of_object(item: dict[str, Any], path: str, number: int) -> ParsedDocument | BadLine:
+    text = _first(item, _TEXT_KEYS) or storable("\n".join(_written(item, 0)))
+    if not text.strip():
+        return BadLine(number, f"item {number} of the list holds nothing to read")
+    return ParsedDocument(
+        title=_first(item, _TITLE_KEYS) or title_of((), text, path),
+        text=text,
+        media_type="application/json",
+        id=_first(item, _ID_KEYS) or f"{path}#{number}",
+        line=number,
+    )
+
+
+def _first(value: dict[str, Any], keys: tuple[str, ...]) -> str:
+    """The first of these keys that holds a text or a number, as text that can be stored."""
+    for key in keys:
+        found = value.get(key)
+        if isinstance(found, str) and found:
+            return storable(found)
+        if isinstance(found, int) and not isinstance(found, bool):
+            return str(found)
+    return ""
+
+
+def _written(value: Any, depth: int) -> Iterator[str]:
+    """A JSON value as indented ``key: value`` lines; texts are written without quotes and escapes."""
+    indent = "  " * depth
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if isinstance(item, dict | list) and item:
+                yield f"{indent}{key}:"
+                yield from _written(item, depth + 1)
+            else:
+                yield f"{indent}{key}: {_scalar(item)}"
+    elif isinstance(value, list):
+        for item in value:
+            if isinstance(item, dict | list) and item:
+                yield f"{indent}-"
+                yield from _written(item, depth + 1)
+            else:
+                yield f"{indent}- {_scalar(item)}"
+    else:
+        yield f"{indent}{_scalar(value)}"
+
+
+def _scalar(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value in ({}, []) else json.dumps(value)

@@ -1,0 +1,238 @@
+"""Files are read in processes of their own, under limits: a bad file costs itself, never the run.
+
+Knows processes, pipes and time. Must not know formats or the corpus.
+"""
+
+import json
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO, NamedTuple
+
+from retrieval.errors import RetrievalError, SourceUnreadable
+from retrieval.parsing.parsed import BadLine
+from retrieval.parsing.wire import ChunkedDocument, Frame, ParseLimits, documents_of, read_frame, write_frame
+
+# The parser gets this process's import path, so that it runs the same code from wherever that was loaded.
+_BOOT = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from retrieval.parsing.worker import main; main(sys.argv[2])"
+)
+_START_TIMEOUT_S = 60.0
+_FRAMES_AHEAD = 4
+_POLL_S = 0.1
+
+
+class Job(NamedTuple):
+    """A file to read: where it is, its path in the ingested folder, and the hash of it that is stored already."""
+
+    path: str
+    name: str
+    known_sha256: str = ""
+
+
+class Batch(NamedTuple):
+    """Some documents of a file, and lines of it that are none."""
+
+    documents: list[ChunkedDocument]
+    bad_lines: list[BadLine]
+
+
+class Finished(NamedTuple):
+    """The end of a file that was read whole. `is_unchanged`: its hash is the known one, and no documents came."""
+
+    sha256: str
+    is_unchanged: bool
+
+
+Part = Batch | Finished | SourceUnreadable
+
+
+class ParserProcess:
+    """One warm parser process, for one thread. It is started again after a file that ended it."""
+
+    def __init__(self, limits: ParseLimits) -> None:
+        self._limits = limits
+        self._process: subprocess.Popen[bytes] | None = None
+        self._errors: IO[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def read(self, job: Job) -> Iterator[Part]:
+        """Read one file: batches of documents, then `Finished`, or the `SourceUnreadable` that ended it.
+
+        The time limit runs whenever an answer is waited for, so a long file may take longer as long as it moves.
+        """
+        process = self._started()
+        try:
+            assert_pipe(process.stdin).write(b"")
+            write_frame(assert_pipe(process.stdin), {**job._asdict()})
+            while True:
+                frame = self._answer(process, self._limits.timeout_s)
+                if "documents" in frame:
+                    yield Batch(*documents_of(frame))
+                else:
+                    yield _last_part(frame, job)
+                    break
+            if frame.get("is_fatal"):
+                self.close()
+        except SourceUnreadable as error:
+            self.close()
+            yield error
+        except BrokenPipeError:
+            reason = self._reason_of_death(process)
+            self.close()
+            yield SourceUnreadable(reason)
+        except GeneratorExit:
+            self.close()  # the rest of its answer would be taken for that of the next file
+            raise
+
+    def close(self) -> None:
+        """End the process; a later `read` starts a new one."""
+        with self._lock:
+            process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout, self._errors):
+                if pipe is not None:
+                    with suppress(BrokenPipeError):
+                        pipe.close()
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        self.close()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
+        command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", _BOOT, json.dumps(sys.path)]
+        self._process = subprocess.Popen(
+            [*command, self._limits.to_json()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            start_new_session=True,  # Ctrl-C is for the run, which then ends its parsers itself
+        )
+        try:
+            self._answer(self._process, _START_TIMEOUT_S)
+        except SourceUnreadable as error:
+            self.close()
+            raise RetrievalError(f"the parser process does not start: {error.reason}") from error
+        return self._process
+
+    def _answer(self, process: "subprocess.Popen[bytes]", timeout_s: float) -> Frame:
+        """The next frame.
+
+        Raises:
+            SourceUnreadable: none came in time, or the process died.
+        """
+        is_late = threading.Event()
+
+        def kill() -> None:
+            is_late.set()
+            process.kill()
+
+        timer = threading.Timer(timeout_s, kill)
+        timer.start()
+        try:
+            frame = read_frame(assert_pipe(process.stdout))
+        finally:
+            timer.cancel()
+            timer.join()  # so that it cannot kill the process during the next file
+        if is_late.is_set():
+            raise SourceUnreadable(f"not read within {timeout_s:g} s", hint="Split the file, or raise the limit.")
+        if frame is None:
+            raise SourceUnreadable(self._reason_of_death(process))
+        return frame
+
+    def _reason_of_death(self, process: "subprocess.Popen[bytes]") -> str:
+        status = process.wait()
+        if status < 0:
+            return f"the parser was killed by {signal.Signals(-status).name}: out of memory, or a bug in it"
+        last_line = b""
+        if self._errors is not None:
+            self._errors.seek(0)
+            last_line = self._errors.read()[-2000:].strip().rpartition(b"\n")[2]
+        return f"the parser failed with status {status}: {last_line.decode(errors='replace')[:300] or 'no reason given'}"
+
+
+def assert_pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    """The pipe that `Popen` was asked for."""
+    if pipe is None:
+        raise RetrievalError("the parser process has no pipes")
+    return pipe
+
+
+def _last_part(frame: Frame, job: Job) -> Part:
+    if "failed" in frame:
+        return SourceUnreadable(frame["failed"], hint=frame["hint"])
+    if "unchanged" in frame:
+        return Finished(job.known_sha256, is_unchanged=True)
+    return Finished(frame["end"], is_unchanged=False)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A job under way: its parts as they come, None after the last."""
+
+    job: Job
+    parts: "queue.Queue[Part | None]"
+
+
+def read_in_order(jobs: Iterable[Job], limits: ParseLimits, *, n_workers: int) -> Iterator[tuple[Job, Iterator[Part]]]:
+    """Read files in `n_workers` processes at once, and hand them out in the order of `jobs`.
+
+    Take all parts of a file before the next file. Closing this iterator ends the processes.
+    """
+    processes = [ParserProcess(limits) for _ in range(n_workers)]
+    idle: queue.SimpleQueue[ParserProcess] = queue.SimpleQueue()
+    for process in processes:
+        idle.put(process)
+    is_stopped = threading.Event()
+    readings: deque[_Reading] = deque()
+    pool = ThreadPoolExecutor(n_workers, thread_name_prefix="parser")
+    try:
+        for job in jobs:
+            readings.append(_Reading(job, queue.Queue(maxsize=_FRAMES_AHEAD)))
+            pool.submit(_fill, readings[-1], idle, is_stopped)
+            if len(readings) > 8 * n_workers:
+                yield readings[0].job, _parts(readings.popleft())
+        while readings:
+            yield readings[0].job, _parts(readings.popleft())
+    finally:
+        is_stopped.set()
+        for process in processes:
+            process.close()
+        pool.shutdown(cancel_futures=True)
+
+
+def _fill(reading: _Reading, idle: "queue.SimpleQueue[ParserProcess]", is_stopped: threading.Event) -> None:
+    process = idle.get()
+    parts = process.read(reading.job)
+    try:
+        for part in parts:
+            if not _put(reading, part, is_stopped):
+                break
+    finally:
+        parts.close()
+        idle.put(process)
+        _put(reading, None, is_stopped)
+
+
+def _put(reading: _Reading, part: Part | None, is_stopped: threading.Event) -> bool:
+    while not is_stopped.is_set():
+        with suppress(queue.Full):
+            reading.parts.put(part, timeout=_POLL_S)
+            return True
+    return False
+
+
+def _parts(reading: _Reading) -> Iterator[Part]:
+    while (part := reading.parts.get()) is not None:
+        yield part

@@ -1,0 +1,69 @@
+"""Documents, passages, citations and hits: the nouns of retrieval.
+
+A passage is an exact span of its document's stored text. Titles, heading paths and column names are context for a reader and
+for search, never part of a quotation.
+"""
+
+from pydantic import Field
+
+from lm.types import Frozen
+
+
+class Section(Frozen):
+    """A headed part of a document: `start` and `end` are character offsets into the document's text."""
+
+    heading_path: tuple[str, ...]
+    start: int
+    end: int
+
+
+class Document(Frozen):
+    """One readable source. `id` is what users and gold labels know it by: its path in the folder, or a JSONL line's `id`."""
+
+    id: str
+    title: str
+    source: str = Field(description="Path of the file it came from, relative to the ingested folder.")
+    media_type: str
+    sha256: str = Field(description="Of the stored text; the content address.")
+    n_chars: int
+    n_pages: int | None = None
+
+
+class Passage(Frozen):
+    """A span of a document's text: `text == document_text[start:end]`, always."""
+
+    id: str
+    doc_id: str
+    ordinal: int
+    start: int
+    end: int
+    text: str
+    page: int | None = None
+    heading_path: tuple[str, ...] = ()
+
+
+class Citation(Frozen):
+    """Support that can be shown: a quote and where it stands. Offsets are into the document's stored text."""
+
+    doc_id: str
+    passage_id: str
+    start: int
+    end: int
+    quote: str
+
+
+class Hit(Frozen):
+    """A passage that a search found; `ranks` says what each retriever thought of it (1 is best)."""
+
+    passage: Passage
+    title: str
+    score: float
+    ranks: dict[str, int] = {}
+
+
+class DocumentHit(Frozen):
+    """A document that a search found, with the passages that made it so, best first."""
+
+    document: Document
+    score: float
+    passage_ids: tuple[str, ...] = ()

@@ -1,0 +1,34 @@
+from agent.grounding.subjects import Source, misattributed_figures
+
+KAZAKHSTAN = Source("total: 13,364 km", "Kazakhstan", ("Kazakhstan", "Geography", "Land boundaries"))
+BORDERS = Source("border countries: China 1,765 km; Kyrgyzstan 1,212 km", "Kazakhstan", ("Kazakhstan", "Land boundaries"))
+
+
+def test_a_figure_under_its_own_subject_stands():
+    assert misattributed_figures("Kazakhstan’s land boundary is 13,364 km.", [KAZAKHSTAN]) == []
+
+
+def test_a_true_figure_under_a_neighbours_name_fails():
+    assert misattributed_figures("Kyrgyzstan’s land boundary is 13,364 km.", [KAZAKHSTAN]) == ["13364: Kyrgyzstan"]
+
+
+def test_in_a_list_each_figure_belongs_to_the_name_before_it():
+    assert misattributed_figures("Kazakhstan borders China for 1,765 km.", [BORDERS]) == []
+    assert misattributed_figures("Kazakhstan borders China for 1,212 km.", [BORDERS]) == ["1212: China"]
+
+
+def test_two_subjects_in_one_sentence_are_told_apart():
+    kyrgyzstan = Source("24.6 deaths", "Kyrgyzstan")
+    kazakhstan = Source("8.2 deaths", "Kazakhstan")
+    right = "In Kazakhstan it is 8.2 deaths, in Kyrgyzstan 24.6 deaths."
+    wrong = "In Kazakhstan it is 24.6 deaths, in Kyrgyzstan 8.2 deaths."
+    assert misattributed_figures(right, [kazakhstan, kyrgyzstan]) == []
+    assert misattributed_figures(wrong, [kazakhstan, kyrgyzstan]) == ["24.6: Kazakhstan", "8.2: Kyrgyzstan"]
+
+
+def test_a_figure_of_nobody_fails():
+    assert misattributed_figures("the rate is 8.2 deaths.", [Source("8.2 deaths", "Kazakhstan")]) == ["8.2: nobody"]
+
+
+def test_years_are_not_bound():
+    assert misattributed_figures("Kyrgyzstan joined in 2015.", [Source("joined in 2015", "Kazakhstan")]) == []

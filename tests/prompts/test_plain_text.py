@@ -1,0 +1,23 @@
+import pytest
+
+from prompts.plain_text import plain
+
+
+@pytest.mark.parametrize(
+    ("markup", "words"),
+    [
+        (":pep:`484` introduced type hints", "PEP 484 introduced type hints"),
+        (":py:data:`typing.ClassVar` is used", "typing.ClassVar is used"),
+        ("see `rejected ideas <PEP 526 rejected_>`_ below", "see rejected ideas below"),
+        ("``typing.get_type_hints`` works [1]_", "typing.get_type_hints works"),
+        ("a [link](https://example.org/a_(b)) and ![x](y.png)", "a link and"),
+        ("**bold** and *emphatic* words", "bold and emphatic words"),
+        ("snake_case_name and __init__ stay", "snake_case_name and __init__ stay"),
+        ("- a bullet\n  that wraps", "a bullet that wraps"),
+        ("as shown. [3]", "as shown."),
+        ("an index x[0] stays", "an index x[0] stays"),
+        ("R&amp;D", "R&D"),
+    ],
+)
+def test_markup_goes_and_words_stay(markup, words):
+    assert plain(markup) == words
