@@ -7,12 +7,12 @@ nearest to, and a statement that says what another one says (a reprint, a draft 
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from agent.types import AtomicBlock
-from lm.embedding import Embedder
-from prompts.extractive import contextual_text
+from lm.embedding import Embedder, FloatArray
 from prompts.statements import Statement
 
 _WORD = re.compile(r"\w+")
@@ -58,47 +58,80 @@ def _repeats(bag: set[str], bags: Sequence[set[str]], by_word: Mapping[str, Sequ
     return False
 
 
+class Share(NamedTuple):
+    """A statement that belongs to a block, and how well it fits the block's question (see `fit`)."""
+
+    statement: Statement
+    fit: float
+
+
+def _centred(vectors: FloatArray) -> FloatArray:
+    """Rows without what they all share, of length 1: what is left of "the barrage" when everything is about it."""
+    centred = vectors - vectors.mean(axis=0)
+    norms = np.linalg.norm(centred, axis=1, keepdims=True)
+    return centred / np.where(norms == 0, 1.0, norms)
+
+
+def fit(statements: Sequence[Statement], questions: Sequence[str], embedder: Embedder) -> FloatArray:
+    """How well each statement fits each question, (n_statements, n_questions): centred cosine.
+
+    Half by what the statement says, half by the title and heading that it stands under, which say what it is part of.
+    """
+    asked = embedder.encode(list(questions))
+    said = embedder.encode([statement.sentence for statement in statements])
+    placed = embedder.encode([f"{statement.title}. {statement.leaf}" for statement in statements])
+    if len(questions) == 1:  # nothing to tell apart, and nothing left after centring
+        return 0.5 * (said + placed) @ asked.T
+    return 0.5 * (_centred(said) + _centred(placed)) @ _centred(asked).T
+
+
 def allocate(
-    blocks: Sequence[AtomicBlock], read: Mapping[str, Sequence[Statement]], topic: str, embedder: Embedder
-) -> dict[str, list[Statement]]:
-    """For each block its own statements, in reading order.
+    blocks: Sequence[AtomicBlock], read: Sequence[Statement], embedder: Embedder, *, surplus: float = 6.0
+) -> dict[str, list[Share]]:
+    """For each block its own statements with their fit, in reading order.
 
     Args:
         blocks: In the order of the report.
-        read: Block id → statements that it read; they overlap.
-        topic: What all blocks share. It is taken out of the questions' vectors, else every block looks alike.
-        embedder: Fast enough for everything that was read.
+        read: All statements that the run read, in reading order. Who found one has no claim to it: blocks find each
+            other's evidence.
+        embedder: Embeds everything that was read; best one with a cache, since selection embeds it again.
+        surplus: A block keeps its best-fitting statements up to this many times its words.
 
     Returns:
-        Block id → disjoint statements. A block with facets takes every statement under them first.
+        Block id → disjoint shares. A block with facets takes every statement under them, and nothing else.
     """
-    readers: dict[tuple[str, int, int], list[str]] = defaultdict(list)
-    unique: dict[tuple[str, int, int], Statement] = {}
-    for block in blocks:
-        for statement in read.get(block.id, ()):
-            readers[statement.key].append(block.id)
-            unique.setdefault(statement.key, statement)
-    statements = distinct(list(unique.values()))
-    owned: dict[str, list[Statement]] = {block.id: [] for block in blocks}
+    statements = distinct(read)
+    owned: dict[str, list[tuple[float, int]]] = {block.id: [] for block in blocks}
     if not statements:
-        return owned
-    vectors = embedder.encode([contextual_text(statement) for statement in statements])
-    questions = embedder.encode([block.question for block in blocks])
-    questions = questions - 0.5 * embedder.encode([topic])
-    likeness = vectors @ questions.T
-    for statement, row in zip(statements, likeness, strict=True):
-        owner = _owner(statement, blocks, readers[statement.key], row)
+        return {block.id: [] for block in blocks}
+    scores = fit(statements, [block.question for block in blocks], embedder)
+    for i, (statement, row) in enumerate(zip(statements, scores, strict=True)):
+        owner = _owner(statement, blocks, row)
         if owner is not None:
-            owned[owner].append(statement)
-    return owned
+            owned[owner[0]].append((owner[1], i))
+    return {block.id: _best_fitting(owned[block.id], statements, block, surplus) for block in blocks}
 
 
-def _owner(statement: Statement, blocks: Sequence[AtomicBlock], readers: Sequence[str], row: np.ndarray) -> str | None:
-    facet_blocks = [block for block in blocks if block.facets]
-    for block in facet_blocks:
-        if statement.leaf in block.facets:
-            return block.id
-    if len(facet_blocks) == len(blocks):
-        return None
+def _best_fitting(
+    scored: Sequence[tuple[float, int]], statements: Sequence[Statement], block: AtomicBlock, surplus: float
+) -> list[Share]:
+    kept: list[tuple[int, float]] = []
+    words = 0
+    for score, i in sorted(scored, key=lambda pair: (-pair[0], pair[1])):
+        if words >= surplus * block.target_words and not block.facets:
+            break
+        kept.append((i, score))
+        words += 0 if statements[i].is_anaphoric else len(statements[i].sentence.split())
+    return [Share(statements[i], score) for i, score in sorted(kept)]
+
+
+def _owner(statement: Statement, blocks: Sequence[AtomicBlock], row: FloatArray) -> tuple[str, float] | None:
     by_block = {block.id: float(score) for block, score in zip(blocks, row, strict=True)}
-    return max(readers, key=lambda block_id: by_block[block_id])
+    for block in blocks:
+        if statement.leaf in block.facets:
+            return block.id, by_block[block.id]
+    open_to = [block.id for block in blocks if not block.facets]
+    if not open_to:
+        return None
+    best = max(open_to, key=lambda block_id: by_block[block_id])
+    return best, by_block[best]

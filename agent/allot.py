@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from agent.allocate import allocate
+from agent.allocate import Share, allocate
 from agent.choose import MAX_SENTENCE_WORDS
 from agent.context import RunContext
 from agent.forage import CHARS_PER_WORD, Foraged
@@ -37,45 +37,42 @@ def _top_up(reading: UniqueReading, target: int, brief: Brief, context: RunConte
 
 
 def _frame_share(
-    section: SectionPlan, topic: str, owned: dict[str, list[Statement]], needs: dict[str, int], embedder: Embedder
-) -> list[Statement]:
+    section: SectionPlan, topic: str, owned: dict[str, list[Share]], needs: dict[str, int], embedder: Embedder
+) -> list[Share]:
     """Statements near to the topic that the sections' blocks can spare, for an introduction or a conclusion."""
     spare: list[Statement] = []
-    for block_id, statements in owned.items():
-        words = sum(len(s.sentence.split()) for s in statements if not s.is_anaphoric)
-        if words > 3 * needs[block_id]:
-            spare += [s for s in statements if s.kind == "prose" and not s.is_anaphoric]
-    usable = [s for s in spare if len(s.sentence.split()) <= MAX_SENTENCE_WORDS]
+    for block_id, shares in owned.items():
+        usable = [share.statement for share in shares if not share.statement.is_anaphoric]
+        if sum(len(statement.sentence.split()) for statement in usable) > 3 * needs[block_id]:
+            spare += [statement for statement in usable if statement.kind == "prose"]
+    short = [statement for statement in spare if len(statement.sentence.split()) <= MAX_SENTENCE_WORDS]
     question = topic if section.kind == "introduction" else section.blocks[0].question
-    chosen = select(usable, question, embedder=embedder, max_words=3 * section.blocks[0].target_words, diversity=0.5)
-    return [selected.statement for selected in chosen]
+    chosen = select(short, question, embedder=embedder, max_words=3 * section.blocks[0].target_words, diversity=0.5)
+    return [Share(selected.statement, 0.0) for selected in chosen]
 
 
 def allot(
     brief: Brief, outline: Outline, alignment: AlignmentRecord, foraged: Sequence[Foraged], context: RunContext
 ) -> tuple[list[OwnedStatements], ReadingRecord]:
     """Each block's own statements, and the account of what was read for all of them."""
-    by_block = {f.block: context.corpus.passages(f.passages) for f in foraged}
-    first = context.corpus.passages(alignment.passages)
+    found = [passage for f in foraged for passage in context.corpus.passages(f.passages)]
     reading = UniqueReading()
     passages: dict[str, Passage] = {}
-    for passage in [p for own in by_block.values() for p in own] + list(first):
+    for passage in [*found, *context.corpus.passages(alignment.passages)]:
         reading.read(passage)
         passages.setdefault(passage.id, passage)
     target = round(context.write.saturation_ratio * brief.words * CHARS_PER_WORD)
     extra = _top_up(reading, target, brief, context)
     passages |= {passage.id: passage for passage in extra}
-    shared = context.reader.read(extra).statements
-    instructions = context.reader.read(passages.values()).instructions
-    read = {block_id: context.reader.read(own).statements + shared for block_id, own in by_block.items()}
+    read = context.reader.read(passages.values())
     pairs = [(section, block) for section, block in blocks_of(outline) if section.kind == "section"]
-    owned = allocate([block for _, block in pairs], read, brief.topic, context.fast)
+    owned = allocate([block for _, block in pairs], read.statements, context.fine)
     needs = {block.id: block.target_words for _, block in pairs}
     for section in outline.sections:
         if section.kind != "section":
-            share = _frame_share(section, brief.topic, owned, needs, context.fast)
-            taken = {statement.key for statement in share}
-            owned = {block_id: [s for s in own if s.key not in taken] for block_id, own in owned.items()}
+            share = _frame_share(section, brief.topic, owned, needs, context.fine)
+            taken = {spared.statement.key for spared in share}
+            owned = {block_id: [s for s in own if s.statement.key not in taken] for block_id, own in owned.items()}
             owned[section.blocks[0].id] = share
             needs[section.blocks[0].id] = 10_000  # a frame block spares nothing for the next one
     lexicon = sorted(common_words("\n".join(passage.text for passage in passages.values())))
@@ -85,7 +82,15 @@ def allot(
         raw_characters=reading.raw_characters,
         unique_characters=reading.unique_characters,
         target_characters=target,
-        instructions_ignored=instructions,
+        instructions_ignored=read.instructions,
         lexicon_id=context.store.put("lexicon", "\n".join(lexicon)),
     )
-    return [OwnedStatements(block=block, statements=tuple(own)) for block, own in owned.items()], record
+    shares = [
+        OwnedStatements(
+            block=block_id,
+            statements=tuple(share.statement for share in own),
+            fits=tuple(round(share.fit, 4) for share in own),
+        )
+        for block_id, own in owned.items()
+    ]
+    return shares, record

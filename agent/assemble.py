@@ -78,16 +78,15 @@ class _Desk:
 
 
 def _paragraphs(claims: Sequence[Claim]) -> list[tuple[str, ...]]:
-    """Claim ids cut into paragraphs of about a hundred words."""
-    paragraphs: list[list[str]] = []
-    words = _PARAGRAPH_WORDS
+    """Claim ids cut into paragraphs of about a hundred words, none much shorter than the others."""
+    total = sum(len(claim.sentence.split()) for claim in claims)
+    n = max(1, round(total / _PARAGRAPH_WORDS))
+    paragraphs: list[list[str]] = [[] for _ in range(n)]
+    words = 0
     for claim in claims:
-        if words >= _PARAGRAPH_WORDS:
-            paragraphs.append([])
-            words = 0
-        paragraphs[-1].append(claim.id)
+        paragraphs[min(n - 1, words * n // max(1, total))].append(claim.id)
         words += len(claim.sentence.split())
-    return [tuple(paragraph) for paragraph in paragraphs]
+    return [tuple(paragraph) for paragraph in paragraphs if paragraph]
 
 
 def _body(section: SectionPlan, settled: Mapping[str, SettledBlock], desk: _Desk) -> tuple[list[tuple[str, ...]], list[Claim]]:

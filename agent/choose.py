@@ -3,34 +3,38 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from agent.records import OwnedStatements
 from agent.types import AtomicBlock
 from lm.embedding import Embedder
-from prompts.extractive import select, shortlist
+from prompts.extractive import select
 from prompts.statements import Statement
 
-_SHORTLIST = 90
+# Fit says that a statement belongs here rather than elsewhere; relevance alone likes whatever names the topic.
+_FIT_WEIGHT = 0.8
 MAX_SENTENCE_WORDS = 48
 
 
-def choose(
-    block: AtomicBlock, statements: Sequence[Statement], *, fast: Embedder, fine: Embedder, surplus: float
-) -> list[Statement]:
+def choose(block: AtomicBlock, owned: OwnedStatements, *, fine: Embedder, surplus: float) -> list[Statement]:
     """Statements worth `surplus` times the block's words, best first.
 
-    All statements are scored by the `fast` embedder, the best ninety again by the `fine` one. Statements that lean on the
-    sentence before them are left out: quoted alone they would say something else.
+    Statements that lean on the sentence before them are left out: quoted alone they would say something else.
     """
     usable = [
-        statement
-        for statement in statements
-        if not statement.is_anaphoric and len(statement.sentence.split()) <= (80 if statement.kind != "prose" else MAX_SENTENCE_WORDS)
+        (statement, score)
+        for statement, score in zip(owned.statements, owned.fits, strict=True)
+        if not statement.is_anaphoric and len(statement.sentence.split()) <= _max_words(statement)
     ]
     max_words = round(block.target_words * surplus)
+    statements = [statement for statement, _ in usable]
     if block.facets:
-        return _by_facet(block, usable, max_words)
-    short = shortlist(usable, block.question, fast, _SHORTLIST)
-    chosen = select(short, block.question, embedder=fine, max_words=max_words)
+        return _by_facet(block, statements, max_words)
+    prior = [_FIT_WEIGHT * score for _, score in usable]
+    chosen = select(statements, block.question, embedder=fine, max_words=max_words, prior=prior)
     return [selected.statement for selected in chosen]
+
+
+def _max_words(statement: Statement) -> int:
+    return MAX_SENTENCE_WORDS if statement.kind == "prose" else 80
 
 
 def _by_facet(block: AtomicBlock, statements: Sequence[Statement], max_words: int) -> list[Statement]:

@@ -185,7 +185,8 @@ def _from_text(text: str, field: FieldInfo, source: str) -> object:
             return tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(
-                f"{source} is no inline TOML table: {error}", hint='write {"model" = [0.1, 0.4]}'
+                f"{source} is no inline TOML table: {error}",
+                hint='write {"openai:NAME" = {input = 0.1, output = 0.4}}',
             ) from error
     return text
 
@@ -245,7 +246,7 @@ def _refuse_unused(found: dict[str, list[Offer]]) -> None:
         used = USED_BY_KIND[model_kind(str(model.value))]
         for name in RoleSettings.model_fields:
             offers = found[f"roles.{role}.{name}"]
-            if name == "model" or name in used or offers[0].layer == DEFAULT:
+            if name == "model" or name in used or offers[0].layer == DEFAULT or offers[0].value is None:
                 continue
             if STRENGTH.index(offers[0].layer) <= STRENGTH.index(model.layer):
                 raise ConfigError(

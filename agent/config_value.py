@@ -116,6 +116,8 @@ def toml_text(value: object) -> str:
         return repr(value)
     if isinstance(value, tuple | list):
         return "[" + ", ".join(toml_text(item) for item in value) + "]"
+    if isinstance(value, BaseModel):
+        return toml_text(value.model_dump())
     if isinstance(value, dict):
         return "{" + ", ".join(f"{toml_text(str(k))} = {toml_text(v)}" for k, v in value.items()) + "}"
     escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')

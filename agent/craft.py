@@ -6,7 +6,7 @@ Knows the store and the run's services; knows neither LangGraph nor how anything
 import logging
 from collections.abc import Mapping, Sequence
 
-from agent.align import align
+from agent.align import Alignment, align
 from agent.allot import allot
 from agent.assemble import assemble
 from agent.brief import preview, title_of
@@ -15,9 +15,9 @@ from agent.context import RunContext
 from agent.draft import Candidate, draft_paragraph, drafting_of, quotation, restate, revise
 from agent.errors import NotEnoughEvidence
 from agent.forage import Foraged, ForageStep, forage
-from agent.plan import block_id, plan_size, propose
-from agent.plan_clusters import cluster_outline
+from agent.plan import PlanSize, block_id, plan_size, propose
 from agent.plan_facets import facet_outline
+from agent.plan_rules import outline_by_rule
 from agent.progress import Event
 from agent.records import AlignmentRecord, DraftRecord, OwnedStatements, ReadingRecord, block_in
 from agent.settle import BlockContext, CheckedDraft, SettledBlock, check, revise_failed, settle
@@ -73,28 +73,41 @@ def make_outline(brief_id: str, alignment_id: str, context: RunContext) -> tuple
     alignment = context.store.get_model(alignment_id, AlignmentRecord)
     size = plan_size(brief.words)
     stops: list[str] = []
-    by_facets = facet_outline(brief, context.corpus, embedder=context.fine, size=size) if brief.subjects else None
-    outline: Outline | str = by_facets or "no model was asked"
-    if by_facets is None:
+    outline = facet_outline(brief, context.corpus, embedder=context.fine, size=size)
+    if outline is None:
         # The same search again: its dense vectors are cached, and hits carry the titles that planners want.
-        found = align(brief.topic, context.searcher, context.fine, k=len(alignment.passages), doc_ids=brief.subjects or None)
-        try:
-            outline = propose(
-                brief, found, writer=context.writer, searcher=context.searcher, embedder=context.fine, seed=context.write.seed
-            )
-        except BudgetExceeded as error:
-            stops, outline = [error.limit], f"the budget ended before the plan: {error}"
-        if isinstance(outline, str):
-            rules = cluster_outline(
-                brief, found.hits, context.corpus, embedder=context.fine, size=size, seed=context.write.seed
-            )
-            outline = rules.model_copy(update={"reason": f"{rules.reason}; {outline}"})
-    assert isinstance(outline, Outline)  # narrowing for the type checker: a str was replaced above
+        found = align(
+            brief.topic, context.searcher, context.fine, k=len(alignment.passages), doc_ids=brief.subjects or None
+        )
+        outline, stops = _planned(brief, found, size, context)
     outline = _framed(outline, brief)
     context.progress.tell(
         Event(name="plan", message=f"{outline.origin}: {outline.reason}", numbers={"sections": len(outline.sections)})
     )
     return context.store.put("outline", outline, parents=[brief_id, alignment_id]), stops
+
+
+def _planned(brief: Brief, found: Alignment, size: PlanSize, context: RunContext) -> tuple[Outline, list[str]]:
+    """The model's outline if it passes its checks, else a rule's, with the reason."""
+    stops: list[str] = []
+    try:
+        proposed = propose(
+            brief, found, writer=context.writer, searcher=context.searcher, embedder=context.fine, seed=context.write.seed
+        )
+    except BudgetExceeded as error:
+        stops, proposed = [error.limit], f"the budget ended before the plan: {error}"
+    if isinstance(proposed, Outline):
+        return proposed, stops
+    by_rule = outline_by_rule(
+        brief,
+        found.hits,
+        corpus=context.corpus,
+        searcher=context.searcher,
+        embedder=context.fine,
+        size=size,
+        seed=context.write.seed,
+    )
+    return by_rule.model_copy(update={"reason": f"{by_rule.reason}; {proposed}"}), stops
 
 
 def _framed(outline: Outline, brief: Brief) -> Outline:
@@ -172,7 +185,7 @@ def select_for(block: str, owned_id: str, outline_id: str, context: RunContext) 
     section, planned = block_in(context.store.get_model(outline_id, Outline), block)
     owned = context.store.get_model(owned_id, OwnedStatements)
     surplus = _SURPLUS[drafting_of(context.write.drafting, context.writer)]
-    chosen = choose(planned, owned.statements, fast=context.fast, fine=context.fine, surplus=surplus)
+    chosen = choose(planned, owned, fine=context.fine, surplus=surplus)
     record = BlockContext(block=planned, section=section.title, statements=tuple(chosen))
     return context.store.put("context", record, parents=[owned_id])
 

@@ -25,7 +25,7 @@ Drafting = Literal["auto", "paragraph", "sentence"]
 _SMALL_WRITERS = ("smollm2-135m",)
 _MAX_EVIDENCE_TOKENS = 1_800
 _META = re.compile(
-    r"^(?:here(?: is|'s)|sure|rewritten|sentence|note|answer|rewrite|output)\b.{0,40}:\s*|^[\"“']+|[\"”']+$", re.IGNORECASE
+    r"^(?:here(?: is|'s)|sure|rewritten|sentence|note|answer|rewrite|output)\b[^:]{0,40}:\s*", re.IGNORECASE
 )
 _MARKER = re.compile(r"\s*\[\d+(?:\s*[,;]\s*\d+)*\]")
 
@@ -62,6 +62,8 @@ def clean(text: str) -> str:
     """A model's sentence without quotation marks around it, chatter before it and citation marks of its own."""
     line = next((line for line in text.strip().splitlines() if line.strip()), "")
     line = _META.sub("", _MARKER.sub("", line).strip())
+    if len(line) > 2 and line[0] in "\"“" and line[-1] in "\"”" and not re.search(r"[\"“”]", line[1:-1]):
+        line = line[1:-1]
     return re.sub(r"\s+", " ", line).strip()
 
 

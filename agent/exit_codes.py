@@ -68,6 +68,8 @@ def _of_ours(error: Exception) -> Failure | None:
         (lm.ModelMissing, USAGE),
         (lm.RequestRejected, USAGE),
         (lm.ContextOverflow, USAGE),
+        (lm.PriceUnknown, USAGE),
+        (lm.CacheBroken, INTERNAL),
         (lm.LMError, ENDPOINT),
         (RetrievalError, CORPUS),
         (MemoryFloorError, INTERNAL),

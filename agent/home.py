@@ -47,6 +47,11 @@ class Home:
         return self.root / "calls.sqlite"
 
     @property
+    def capabilities(self) -> Path:
+        """What endpoints were found to accept."""
+        return self.root / "capabilities.json"
+
+    @property
     def checkpoints(self) -> Path:
         """States of unfinished runs."""
         return self.root / "checkpoints.sqlite"

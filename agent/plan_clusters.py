@@ -56,7 +56,7 @@ def _title_candidates(hits: Sequence[Hit]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for hit in hits:
         title = plain(hit.title)
-        parts = [*re.split(r"\s+[–—]\s+|:\s+", title), *(plain(h) for h in hit.passage.heading_path)]
+        parts = [title, *re.split(r"\s+[–—]\s+|:\s+", title), *(plain(h) for h in hit.passage.heading_path)]
         for part in dict.fromkeys(re.sub(r"^[\dIVX]+(?:\.\d+)*[.)]\s+", "", p).strip(" .:") for p in parts):
             if 2 <= len(part) and len(part.split()) <= _MAX_TITLE_WORDS and not _GENERIC.match(part) and part[-1:] not in "?!":
                 counts[part] += 1
@@ -67,14 +67,22 @@ def _is_plain_title(title: str) -> bool:
     return bool(re.match(r"^[A-Z]", title)) and len(title.split()) >= 2 and not re.search(r"[{}<>=|_/\\]|\b[A-Z]{2,} \d+$", title)
 
 
-def name_of(hits: Sequence[Hit], centroid: FloatArray, taken: Sequence[str], embedder: Embedder) -> str | None:
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W_]{3,}", text.lower())) - {"the", "and", "for"}
+
+
+def name_of(
+    hits: Sequence[Hit], centroid: FloatArray, taken: Sequence[str], *, topic: str, embedder: Embedder
+) -> str | None:
     """The heading that is nearest to the cluster and unlike the titles taken, or None where none is left."""
     counts = _title_candidates(hits)
     names = [name for name in counts if _is_plain_title(name)] or list(counts)
     if not names:
         return None
     vectors = embedder.encode(names)
-    scores = vectors @ centroid + 0.05 * np.log([counts[name] for name in names])
+    # A heading made of the topic's own words names no part of it.
+    new_words = [len(_words(name) - _words(topic)) / len(_words(name) or {""}) for name in names]
+    scores = vectors @ centroid + 0.05 * np.log([counts[name] for name in names]) + 0.25 * np.array(new_words)
     if taken:
         likeness = (vectors @ embedder.encode(list(taken)).T).max(axis=1)
         scores = np.where(likeness > 0.75, -np.inf, scores)
@@ -103,7 +111,7 @@ def _in_order(clusters: list[_Cluster], hits: Sequence[Hit], topic: FloatArray, 
     return sorted(clusters, key=lambda cluster: (-float(cluster.centroid @ topic), cluster.rows[0]))
 
 
-def _blocks(
+def blocks_of_hits(
     section: int, title: str, topic: str, hits: Sequence[Hit], vectors: FloatArray, brief: Brief, size: PlanSize
 ) -> tuple[AtomicBlock, ...]:
     n = min(size.blocks, max(1, len(hits) // 3))
@@ -114,12 +122,13 @@ def _blocks(
     blocks = []
     for j, label in enumerate(dict.fromkeys(labels), start=1):
         own = [hit for hit, other in zip(hits, labels, strict=True) if other == label]
-        headings = [name for name, _ in _title_candidates(own).most_common(4) if name != title]
+        titles = {plain(hit.title) for hit in own}
+        headings = [name for name, _ in _title_candidates(own).most_common(8) if name != title and name not in titles][:4]
         queries = dict.fromkeys([f"{title}. {topic}", *(f"{title}: {heading}" for heading in headings[:3])])
         blocks.append(
             AtomicBlock(
                 id=block_id(section, j),
-                question=f"{title}{': ' + ', '.join(headings[:2]) if headings else ''} ({topic})",
+                question=f"{title}{': ' + ', '.join(headings[:3]) if headings else ''}",
                 needs=tuple(headings),
                 queries=(*queries, plain(own[0].passage.text)[:200]),
                 target_words=round(size.words_per_block * size.blocks / n),
@@ -146,11 +155,11 @@ def cluster_outline(
     sections: list[SectionPlan] = []
     for cluster in clusters:
         own = [hits[row] for row in cluster.rows]
-        title = name_of(own, cluster.centroid, [section.title for section in sections], embedder)
+        title = name_of(own, cluster.centroid, [section.title for section in sections], topic=topic, embedder=embedder)
         if title is None:
             continue
         i = len(sections) + 1
-        blocks = _blocks(i, title, topic, own, vectors[list(cluster.rows)], brief, size)
+        blocks = blocks_of_hits(i, title, topic, own, vectors[list(cluster.rows)], brief, size)
         sections.append(SectionPlan(id=f"s{i:02d}", title=title, blocks=blocks))
     reason = f"{len(hits)} passages of the first retrieval fall into {len(sections)} clusters"
     return Outline(title=title_of(brief.topic), sections=tuple(sections), origin="rules", reason=reason)

@@ -32,6 +32,7 @@ from retrieval.types import Passage, Section
 _COLUMNS = "columns: "
 _MAX_GROUP_CHARS = 320
 _MAX_LINE_CHARS = 240
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
 _ADORNMENT = re.compile(r"^[\W_]+$")
 _LABELLED = re.compile(r"^[-*\s]*[^:|]{2,60}: \S")
 
@@ -86,11 +87,12 @@ class Reader:
 
     def _units(self, passage: Passage) -> list[_Unit]:
         units = []
-        columns = passage.heading_path[-1:] if passage.heading_path[-1:] and passage.heading_path[-1].startswith(_COLUMNS) else ()
-        for start, end in sentence_spans(passage.text):
+        is_table = passage.heading_path[-1:] and passage.heading_path[-1].startswith(_COLUMNS)
+        spans = [match.span() for match in _LINE.finditer(passage.text)] if is_table else sentence_spans(passage.text)
+        for start, end in spans:
             start, end = passage.start + start, passage.start + end
             path = self._headings_at(passage.doc_id, start)
-            path = passage.heading_path if path is None else (*path, *columns)
+            path = passage.heading_path if path is None or is_table else path
             units.append(_Unit(start, end, passage.text[start - passage.start : end - passage.start], path))
         return units
 
@@ -119,7 +121,7 @@ def _statements(units: Sequence[_Unit], passage: Passage, title: str) -> list[St
         if is_prose(sentence):
             close()
             shown = sentence if _says_whom(sentence) else attributed(sentence, title)
-            statements.append(_statement([unit], passage, title, shown, "prose"))
+            statements.append(_statement([unit], passage, title, shown, "prose", leans=is_anaphoric(sentence)))
         elif _is_attribute(unit, title):
             group.append(unit)
         else:
@@ -130,7 +132,7 @@ def _statements(units: Sequence[_Unit], passage: Passage, title: str) -> list[St
 
 def _says_whom(sentence: str) -> bool:
     """Whether the sentence can stand alone: it has no figure, or it names somebody or something."""
-    return not figures(sentence) or bool(proper_names(sentence, lexicon={sentence.split()[0].lower()}))
+    return all(figure.is_spelled for figure in figures(sentence)) or bool(proper_names(sentence, lexicon={sentence.split()[0].lower()}))
 
 
 def _is_attribute(unit: _Unit, title: str) -> bool:
@@ -160,7 +162,7 @@ def _row_statement(unit: _Unit, passage: Passage, title: str) -> list[Statement]
     return [_statement([unit], passage, title, row_sentence(row, columns, title=title), "row")]
 
 
-def _statement(units: Sequence[_Unit], passage: Passage, title: str, sentence: str, kind: Kind) -> Statement:
+def _statement(units: Sequence[_Unit], passage: Passage, title: str, sentence: str, kind: Kind, *, leans: bool = False) -> Statement:
     start, end = units[0].start, units[-1].end
     return Statement(
         doc_id=passage.doc_id,
@@ -173,5 +175,5 @@ def _statement(units: Sequence[_Unit], passage: Passage, title: str, sentence: s
         quote=passage.text[start - passage.start : end - passage.start],
         sentence=sentence,
         kind=kind,
-        is_anaphoric=kind == "prose" and is_anaphoric(sentence),
+        is_anaphoric=leans,
     )

@@ -15,10 +15,11 @@ class AlignmentRecord(Frozen):
 
 
 class OwnedStatements(Frozen):
-    """The statements that belong to one block, in reading order."""
+    """The statements that belong to one block, in reading order, each with its fit to the block's question."""
 
     block: str
     statements: tuple[Statement, ...]
+    fits: tuple[float, ...]
 
 
 class ReadingRecord(Frozen):

@@ -1,7 +1,7 @@
 """A report as one HTML file that needs nothing from anywhere: text, sources beside it, figures, references.
 
-Knows HTML and how to keep other people's text from becoming it. Must not know how a report came about. Without JavaScript the
-reader still has every sentence, citation and quotation.
+Knows HTML and how to keep other people's text from becoming it. Must not know how a report came about.
+Without JavaScript the reader still has every sentence, citation and quotation.
 """
 
 import base64
@@ -51,16 +51,15 @@ def render_html(report: Report, *, language: str = "en") -> str:
     shown = [claim for section in placed for paragraph in section for claim in paragraph]
     evidence = cited_evidence(report)
     script = _asset("report.js")
+    sections = "".join(
+        _section(number, section, paragraphs)
+        for number, (section, paragraphs) in enumerate(zip(report.sections, placed, strict=True), start=1)
+    )
     body = (
-        f'<div class="page">{_head(report)}<div class="grid">{_contents(report)}<main class="text">{_TOOLS}'
-        + "".join(
-            _section(number, section, paragraphs)
-            for number, (section, paragraphs) in enumerate(zip(report.sections, placed, strict=True), start=1)
-        )
-        + _references(evidence, shown)
-        + f"</main>{_PANEL}</div></div>"
-        + f'<script type="application/json" id="report-data">{_data(evidence, shown)}</script>'
-        + f"<script>{script}</script>"
+        f'<div class="page">{_head(report)}<div class="grid">{_contents(report)}'
+        f'<main class="text">{_TOOLS}{sections}{_references(evidence, shown)}</main>{_PANEL}</div></div>'
+        f'<script type="application/json" id="report-data">{_data(evidence, shown)}</script>'
+        f"<script>{script}</script>"
     )
     return (
         f'<!doctype html>\n<html lang="{_text(language)}"><head><meta charset="utf-8">'
@@ -72,14 +71,17 @@ def render_html(report: Report, *, language: str = "en") -> str:
 
 
 _TOOLS = (
-    '<div class="tools"><label><input type="checkbox" id="tint" role="switch" checked>Show uncertainty</label>'
-    '<span class="scale">well supported <i></i> weakly supported</span></div>'
+    '<div class="tools"><label><input type="checkbox" id="tint" role="switch" checked>'
+    "Show uncertainty</label>"
+    '<span class="scale">well <i></i> weakly supported</span>'
+    "<span><q>a source’s own words</q></span></div>"
 )
 _PANEL = (
-    '<aside class="panel" id="panel" aria-label="Sources of the sentence" aria-live="polite"><div id="panel-body">'
-    '<div class="hint"><strong>What does a sentence stand on?</strong><p>Point at a sentence, or step through them with '
-    "<kbd>Tab</kbd> or <kbd>j</kbd> <kbd>k</kbd>: its sources appear here, with the words and numbers that it shares with "
-    "them.</p><p>Click to keep a sentence; <kbd>Esc</kbd> lets it go.</p></div></div></aside>"
+    '<aside class="panel" id="panel" aria-label="Sources of the sentence" aria-live="polite">'
+    '<div id="panel-body"><div class="hint"><strong>What does a sentence stand on?</strong>'
+    "<p>Point at a sentence, or step through them with <kbd>Tab</kbd> or <kbd>j</kbd> <kbd>k</kbd>: "
+    "its sources appear here, with the words and numbers that it shares with them.</p>"
+    "<p>Click to keep a sentence; <kbd>Esc</kbd> lets it go.</p></div></div></aside>"
 )
 
 
@@ -88,7 +90,7 @@ def _asset(name: str) -> str:
 
 
 def _policy(script: str) -> str:
-    # Browsers that know hashes ignore 'unsafe-inline' for scripts and run our two scripts only; older ones fall back to it.
+    # Browsers that know hashes run our two scripts only; older ones fall back to 'unsafe-inline'.
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
         for source in (_FIRST_SCRIPT, script)
@@ -122,8 +124,8 @@ def _head(report: Report) -> str:
     return (
         f'<header class="head"><p class="eyebrow"><b>Wellread</b>{_text(report.run_id)}</p>'
         f'<h1>{_text(report.title)}</h1><p class="lede">{_text(report.topic)}</p></header>'
-        f'<section class="figures" aria-label="Figures of the run">{_ratio(report.figures)}{_fates(report.figures)}'
-        f"{_numbers(report.figures)}</section>"
+        '<section class="figures" aria-label="Figures of the run">'
+        f"{_ratio(report.figures)}{_fates(report.figures)}{_numbers(report.figures)}</section>"
     )
 
 
@@ -131,10 +133,11 @@ def _ratio(figures: RunFigures) -> str:
     ratio, scale = figures.saturation_ratio, max(1.35 * RATIO_GOAL, 1.05 * figures.saturation_ratio)
     is_short = ratio < RATIO_GOAL
     width, goal = _BAR_WIDTH * max(ratio, 0.0) / scale, _BAR_WIDTH * RATIO_GOAL / scale
-    said = f"{ratio:.1f} characters of distinct evidence read for each character written; the goal is {RATIO_GOAL:.0f}"
+    said = f"{ratio:.1f} distinct characters read for each character written; the goal is {RATIO_GOAL:.0f}"
     return (
         f'<div class="wide"><h2>Read for each character written <strong>{ratio:.1f} : 1</strong></h2>'
-        f'<svg class="bar ratio" viewBox="0 0 {_BAR_WIDTH} 12" preserveAspectRatio="none" role="img" aria-label="{said}">'
+        f'<svg class="bar ratio" viewBox="0 0 {_BAR_WIDTH} 12" preserveAspectRatio="none" role="img" '
+        f'aria-label="{said}">'
         f'<rect class="track" width="{_BAR_WIDTH}" height="12" rx="6"/>'
         f'<rect class="fill{" short" if is_short else ""}" width="{width:.1f}" height="12" rx="6"/>'
         f'<rect class="goal" x="{goal - 1:.1f}" y="-3" width="2" height="18"/></svg>'
@@ -155,8 +158,8 @@ def _fates(figures: RunFigures) -> str:
     key = "".join(f'<li><i class="dot {a}"></i><b>{n}</b> {a}</li>' for a, n in counts.items())
     return (
         f'<div class="wide"><h2>How the sentences fared <strong>{sum(counts.values())}</strong></h2>'
-        f'<svg class="bar" viewBox="0 0 {_BAR_WIDTH} 12" preserveAspectRatio="none" role="img" aria-label="{said}">'
-        f'{"".join(rects)}</svg><ul class="key">{key}</ul></div>'
+        f'<svg class="bar" viewBox="0 0 {_BAR_WIDTH} 12" preserveAspectRatio="none" role="img" '
+        f'aria-label="{said}">{"".join(rects)}</svg><ul class="key">{key}</ul></div>'
     )
 
 
@@ -171,7 +174,7 @@ def _numbers(figures: RunFigures) -> str:
         ("Tokens", f"{figures.tokens:,}"),
         ("Cost", f"${figures.usd:,.2f}" if figures.usd >= 0.01 or not figures.usd else f"${figures.usd:.4f}"),
         ("Time", _duration(figures.seconds)),
-        ("Stopped because", figures.stop_reason),
+        ("Stop reason", figures.stop_reason),
     )
     return (
         f'<dl class="numbers">{"".join(f"<div><dt>{k}</dt><dd>{_text(v)}</dd></div>" for k, v in shown)}</dl>'
@@ -215,7 +218,7 @@ def _sentence(placed: _Placed) -> str:
     return (
         f'<span class="s {claim.action}{bare}" id="{placed.anchor}" data-claim="{placed.index}" '
         f'style="--u:{1 - claim.support:.2f}"><span class="said">{escape(sentence)}</span>'
-        + (f' <span class="cites">{cites}</span>' if cites else "")
+        + (f'<span class="cites">&nbsp;{cites}</span>' if cites else "")
         + "</span>"
     )
 
@@ -227,8 +230,8 @@ def _references(evidence: list[Evidence], shown: list[_Placed]) -> str:
     listed = f"<ol>{items}</ol>" if items else "<p>No source is cited.</p>"
     return (
         f'<section class="references" id="references"><h2>References</h2>{listed}'
-        '<p class="foot">Each quotation was found, word for word, in the stored text of its source. Offsets count '
-        "characters of that text.</p></section>"
+        '<p class="foot">Each quotation was found, word for word, in the stored text of its source. '
+        "Offsets count characters of that text.</p></section>"
     )
 
 

@@ -32,6 +32,7 @@ from agent.services import Services
 from agent.settings import Settings
 from agent.state import Mode, RunState
 from agent.types import Outline, Report
+from lm.caching import CachedEmbedder
 from lm.errors import LMError
 from lm.types import Frozen
 from prompts.templates import digests
@@ -231,7 +232,7 @@ def _invoke(row: RunRow, state: RunState, folder: RunFolder, services: Services,
         searcher=services.searcher,
         store=services.store,
         fast=services.embedders.static,
-        fine=services.embedders.dense,
+        fine=CachedEmbedder(services.embedders.dense),
         writer=services.writer,
         reader=Reader(services.corpus),
         write=write,

@@ -15,18 +15,17 @@ from lm.catalog import CATALOG
 from lm.types import Frozen
 
 ModelKind = Literal["embedded", "openai", "langchain", "scripted"]
-Format = Literal["md", "html", "docx"]
-SearchMode = Literal["bm25", "static", "dense", "hybrid"]
+Format = Literal["md", "html"]
 
 MODEL_FORMS = "embedded:NAME, openai:NAME, langchain:PROVIDER:MODEL or scripted"
 DEFAULT_MODEL = "embedded:smollm2-135m"
 
 # What a role's model makes use of; an option outside its set would be ignored, so setting it is an error.
 USED_BY_KIND: dict[ModelKind, frozenset[str]] = {
-    "embedded": frozenset({"context_tokens", "temperature", "timeout_s", "n_parallel"}),
-    "openai": frozenset({"base_url", "api_key_env", "context_tokens", "temperature", "timeout_s"}),
-    "langchain": frozenset({"base_url", "api_key_env", "context_tokens", "temperature", "timeout_s"}),
-    "scripted": frozenset({"context_tokens", "temperature"}),
+    "embedded": frozenset({"context_tokens", "timeout_s", "n_parallel", "n_threads"}),
+    "openai": frozenset({"base_url", "api_key_env", "context_tokens", "timeout_s"}),
+    "langchain": frozenset({"api_key_env", "context_tokens", "timeout_s"}),
+    "scripted": frozenset({"context_tokens"}),
 }
 
 
@@ -98,10 +97,12 @@ class RoleSettings(Frozen):
         ge=512,
         description="Window to use, prompt plus completion; none: what the model is known to have.",
     )
-    temperature: float = Field(default=0.0, ge=0.0, le=2.0, description="Sampling temperature; 0 is greedy.")
     timeout_s: float = Field(default=120.0, gt=0.0, description="Longest wait for one call, seconds.")
     n_parallel: int = Field(
         default=2, ge=1, le=64, description="Calls that an embedded model serves at once."
+    )
+    n_threads: int | None = Field(
+        default=None, ge=1, description="Threads of an embedded model; none: one for each usable core."
     )
 
 
@@ -137,41 +138,38 @@ class Roles(Frozen):
 
 
 class RetrievalSettings(Frozen):
-    """How documents are cut and searched."""
+    """How documents are cut into passages; a change takes effect at the next ingest."""
 
     target_chars: int = Field(
-        default=800, ge=200, le=8000, description="Length of a passage at ingest, characters."
+        default=900, ge=200, le=8000, description="Usual length of a passage, characters."
     )
-    mode: SearchMode = Field(default="hybrid", description="Search used when none is asked for.")
-    hybrid_k: int = Field(
-        default=50, ge=1, le=1000, description="Hits that each retriever hands to the fusion."
-    )
+    max_chars: int = Field(default=1400, ge=200, le=16_000, description="Longest passage, characters.")
 
 
 class IngestSettings(Frozen):
     """Limits for the child process that parses a file."""
 
-    timeout_s: float = Field(default=60.0, gt=0.0, description="Longest time for one file, seconds.")
-    max_file_mb: float = Field(default=50.0, gt=0.0, description="Larger files go to quarantine, MB.")
-    max_memory_mb: int = Field(default=1024, ge=128, description="Address space of one parser, MB.")
+    timeout_s: float = Field(default=20.0, gt=0.0, description="Longest silence of a parser, seconds.")
+    max_file_mb: float = Field(default=64.0, gt=0.0, description="Larger files go to quarantine, MB.")
+    max_memory_mb: int = Field(default=1024, ge=128, description="Memory of one parser, MB.")
     jobs: int = Field(default=2, ge=1, le=64, description="Files parsed at once.")
 
 
 class WriteSettings(Frozen):
     """How a report is written."""
 
-    words: int = Field(default=1200, ge=50, le=50_000, description="Length of the report.")
+    words: int = Field(default=1200, ge=50, le=10_000, description="Length of the report.")
     saturation_ratio: float = Field(
         default=10.0, ge=1.0, description="Distinct evidence characters read per character to be written."
     )
-    floor_chars: int = Field(
-        default=15_000, ge=0, description="Evidence read in any case, characters, if there is so much."
+    drafting: Literal["auto", "paragraph", "sentence"] = Field(
+        default="auto",
+        description="What the writer drafts at once; auto: sentences for a very small model.",
     )
     max_revisions: int = Field(default=2, ge=0, le=10, description="Tries to mend an unsupported sentence.")
     support_threshold: float = Field(
         default=0.5, ge=0.0, le=1.0, description="Least support, in [0, 1], with which a sentence stands."
     )
-    queries_per_block: int = Field(default=4, ge=1, le=32, description="Searches planned for one block.")
     max_parallel_blocks: int = Field(default=2, ge=1, le=64, description="Blocks written at once.")
     formats: tuple[Format, ...] = Field(
         default=("md", "html"), min_length=1, description="Files of a finished report."
@@ -191,6 +189,13 @@ class BudgetSettings(Frozen):
     )
 
 
+class ModelPrice(Frozen):
+    """US dollars per million tokens."""
+
+    input: float = Field(ge=0.0)
+    output: float = Field(ge=0.0)
+
+
 class Settings(Frozen):
     """Everything that a command may need to know of its surroundings."""
 
@@ -200,10 +205,11 @@ class Settings(Frozen):
     )
     offline: bool = Field(default=False, description="Refuse every endpoint that is not on this machine.")
     roles: Roles = Field(default=Roles(), description="Models by role.")
-    retrieval: RetrievalSettings = Field(default=RetrievalSettings(), description="Cutting and searching.")
+    retrieval: RetrievalSettings = Field(default=RetrievalSettings(), description="Passages.")
     ingest: IngestSettings = Field(default=IngestSettings(), description="Limits of parsing.")
     write: WriteSettings = Field(default=WriteSettings(), description="Writing a report.")
     budget: BudgetSettings = Field(default=BudgetSettings(), description="Limits of one run.")
-    prices: dict[str, tuple[float, float]] = Field(
-        default={}, description="Model name to [input, output] price, US dollars per million tokens."
+    prices: dict[str, ModelPrice] = Field(
+        default={},
+        description="Model, as in roles, to {input = …, output = …}: US dollars per million tokens.",
     )

@@ -13,8 +13,8 @@ from agent.verify import Verdict, Verifier
 from lm.types import Frozen
 from prompts.statements import Statement, attributed
 
-_OVERLENGTH = 1.12
-_UNDERLENGTH = 0.92
+_OVERLENGTH = 1.08
+_UNDERLENGTH = 0.9
 
 
 class BlockContext(Frozen):
@@ -127,6 +127,10 @@ class _Settling:
         self._quoted |= {source.key for source in sources}
         self.words += len(candidate.text.split())
 
+    def has_room(self, text: str, target_words: int) -> bool:
+        """Whether the block stays within its length with `text`; the first sentence always fits."""
+        return not self.kept or self.words + len(text.split()) <= target_words * _OVERLENGTH
+
     def is_said(self, candidate: Candidate) -> bool:
         return folded(candidate.text) in self._said
 
@@ -153,9 +157,9 @@ def settle(draft: CheckedDraft, context: BlockContext, verifier: Verifier) -> Se
     settling = _Settling(context, verifier)
     target = context.block.target_words
     for line in draft.lines:
-        if settling.words >= target * _OVERLENGTH - 8:
-            break
         candidate = line.candidate
+        if not settling.has_room(candidate.text, target):
+            continue
         if settling.is_said(candidate):
             settling.record(candidate, line.verdict.support, "dropped", (*line.reasons, "the block already says it"))
         elif line.verdict.is_supported:
@@ -166,7 +170,8 @@ def settle(draft: CheckedDraft, context: BlockContext, verifier: Verifier) -> Se
     for position in range(len(context.statements)):
         if settling.words >= target * _UNDERLENGTH:
             break
-        settling.quote(position, ("fills the block",))
+        if settling.has_room(context.statements[position].sentence, target):
+            settling.quote(position, ("fills the block",))
     return SettledBlock(
         block=context.block.id, sentences=_in_order(settling.kept, context), dropped=tuple(settling.dropped)
     )

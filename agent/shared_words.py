@@ -8,20 +8,21 @@ import re
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
 _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _COMMON = frozenset(
-    "about after also because been before being between both could does during each either every from have having "
-    "here into itself more most much must only other over same should some such than that their them then there "
-    "these they this those through under until upon very were what when where which while will with within without "
-    "would your".split()
+    """about after also because been before being between both could does during each either every from
+    have having here into itself more most much must only other over same should some such than that
+    their them then there these they this those through under until upon very were what when where which
+    while will with within without would your""".split()  # noqa: SIM905
 )
 
 Span = tuple[int, int]
 
 
 def shared_spans(sentence: str, quote: str) -> list[Span]:
-    """Spans [start, end) of `quote`, in characters and in order, whose words or numbers also stand in `sentence`.
+    """Spans [start, end) of `quote`, in characters and in order, whose words or numbers `sentence` shares.
 
-    Words count from four letters on, capitals (EU) and numbers always, the commonest function words never; a plural `s` and
-    thousands separators are ignored. Scripts without spaces are compared by pairs of characters.
+    Words count from four letters on, abbreviations (EU, GWh) and numbers always, the commonest function words
+    never; a plural `s` and thousands separators are ignored. Scripts without spaces are compared by pairs of
+    characters.
     """
     wanted = {key for key, _ in _keys(sentence)}
     merged: list[Span] = []
@@ -49,9 +50,9 @@ def _key(token: str) -> str:
     """What two tokens must share to count as the same; empty for a token that never counts."""
     if token[0].isdigit():
         return token.replace(",", "")
-    if len(token) >= 2 and token.isupper():
-        return token
     key = token.casefold()
-    if len(key) < 4 or key in _COMMON:
+    if len(key) < 4:
+        return token if any(letter.isupper() for letter in token[1:]) else ""
+    if key in _COMMON:
         return ""
     return key.removesuffix("’s").removesuffix("'s").removesuffix("s")

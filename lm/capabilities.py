@@ -19,7 +19,7 @@ _FILE_VERSION = 1
 
 
 class Capabilities(Frozen):
-    """What one model at one endpoint accepts. The default trusts the endpoint with everything until it refuses."""
+    """What one model at one endpoint accepts. The default trusts it until it refuses."""
 
     json_schema: bool = True
     logprobs: bool = True
@@ -52,7 +52,7 @@ class LearningModel(ChatModel, Protocol):
 
 
 def probe(model: LearningModel, *, now: Callable[[], str]) -> Capabilities:
-    """Find out by three tiny calls (about 100 tokens in all) what the endpoint does, not what it says it does.
+    """Find out by three tiny calls (about 100 tokens) what the endpoint does, not what it says.
 
     Args:
         model: The model to try; it learns refused parameters on the way.
@@ -77,7 +77,7 @@ def probe(model: LearningModel, *, now: Callable[[], str]) -> Capabilities:
 
 
 def _obeys_schema(model: LearningModel, messages: tuple[Message, ...]) -> bool:
-    # Nothing in the prompt leads to this word: a server that takes the schema and ignores it gives itself away.
+    # Nothing in the prompt leads to this word: a server that takes and ignores the schema is found out.
     schema = {
         "type": "object",
         "properties": {"word": {"type": "string", "enum": ["zibeline"]}},
@@ -98,7 +98,7 @@ def _obeys_schema(model: LearningModel, messages: tuple[Message, ...]) -> bool:
 
 
 class CapabilityFile:
-    """Capabilities by base URL and model, in one JSON file. A damaged file counts as empty and is replaced."""
+    """Capabilities by base URL and model, in one JSON file. A damaged file counts as empty."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,16 +1,18 @@
 r"""The error tree of the language-model floor.
 
-    LMError
-    ├── EndpointUnreachable      nothing answers                         retryable
-    ├── EndpointRefused          a wrong key, or no permission
-    ├── RateLimited              try later (`retry_after_s`)             retryable
-    ├── QuotaExhausted           paid quota is gone: trying again costs nothing but time
-    ├── ServerFailed             5xx, truncated or malformed answer      retryable
-    ├── RequestRejected          the server refuses this request (`parameter` when it names one)
-    ├── ContextOverflow          prompt plus completion exceed the window
-    ├── BudgetExceeded           the call would break a budget; it was not made
-    ├── ModelMissing             model files are not on this machine
-    └── MalformedReply           the replies never took the form asked for (`replies`)
+LMError
+├── EndpointUnreachable      nothing answers                         retryable
+├── EndpointRefused          a wrong key, or no permission
+├── RateLimited              try later (`retry_after_s`)             retryable
+├── QuotaExhausted           paid quota is gone: trying again costs nothing but time
+├── ServerFailed             5xx, truncated or malformed answer      retryable
+├── RequestRejected          the server refuses this request (`parameter` when it names one)
+├── ContextOverflow          prompt plus completion exceed the window
+├── BudgetExceeded           the call would break a budget; it was not made
+├── ModelMissing             model files are not on this machine
+├── MalformedReply           the replies never took the form asked for (`replies`)
+├── PriceUnknown             money is limited and the model's price is not known
+└── CacheBroken              the call cache is damaged or of an unknown version
 """
 
 from typing import TYPE_CHECKING
@@ -89,3 +91,11 @@ class MalformedReply(LMError):
     def __init__(self, message: str, *, replies: "tuple[ChatReply, ...]", hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.replies = replies
+
+
+class PriceUnknown(LMError):
+    """Spending is limited and nobody said what this model costs; no call was made."""
+
+
+class CacheBroken(LMError):
+    """The call cache is no database, or was written by another version."""

@@ -22,7 +22,7 @@ def extract_json(text: str) -> str | None:
 
 
 def schema_in_words(request: ChatRequest, schema: JsonSchema) -> ChatRequest:
-    """The request with its schema moved into the system message, for a server that cannot constrain decoding."""
+    """The request with its schema moved into the system message, for servers that cannot constrain."""
     wording = (
         "Reply with one JSON value and nothing else: no explanation, no code fence."
         f" It must satisfy this JSON Schema:\n{schema.schema_text}"

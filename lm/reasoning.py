@@ -17,7 +17,8 @@ _TAGS = (
     ("<seed:think>", "</seed:think>"),  # Seed-OSS
     ("◁think▷", "◁/think▷"),  # Kimi
 )
-_CLOSER = {opener.lower(): closer.lower() for opener, closer in _TAGS}
+_CLOSER = {opener.lower(): re.compile(re.escape(closer), re.IGNORECASE) for opener, closer in _TAGS}
+_LONGEST_CLOSER = max(len(closer) for _, closer in _TAGS)
 # A tag between back-quotes is prose about the tag, not thinking.
 _OPENING = re.compile("(?<!`)(?:" + "|".join(re.escape(opener) for opener, _ in _TAGS) + ")", re.IGNORECASE)
 _LONGEST = max(len(opener) for opener, _ in _TAGS)
@@ -33,8 +34,8 @@ _ORPHAN = re.compile(
 def strip_reasoning(text: str) -> str:
     """The answer without its thinking.
 
-    A closed pair is cut wherever it stands. An unclosed one is cut to the end of the text where its opening tag
-    begins a line: the model ran out of tokens while it thought. An unclosed tag inside a line is left alone.
+    A closed pair is cut wherever it stands. An unclosed one is cut to the end of the text where its opening
+    tag begins a line: the model ran out of tokens while it thought. Inside a line it is left alone.
     """
     reasoning_filter = ReasoningFilter()
     kept = reasoning_filter.feed(text) + reasoning_filter.finish()
@@ -42,14 +43,14 @@ def strip_reasoning(text: str) -> str:
 
 
 class ReasoningFilter:
-    """`strip_reasoning` for text that comes in pieces; what might be thinking is held back until that is known.
+    """`strip_reasoning` for text that comes in pieces; what may be thinking is held back until known.
 
     The one difference: thinking without an opening tag has been handed on before its closing tag shows it.
     """
 
     def __init__(self) -> None:
         self._held = ""
-        self._closer = ""  # of the thinking that we are in; empty outside
+        self._closer: re.Pattern[str] | None = None  # of the thinking that we are in
         self._n_searched = 0
         self._is_line_start = True
         self._has_text = False
@@ -61,11 +62,11 @@ class ReasoningFilter:
         self._held += text
         kept = ""
         while True:
-            if self._closer and not self._cut_closed():
+            if self._closer and not self._cut_closed(self._closer):
                 return kept
-            opening = _OPENING.search(self._held)
-            if opening is None or self._is_quoted(opening):
-                return kept + self._release(len(self._held) - self._n_undecided(opening))
+            opening = self._find_opening()
+            if opening is None:
+                return kept + self._release(len(self._held) - self._n_undecided())
             kept += self._release(opening.start())
             self._closer = _CLOSER[opening.group().lower()]
             self._n_searched = len(opening.group())
@@ -74,26 +75,28 @@ class ReasoningFilter:
         """The rest of the answer, after the last piece."""
         if self._closer and self._is_line_start:
             return ""
-        self._closer = ""
+        self._closer = None
         return self._release(len(self._held))
 
-    def _cut_closed(self) -> bool:
-        at = self._held.lower().find(self._closer, self._n_searched)
-        if at < 0:
-            self._n_searched = max(self._n_searched, len(self._held) - len(self._closer))
+    def _cut_closed(self, closer: re.Pattern[str]) -> bool:
+        closing = closer.search(self._held, self._n_searched)
+        if closing is None:
+            self._n_searched = max(self._n_searched, len(self._held) - _LONGEST_CLOSER)
             return False
-        self._held = self._held[at + len(self._closer) :]
-        self._closer = ""
+        self._held = self._held[closing.end() :]
+        self._closer = None
         self._has_cut = True
         return True
 
-    def _is_quoted(self, opening: re.Match[str]) -> bool:
-        return opening.start() == 0 and self._previous == "`"
+    def _find_opening(self) -> re.Match[str] | None:
+        for opening in _OPENING.finditer(self._held):
+            if opening.start() > 0 or self._previous != "`":
+                return opening
+        return None
 
-    def _n_undecided(self, quoted: re.Match[str] | None) -> int:
+    def _n_undecided(self) -> int:
         """Length of the end of the held text that may be the beginning of a tag."""
-        start = quoted.end() if quoted else 0
-        tail = self._held[start:][-(_LONGEST - 1) :].lower()
+        tail = self._held[-(_LONGEST - 1) :].lower()
         for n in range(len(tail), 0, -1):
             if any(opener.startswith(tail[-n:]) for opener in _CLOSER):
                 return n

@@ -29,11 +29,14 @@ _INSTRUCTION = re.compile(
     re.IGNORECASE,
 )
 _SELF = re.compile(r"(?:^|(?<=\s))((?:[Tt]his|[Tt]he present) (?:PEP|document|proposal|report|paper|article|memo|note|dossier|specification))\b(?![’'])")
+_FIRST_PERSON = re.compile(r"\b(?:I|me|my|mine|we|us|our|ours|you|your|We|My|Our|You|Your)\b")
+_SPEAKER = re.compile(r"^[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?: ")
 _ANAPHORIC = re.compile(
     r"^(?:it|its|this|that|these|those|they|their|them|he|she|his|her|such|both|neither|either|another|others|the (?:former|latter|same)|"
     r"but|and|or|so|yet|however|thus|hence|therefore|moreover|furthermore|also|then|instead|similarly|otherwise|again|here|there|"
     r"nevertheless|nonetheless|still|in (?:this|that|these|addition|contrast|other)|for (?:example|instance|this)|as (?:such|above|"
-    r"mentioned|a result|noted)|on the (?:other|contrary)|one (?:of|such)|we|i|you|our|my)\b",
+    r"mentioned|a result|noted)|on the (?:other|contrary)|one (?:of|such)|we|i|you|our|my|the (?:others?|remaining|rest|first|second|"
+    r"third|fourth|fifth|last|next|following|above|previous|question|answer|reason|point|result|difference|problem)|no|yes)\b",
     re.IGNORECASE,
 )
 
@@ -70,8 +73,13 @@ def looks_like_instruction(text: str) -> bool:
 
 
 def is_anaphoric(sentence: str) -> bool:
-    """Whether the sentence leans on one before it ("It was …", "However, …") and so cannot stand alone."""
-    return bool(_ANAPHORIC.match(sentence.lstrip("'\"“‘(")))
+    """Whether the sentence leans on what surrounds it and so cannot stand alone.
+
+    It does when it opens like a continuation ("It was …", "However, …", "The third …"), speaks as "I" or "you", or is a
+    speaker's turn ("Lorne: …").
+    """
+    opening = sentence.lstrip("'\"“‘(")
+    return bool(_ANAPHORIC.match(opening) or _FIRST_PERSON.search(sentence) or _SPEAKER.match(opening))
 
 
 def is_prose(sentence: str) -> bool:
@@ -106,6 +114,8 @@ def _attribute_line(line: str, leaf: str) -> str:
         return line
     if label.lower() == leaf.lower():
         return value
+    if label.lower().startswith(f"{leaf.lower()} "):  # "Unemployment rate 2024: 1.8%" under "Unemployment rate"
+        return f"{label[len(leaf) + 1 :]}: {value}"
     # "improved: urban: urban: 98%": profiles repeat their labels.
     value = re.sub(rf"^{re.escape(label.split(': ')[-1])}:\s*", "", value, flags=re.IGNORECASE)
     return f"{label} {value}" if not value.startswith(label) else value
@@ -125,7 +135,8 @@ def named(sentence: str, title: str) -> str:
 def attribute_sentence(lines: Sequence[str], *, title: str, leaf: str) -> str:
     """One sentence from the label–value lines under heading `leaf` of the document `title`."""
     values = [_attribute_line(line, leaf) for line in lines]
-    subject, facet = plain(title), _lower_first(plain(leaf))
+    subject, facet = plain(title), plain(leaf)
+    facet = facet.lower() if facet.istitle() and " " not in facet else _lower_first(facet)
     if len(subject.split()) > 4:
         return f"{subject}, {facet}: {'; '.join(values)}."
     if len(values) == 1 and re.match(r"[-−+$€£]?\d", values[0]):
@@ -140,5 +151,8 @@ def row_sentence(row: Sequence[str], columns: Sequence[str], *, title: str) -> s
 
 
 def attributed(sentence: str, title: str) -> str:
-    """`sentence` behind the title of the document that says it."""
-    return f"According to {plain(title)}, {_lower_first(sentence)}"
+    """`sentence` behind the title of the document that says it; a title that is more than a name is put in quotes."""
+    name = plain(title)
+    if len(name.split()) > 4 or ":" in name:
+        name = f"“{name.replace('“', '‘').replace('”', '’')}”"
+    return f"According to {name}, {_lower_first(sentence)}"

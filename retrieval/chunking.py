@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from retrieval.sentences import sentence_spans
+from retrieval.sentences import sentence_spans, unit_spans
 from retrieval.types import Section
 
 _PARAGRAPH_GAP = re.compile(r"\n[^\S\n]*\n\s*")
@@ -121,11 +121,15 @@ def _common(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:
 def _groups(text: str, parts: Sequence[_Group], *, target_chars: int, max_chars: int) -> Iterator[_Group]:
     """Merge a part with the short ones after it: siblings, or the first children of a short parent."""
     stub_chars = target_chars // 6
+    parts = _with_lead_ins_joined(text, parts, stub_chars)
     group: _Group | None = None
     parent: tuple[str, ...] | None = None  # of the merged parts; None while the group is a single one
-    for part in _with_lead_ins_joined(text, parts, stub_chars):
+    for i, part in enumerate(parts):
         if group is not None:
-            is_stub = min(group.end - group.start, part.end - part.start) < stub_chars
+            # Past the target only for a part that would stay alone otherwise.
+            has_company = i + 1 < len(parts) and parts[i + 1].end - part.start <= target_chars
+            is_lost = part.end - part.start < stub_chars and not has_company
+            is_stub = is_lost or group.end - group.start < stub_chars
             fits = part.end - group.start <= (max_chars if is_stub else target_chars)
             shared = _parent_if_mergeable(group.path, parent, part.path) if fits else None
             if shared is not None:
@@ -231,10 +235,13 @@ def _packed(
 
 
 def _finer(text: str, start: int, end: int, max_chars: int) -> list[Span]:
-    """The sentences and lines of a unit, or runs of words of a single sentence that is too long."""
-    sentences = [(start + left, start + right) for left, right in sentence_spans(text[start:end])]
-    if len(sentences) > 1 or end - start <= max_chars:
-        return sentences
+    """The lines that make a unit, else its sentences, else runs of words if it is too long."""
+    for spans_of in (unit_spans, sentence_spans):
+        finer = [(start + left, start + right) for left, right in spans_of(text[start:end])]
+        if len(finer) > 1:
+            return finer
+    if end - start <= max_chars:
+        return [(start, end)]
     runs: list[Span] = []
     while end - start > max_chars:
         cut = start + max_chars

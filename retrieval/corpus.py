@@ -150,9 +150,10 @@ class Corpus:
 
     def text(self, doc_id: str) -> str:
         """The whole stored text of a document. Raises `UnknownDocument`."""
-        row = self._document_row(doc_id)
-        span = [row * BLOCKS_PER_TEXT, (row + 1) * BLOCKS_PER_TEXT]
-        blocks = self.file.rows("SELECT body FROM texts WHERE key >= ? AND key < ? ORDER BY key", span)
+        with self.file.snapshot():
+            row = self._document_row(doc_id)
+            span = [row * BLOCKS_PER_TEXT, (row + 1) * BLOCKS_PER_TEXT]
+            blocks = self.file.rows("SELECT body FROM texts WHERE key >= ? AND key < ? ORDER BY key", span)
         return "".join(block for (block,) in blocks)
 
     def sections(self, doc_id: str) -> list[Section]:
@@ -172,8 +173,9 @@ class Corpus:
         Raises:
             UnknownDocument: an id is not there, for example because its document changed since.
         """
-        rows = self.file.rows_in(f"SELECT {PASSAGE_COLUMNS} WHERE p.id IN (?*)", list(dict.fromkeys(ids)))
-        found = {row.passage.id: row.passage for row in with_texts(self.file, rows)}
+        with self.file.snapshot():
+            rows = self.file.rows_in(f"SELECT {PASSAGE_COLUMNS} WHERE p.id IN (?*)", list(dict.fromkeys(ids)))
+            found = {row.passage.id: row.passage for row in with_texts(self.file, rows)}
         for id_ in ids:
             if id_ not in found:
                 raise UnknownDocument(
@@ -183,9 +185,10 @@ class Corpus:
 
     def passages_of(self, doc_id: str) -> list[Passage]:
         """All passages of a document in reading order. Raises `UnknownDocument`."""
-        row = self._document_row(doc_id)
-        rows = self.file.rows(f"SELECT {PASSAGE_COLUMNS} WHERE p.doc = ? ORDER BY p.ordinal", [row])
-        return [found.passage for found in with_texts(self.file, rows)]
+        with self.file.snapshot():
+            row = self._document_row(doc_id)
+            rows = self.file.rows(f"SELECT {PASSAGE_COLUMNS} WHERE p.doc = ? ORDER BY p.ordinal", [row])
+            return [found.passage for found in with_texts(self.file, rows)]
 
     def iter_passages(self, batch: int = 1000) -> Iterator[PassageRow]:
         """All passages by rising row number, `batch` of them read at a time.
@@ -194,9 +197,13 @@ class Corpus:
         """
         page = f"SELECT {PASSAGE_COLUMNS} WHERE p.rowid > ? ORDER BY p.rowid LIMIT ?"
         last = 0
-        while rows := self.file.rows(page, [last, batch]):
-            yield from with_texts(self.file, rows)
-            last = rows[-1][0]
+        while True:
+            with self.file.snapshot():
+                found = with_texts(self.file, self.file.rows(page, [last, batch]))
+            if not found:
+                return
+            yield from found
+            last = found[-1].rowid
 
     def passage_count(self) -> int:
         """Number of passages."""
@@ -210,30 +217,32 @@ class Corpus:
 
     def stats(self) -> CorpusStats:
         """Counts over the whole corpus."""
-        documents, characters = self.file.rows("SELECT count(*), coalesce(sum(n_chars), 0) FROM documents")[0]
-        distinct = "(SELECT max(n_chars) n FROM documents GROUP BY sha256)"
-        unique, unique_characters = self.file.rows(f"SELECT count(*), coalesce(sum(n), 0) FROM {distinct}")[0]
-        return CorpusStats(
-            documents=documents,
-            passages=self.passage_count(),
-            characters=characters,
-            unique_documents=unique,
-            unique_characters=unique_characters,
-            by_media_type=dict(
-                self.file.rows("SELECT media_type, count(*) FROM documents GROUP BY media_type ORDER BY 1")
-            ),
-            quarantined=self.file.rows("SELECT count(*) FROM quarantine")[0][0],
-        )
+        count = "SELECT count(*), coalesce(sum(n_chars), 0) FROM"
+        media = "SELECT media_type, count(*) FROM documents GROUP BY media_type ORDER BY media_type"
+        with self.file.snapshot():
+            documents, characters = self.file.rows(f"{count} documents")[0]
+            distinct = "(SELECT max(n_chars) n_chars FROM documents GROUP BY sha256)"
+            unique_documents, unique_characters = self.file.rows(f"{count} {distinct}")[0]
+            return CorpusStats(
+                documents=documents,
+                passages=self.passage_count(),
+                characters=characters,
+                unique_documents=unique_documents,
+                unique_characters=unique_characters,
+                by_media_type=dict(self.file.rows(media)),
+                quarantined=self.file.rows("SELECT count(*) FROM quarantine")[0][0],
+            )
 
     def verify(self) -> list[str]:
         """Problems found by reading everything again; empty when the corpus agrees with itself."""
-        problems = [str(row[0]) for row in self.file.rows("PRAGMA integrity_check") if row[0] != "ok"]
-        for table, doc in (("texts", f"key / {BLOCKS_PER_TEXT}"), ("passages", "doc")):
-            orphans = f"SELECT count(*) FROM {table} WHERE {doc} NOT IN (SELECT rowid FROM documents)"
-            if n_orphans := self.file.rows(orphans)[0][0]:
-                problems.append(f"{n_orphans} rows of {table} belong to no document")
-        for document in self.documents():
-            problems += self._problems_of(document)
+        with self.file.snapshot():
+            problems = [str(row[0]) for row in self.file.rows("PRAGMA integrity_check") if row[0] != "ok"]
+            for table, doc in (("texts", f"key / {BLOCKS_PER_TEXT}"), ("passages", "doc")):
+                orphans = f"SELECT count(*) FROM {table} WHERE {doc} NOT IN (SELECT rowid FROM documents)"
+                if n_orphans := self.file.rows(orphans)[0][0]:
+                    problems.append(f"{n_orphans} rows of {table} belong to no document")
+            for document in self.documents():
+                problems += self._problems_of(document)
         return problems
 
     def _problems_of(self, document: Document) -> list[str]:

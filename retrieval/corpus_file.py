@@ -21,7 +21,7 @@ _BUSY_TIMEOUT_S = 10.0
 _MAX_VARIABLES = 900  # SQLite's oldest limit on "?" is 999
 
 # Rowids are AUTOINCREMENT: a number once given to a passage never means another one to an older index.
-# A text is cut into blocks (`texts.key = document rowid * 2**20 + block`), to read a passage of a long book fast.
+# A text is cut into blocks (`texts.key = document rowid * 2**20 + block`): long books are read in pieces.
 # `files.sha256` is NULL while a file is being read, so a run that was killed is finished by the next one.
 _SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -60,7 +60,7 @@ class CorpusFile:
         self.path = path
         self._reader = reader
         self._writer = writer
-        self._read_lock = threading.Lock()
+        self._read_lock = threading.RLock()
         self._write_lock = threading.Lock()
 
     @classmethod
@@ -90,6 +90,20 @@ class CorpusFile:
         for chunk in chunks(values):
             found += self.rows(sql.replace("?*", ",".join("?" * len(chunk))), chunk)
         return found
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let several queries see one state of the file. Other readers of this process wait meanwhile."""
+        with self._read_lock:
+            if self._reader.in_transaction:  # within another snapshot
+                yield
+                return
+            with sqlite_errors(self.path):
+                self._reader.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._reader.execute("COMMIT")
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:

@@ -4,6 +4,7 @@ Knows words and rows of an index. Must not know where the texts are stored or wh
 """
 
 import re
+import threading
 import unicodedata
 from array import array
 from collections.abc import Iterable, Sequence
@@ -21,27 +22,33 @@ BoolArray = npt.NDArray[np.bool_]
 K1 = 0.9
 B = 0.4
 _METHOD = "lucene"
+# Changes whenever the same text would be indexed otherwise: older indexes are then rebuilt.
+FINGERPRINT = f"bm25-{_METHOD}-k1={K1}-b={B}-words=1"
 
 # Chinese and Japanese put no spaces between words, so there each character is a word of its own.
-_WORD = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+|[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
-
-# Function words only: a word that could be a title's whole meaning ("it", "us", "who") costs little and stays out of here
-# unless it is in nearly every question.
-STOP_WORDS = frozenset(
-    """a about above after again against all also am an and any are as at be because been before being below between both
-    but by can could did do does doing down during each few for from further had has have having he her here hers him his
-    how i if in into is it its itself just me more most my no nor not of off on once only or other our out over own s same
-    she should so some such t than that the their them then there these they this those through to too under until up very
-    was we were what when where which while who whom whose why will with would you your""".split()
+_WORD = re.compile(
+    r"[^\W_\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+|[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
 )
+
+# Function words, and the words that make a sentence a question.
+_STOP_WORD_LINES = """
+    a about above after again against all also am an and any are as at be because been before being below
+    between both but by can could did do does doing down during each few for from further had has have
+    having he her here hers him his how i if in into is it its itself just me more most my no nor not of off
+    on once only or other our out over own s same she should so some such t than that the their them then
+    there these they this those through to too under until up very was we were what when where which while
+    who whom whose why will with would you your
+"""
+STOP_WORDS = frozenset(_STOP_WORD_LINES.split())
 
 
 class Tokenizer:
-    """Text to stemmed words. A word is folded and stemmed once and remembered, so a large corpus costs a lookup a word."""
+    """Text to stemmed words. Each distinct word is stemmed once, so a large corpus costs lookups."""
 
     def __init__(self) -> None:
         self._stemmer = Stemmer.Stemmer("english", 0)
         self._stems: dict[str, str] = {}
+        self._lock = threading.Lock()  # a Snowball stemmer is not thread-safe
 
     def words(self, text: str) -> list[str]:
         """Lower-case stems in reading order, without stop words and accents."""
@@ -58,11 +65,14 @@ class Tokenizer:
     def _stem(self, word: str) -> str:
         """The stem of one lower-case word; "" for a stop word."""
         plain = _without_accents(word)
-        return "" if plain in STOP_WORDS else str(self._stemmer.stemWord(plain))
+        if plain in STOP_WORDS:
+            return ""
+        with self._lock:
+            return str(self._stemmer.stemWord(plain))
 
 
 class LexicalIndex:
-    """BM25 (Robertson and Zaragoza 2009; Lucene's idf) of numbered texts. Row numbers are the order of building."""
+    """BM25 (Robertson and Zaragoza, 2009; Lucene's idf) of numbered texts; row numbers are their order."""
 
     def __init__(self, bm25: bm25s.BM25) -> None:
         self._bm25 = bm25
@@ -84,7 +94,8 @@ class LexicalIndex:
         # bm25s scores the tokens of an empty row too: "" is the one that no query contains.
         word_ids: dict[str, int] = {"": 0}
         rows = [
-            array("i", [word_ids.setdefault(word, len(word_ids)) for word in tokenizer.words(text)]) or array("i", [0])
+            array("i", [word_ids.setdefault(word, len(word_ids)) for word in tokenizer.words(text)])
+            or array("i", [0])
             for text in texts
         ]
         if not rows:
@@ -94,7 +105,7 @@ class LexicalIndex:
         return cls(bm25)
 
     def save(self, folder: Path) -> None:
-        """Write the index's files into `folder`, which is made if missing. Arrays and JSON only, no pickle."""
+        """Write the index's files (arrays and JSON) into `folder`, which is made if missing."""
         self._bm25.save(str(folder), show_progress=False)
 
     @classmethod
@@ -110,6 +121,10 @@ class LexicalIndex:
     def __len__(self) -> int:
         return int(self._bm25.scores["num_docs"])
 
+    def words(self, text: str) -> list[str]:
+        """The words of `text` as this index knows them; see `Tokenizer.words`."""
+        return self._tokenizer.words(text)
+
     def search(self, query: str, k: int, *, allowed: BoolArray | None = None) -> list[tuple[int, float]]:
         """The best `k` rows that share a word with the query: (row, BM25 score), best first, ties by row.
 
@@ -120,7 +135,9 @@ class LexicalIndex:
         """
         if k < 1:
             raise ValueError(f"k is {k}, must be at least 1")
-        ids = [i for word in self._tokenizer.words(query) if (i := self._bm25.vocab_dict.get(word)) is not None]
+        ids = [
+            i for word in self._tokenizer.words(query) if (i := self._bm25.vocab_dict.get(word)) is not None
+        ]
         if not ids:
             return []
         scores = self._bm25.get_scores_from_ids(ids)

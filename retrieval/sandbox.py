@@ -11,8 +11,8 @@ import sys
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, NamedTuple
@@ -32,7 +32,7 @@ _POLL_S = 0.1
 
 
 class Job(NamedTuple):
-    """A file to read: where it is, its path in the ingested folder, and the hash of it that is stored already."""
+    """A file to read: where it is, its path in the ingested folder, and the hash that is stored of it."""
 
     path: str
     name: str
@@ -47,7 +47,7 @@ class Batch(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """The end of a file that was read whole. `is_unchanged`: its hash is the known one, and no documents came."""
+    """The end of a file that was read whole. `is_unchanged`: it has the known hash, and no documents came."""
 
     sha256: str
     is_unchanged: bool
@@ -65,15 +65,15 @@ class ParserProcess:
         self._errors: IO[bytes] | None = None
         self._lock = threading.Lock()
 
-    def read(self, job: Job) -> Iterator[Part]:
+    def read(self, job: Job) -> Generator[Part, None, None]:
         """Read one file: batches of documents, then `Finished`, or the `SourceUnreadable` that ended it.
 
-        The time limit runs whenever an answer is waited for, so a long file may take longer as long as it moves.
+        The time limit runs whenever an answer is waited for, so a long file may take longer as long as it
+        moves.
         """
         process = self._started()
         try:
-            assert_pipe(process.stdin).write(b"")
-            write_frame(assert_pipe(process.stdin), {**job._asdict()})
+            write_frame(_pipe(process.stdin), job._asdict())
             while True:
                 frame = self._answer(process, self._limits.timeout_s)
                 if "documents" in frame:
@@ -94,17 +94,23 @@ class ParserProcess:
             self.close()  # the rest of its answer would be taken for that of the next file
             raise
 
+    @property
+    def pid(self) -> int | None:
+        """The process's id; None while there is none."""
+        return self._process.pid if self._process is not None else None
+
     def close(self) -> None:
         """End the process; a later `read` starts a new one."""
         with self._lock:
             process, self._process = self._process, None
+            errors, self._errors = self._errors, None
         if process is not None:
             process.kill()
             process.wait()
-            for pipe in (process.stdin, process.stdout, self._errors):
-                if pipe is not None:
-                    with suppress(BrokenPipeError):
-                        pipe.close()
+        for pipe in (*((process.stdin, process.stdout) if process else ()), errors):
+            if pipe is not None:
+                with suppress(BrokenPipeError):  # what was still to be sent has nowhere to go
+                    pipe.close()
 
     def _started(self) -> "subprocess.Popen[bytes]":
         if self._process is not None and self._process.poll() is None:
@@ -112,18 +118,18 @@ class ParserProcess:
         self.close()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
         command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", _BOOT, json.dumps(sys.path)]
-        self._process = subprocess.Popen(
-            [*command, self._limits.to_json()],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            start_new_session=True,  # Ctrl-C is for the run, which then ends its parsers itself
-        )
         try:
+            self._process = subprocess.Popen(
+                [*command, self._limits.to_json()],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                start_new_session=True,  # Ctrl-C is for the run, which then ends its parsers itself
+            )
             self._answer(self._process, _START_TIMEOUT_S)
-        except SourceUnreadable as error:
+        except (OSError, SourceUnreadable) as error:
             self.close()
-            raise RetrievalError(f"the parser process does not start: {error.reason}") from error
+            raise RetrievalError(f"the parser process does not start: {error}") from error
         return self._process
 
     def _answer(self, process: "subprocess.Popen[bytes]", timeout_s: float) -> Frame:
@@ -141,12 +147,14 @@ class ParserProcess:
         timer = threading.Timer(timeout_s, kill)
         timer.start()
         try:
-            frame = read_frame(assert_pipe(process.stdout))
+            frame = read_frame(_pipe(process.stdout))
         finally:
             timer.cancel()
             timer.join()  # so that it cannot kill the process during the next file
         if is_late.is_set():
-            raise SourceUnreadable(f"not read within {timeout_s:g} s", hint="Split the file, or raise the limit.")
+            raise SourceUnreadable(
+                f"not read within {timeout_s:g} s", hint="Split the file, or raise the limit."
+            )
         if frame is None:
             raise SourceUnreadable(self._reason_of_death(process))
         return frame
@@ -159,10 +167,11 @@ class ParserProcess:
         if self._errors is not None:
             self._errors.seek(0)
             last_line = self._errors.read()[-2000:].strip().rpartition(b"\n")[2]
-        return f"the parser failed with status {status}: {last_line.decode(errors='replace')[:300] or 'no reason given'}"
+        words = last_line.decode(errors="replace")[:300] or "no reason given"
+        return f"the parser failed with status {status}: {words}"
 
 
-def assert_pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     """The pipe that `Popen` was asked for."""
     if pipe is None:
         raise RetrievalError("the parser process has no pipes")
@@ -179,13 +188,16 @@ def _last_part(frame: Frame, job: Job) -> Part:
 
 @dataclass(slots=True)
 class _Reading:
-    """A job under way: its parts as they come, None after the last."""
+    """A job under way: its parts as they come, None after the last, and the future that says how it went."""
 
     job: Job
     parts: "queue.Queue[Part | None]"
+    future: "Future[None] | None" = None
 
 
-def read_in_order(jobs: Iterable[Job], limits: ParseLimits, *, n_workers: int) -> Iterator[tuple[Job, Iterator[Part]]]:
+def read_in_order(
+    jobs: Iterable[Job], limits: ParseLimits, *, n_workers: int
+) -> Generator[tuple[Job, Iterator[Part]], None, None]:
     """Read files in `n_workers` processes at once, and hand them out in the order of `jobs`.
 
     Take all parts of a file before the next file. Closing this iterator ends the processes.
@@ -200,39 +212,41 @@ def read_in_order(jobs: Iterable[Job], limits: ParseLimits, *, n_workers: int) -
     try:
         for job in jobs:
             readings.append(_Reading(job, queue.Queue(maxsize=_FRAMES_AHEAD)))
-            pool.submit(_fill, readings[-1], idle, is_stopped)
+            readings[-1].future = pool.submit(_fill, readings[-1], idle, is_stopped)
             if len(readings) > 8 * n_workers:
                 yield readings[0].job, _parts(readings.popleft())
         while readings:
             yield readings[0].job, _parts(readings.popleft())
     finally:
         is_stopped.set()
-        for process in processes:
+        for process in processes:  # unblocks the threads that wait for one
             process.close()
         pool.shutdown(cancel_futures=True)
+        for process in processes:  # one may have been started meanwhile
+            process.close()
 
 
 def _fill(reading: _Reading, idle: "queue.SimpleQueue[ParserProcess]", is_stopped: threading.Event) -> None:
     process = idle.get()
     parts = process.read(reading.job)
     try:
-        for part in parts:
-            if not _put(reading, part, is_stopped):
-                break
+        while not is_stopped.is_set() and (part := next(parts, None)) is not None:
+            _put(reading, part, is_stopped)
     finally:
         parts.close()
         idle.put(process)
         _put(reading, None, is_stopped)
 
 
-def _put(reading: _Reading, part: Part | None, is_stopped: threading.Event) -> bool:
+def _put(reading: _Reading, part: Part | None, is_stopped: threading.Event) -> None:
     while not is_stopped.is_set():
         with suppress(queue.Full):
             reading.parts.put(part, timeout=_POLL_S)
-            return True
-    return False
+            return
 
 
 def _parts(reading: _Reading) -> Iterator[Part]:
     while (part := reading.parts.get()) is not None:
         yield part
+    if reading.future is not None:
+        reading.future.result()  # raises what the thread could not answer with a part

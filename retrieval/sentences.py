@@ -17,6 +17,7 @@ _ALONE = re.compile(
     r"\s*(?:\#{1,6}\s|([=\-~^\"'`#*+:._])\1{2,}[\s=\-~]*$|\||\+[-=+]{3,}|\.\.\s|:[\w -]+:\s|```|~~~|<!--)"
     r"|.*(?:\s\|\s|\t.*\t)"
 )
+_UNCUT = re.compile(r"\s*(?:\#{1,6}\s|\|)|.*\s\|\s")
 _ADORNMENT = re.compile(r"\s*([=\-~^\"'`#*+:._])\1{2,}\s*$")
 _LABEL = re.compile(r"\s*[\w(][\w ().,'/&-]{0,45}:(?:\s|$)")
 _NOTE = re.compile(r"\s*(?:note|NOTE|Note)s?\s?\d*(?: \w+)?:\s")
@@ -74,17 +75,25 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
     Returns:
         ``(start, end)`` character offsets in reading order; they do not overlap, begin and end with a
-        character that is no white space, and together hold every such character. A heading, list item or
-        table row is one span or more of its own.
+        character that is no white space, and together hold every such character. A heading, a table row or
+        a line of fenced code is one span; a list item is one or more of its own.
     """
     spans: list[tuple[int, int]] = []
-    for start, end in _units(text):
-        _cut(text, start, end, spans)
+    for start, end, is_prose in _units(text):
+        if is_prose:
+            _cut(text, start, end, spans)
+        else:
+            spans.append((start, end))
     return spans
 
 
-def _units(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of lines that belong together, trimmed of white space."""
+def unit_spans(text: str) -> list[tuple[int, int]]:
+    """Cut `text` into paragraphs, headings, list items and rows, each whole; else as `sentence_spans`."""
+    return [(start, end) for start, end, _ in _units(text)]
+
+
+def _units(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Spans of lines that belong together, trimmed of white space, and whether they are prose."""
     block: list[tuple[int, int]] = []
     is_code = False
     for match in _LINE.finditer(text):
@@ -99,14 +108,14 @@ def _units(text: str) -> Iterator[tuple[int, int]]:
         elif _FENCE.match(line) or is_code:
             is_code ^= _FENCE.match(line) is not None
             yield from _units_of_block(text, block)
-            yield from _trimmed(text, start, end)
+            yield from _trimmed(text, start, end, is_prose=False)
             block = []
         else:
             block.append((start, end))
     yield from _units_of_block(text, block)
 
 
-def _units_of_block(text: str, lines: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _units_of_block(text: str, lines: list[tuple[int, int]]) -> Iterator[tuple[int, int, bool]]:
     """Units of neighbouring lines with no empty line between them."""
     if not lines:
         return
@@ -114,9 +123,10 @@ def _units_of_block(text: str, lines: list[tuple[int, int]]) -> Iterator[tuple[i
     unit_start = lines[0][0]
     for (start, end), (next_start, next_end) in pairwise(lines):
         if _is_hard_break(text[start:end], text[next_start:next_end], width):
-            yield from _trimmed(text, unit_start, end)
+            yield from _trimmed(text, unit_start, end, is_prose=not _UNCUT.match(text, unit_start, end))
             unit_start = next_start
-    yield from _trimmed(text, unit_start, lines[-1][1])
+    end = lines[-1][1]
+    yield from _trimmed(text, unit_start, end, is_prose=not _UNCUT.match(text, unit_start, end))
 
 
 def _is_hard_break(line: str, following: str, width: int) -> bool:
@@ -135,11 +145,11 @@ def _is_hard_break(line: str, following: str, width: int) -> bool:
     return is_long or (reach < 0.6 * min(width, 80) and line.rstrip()[-1] not in ",;-–—(&")
 
 
-def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _trimmed(text: str, start: int, end: int, *, is_prose: bool) -> Iterator[tuple[int, int, bool]]:
     piece = text[start:end]
     left = len(piece) - len(piece.lstrip())
     if left < len(piece):
-        yield start + left, start + len(piece.rstrip())
+        yield start + left, start + len(piece.rstrip()), is_prose
 
 
 def _cut(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> None:

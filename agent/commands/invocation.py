@@ -19,6 +19,9 @@ from agent import config
 from agent.commands.options import remembered
 from agent.settings import Settings
 
+_PIPE_WIDTH = 1000
+_FLOORS = ("lm", "prompts", "retrieval", "memory", "agent", "evals")
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -58,7 +61,10 @@ class Invocation:
 
     def console(self) -> Console:
         """A stderr console for progress: plain when colour is unwanted or stderr is no terminal."""
-        return Console(stderr=True, no_color=self.is_plain, quiet=self.verbosity < 0, highlight=False)
+        # Into a file or a pipe, lines are not folded: a program may read them.
+        width = None if sys.stderr.isatty() else _PIPE_WIDTH
+        quiet = self.verbosity < 0
+        return Console(stderr=True, no_color=self.is_plain, quiet=quiet, highlight=False, width=width)
 
     def style(self, text: str, colour: str) -> str:
         """The text in a colour if stdout is a terminal that wants it."""
@@ -91,12 +97,18 @@ def pass_invocation(command: Callable[Concatenate[Invocation, P], R]) -> Callabl
 
 def _set_up_logging(verbosity: int) -> None:
     level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO, 2: logging.DEBUG}[verbosity]
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", force=True
-    )
-    # Only our own floors get louder: third parties at DEBUG drown it, and may print request headers.
-    for floor in ("lm", "prompts", "retrieval", "memory", "agent", "evals"):
+    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", force=True)
+    # Only our own floors get louder. Some third parties set their loggers to DEBUG, and those of HTTP clients
+    # may print request headers, so the handler decides.
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(lambda record: record.levelno >= logging.WARNING or _is_ours(record.name))
+        handler.setLevel(level)
+    for floor in _FLOORS:
         logging.getLogger(floor).setLevel(level)
+
+
+def _is_ours(logger: str) -> bool:
+    return logger.partition(".")[0] in _FLOORS
 
 
 def rows_text(rows: list[tuple[Any, ...]], header: tuple[str, ...]) -> str:

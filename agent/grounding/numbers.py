@@ -28,6 +28,7 @@ class Figure:
     value: str
     start: int
     end: int
+    is_spelled: bool = False
 
 
 def _canonical(digits: str) -> str:
@@ -53,7 +54,7 @@ def figures(text: str) -> list[Figure]:
             value += _SCALES.get(unit, "%")
             end = after.end()
         found.append(Figure(value, match.start(), end))
-    found += [Figure(_VALUE_OF[m.group().lower()], m.start(), m.end()) for m in _SPELLED.finditer(text)]
+    found += [Figure(_VALUE_OF[m.group().lower()], m.start(), m.end(), is_spelled=True) for m in _SPELLED.finditer(text)]
     return sorted(found, key=lambda figure: figure.start)
 
 

@@ -9,7 +9,7 @@
   const isNarrow = matchMedia("(max-width: 899px)");
   const FATE = { kept: "Kept as written", revised: "Revised", quoted: "Replaced by a quotation" };
   const FATE_NOTE = {
-    kept: "A program found its support in the quotation below.",
+    kept: "A program found its support in what is quoted below.",
     revised: "The first wording failed a check and was rewritten.",
     quoted: "No wording passed, so the source speaks for itself.",
   };
@@ -77,7 +77,7 @@
     const next = sentences[at + by];
     if (!next) return;
     show(next, true);
-    next.scrollIntoView({ block: isNarrow.matches ? "start" : "nearest", behavior: "smooth" });
+    if (!isNarrow.matches) next.scrollIntoView({ block: "nearest", behavior: "smooth" });
   };
 
   const panelHead = (claim) =>
@@ -104,9 +104,16 @@
     const claim = data.claims[Number(sentence.dataset.claim)];
     const cards = claim.sources.map(sourceCard);
     if (!cards.length) cards.push(make("p", "note", "This sentence cites no source."));
-    body.replaceChildren(panelHead(claim), make("p", "said", sentence.dataset.said), fateBlock(claim), ...cards);
+    body.replaceChildren(panelHead(claim), fateBlock(claim), ...cards);
     panel.classList.add("open");
     panel.scrollTop = 0;
+    if (isNarrow.matches) keepAboveSheet(sentence);
+  };
+
+  const keepAboveSheet = (sentence) => {
+    const place = sentence.getBoundingClientRect();
+    const isCovered = place.top < 0 || place.bottom > innerHeight - panel.offsetHeight;
+    if (isCovered) sentence.scrollIntoView({ block: "start", behavior: "smooth" });
   };
 
   const empty = [...body.childNodes];
@@ -128,14 +135,15 @@
 
   for (const sentence of sentences) {
     sentence.tabIndex = 0;
-    sentence.dataset.said = sentence.querySelector(".said").textContent;
     sentence.addEventListener("mouseenter", () => {
       clearTimeout(hoverTimer);
       if (!isPinned && !isNarrow.matches) hoverTimer = setTimeout(() => show(sentence, false), 60);
     });
     sentence.addEventListener("mouseleave", () => clearTimeout(hoverTimer));
     sentence.addEventListener("focusin", () => {
-      if (!isNarrow.matches && sentence.matches(":focus-visible, :has(:focus-visible)")) show(sentence, false);
+      if (!isNarrow.matches && sentence.matches(":focus-visible, :has(:focus-visible)")) {
+        show(sentence, isPinned && sentence === active);
+      }
     });
     sentence.addEventListener("click", (event) => {
       const link = event.target.closest("a");
@@ -167,6 +175,10 @@
   };
   addEventListener("hashchange", follow);
   follow();
+  // A second click on the same back-link changes no address, so it is followed by hand.
+  for (const link of document.querySelectorAll(".cited a")) {
+    link.addEventListener("click", () => show(document.getElementById(link.hash.slice(1)), true));
+  }
 
   const links = new Map([...document.querySelectorAll(".toc a")].map((a) => [a.hash.slice(1), a]));
   const seen = new IntersectionObserver(

@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 import docx
 from docx.document import Document as WordDocument
@@ -82,15 +83,15 @@ class _Story:
     lines: list[str] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
     n_chars: int = 0
-    was_tight: bool = False  # the last line was a list item or table row
+    last_kind: str = ""
 
-    def add(self, text: str, *, level: int | None = None, is_tight: bool = False) -> None:
-        if self.lines and not (is_tight and self.was_tight):
+    def add(self, text: str, *, kind: Literal["text", "item", "row"], level: int | None = None) -> None:
+        if self.lines and (kind == "text" or kind != self.last_kind):
             self._line("")
         if level is not None:
             self.headings.append(Heading(level, plain_heading(text), self.n_chars))
         self._line(text)
-        self.was_tight = is_tight
+        self.last_kind = kind
 
     def _line(self, text: str) -> None:
         self.lines.append(text)
@@ -105,7 +106,7 @@ def _read(word: WordDocument) -> _Story:
             for row in _children(block, "w:tr"):
                 cells = [_text_of(cell).replace("\n", " ").strip() for cell in _children(row, "w:tc")]
                 if any(cells):
-                    story.add(" | ".join(cells), is_tight=True)
+                    story.add(" | ".join(cells), kind="row")
             continue
         text = _text_of(block).strip()
         if not text:
@@ -114,9 +115,9 @@ def _read(word: WordDocument) -> _Story:
         is_item = style.startswith("list") or block.find(f"{qn('w:pPr')}/{qn('w:numPr')}") is not None
         level = _heading_level(style, _value(block, "w:pPr/w:outlineLvl"))
         if level is None and is_item:
-            story.add(f"- {text}", is_tight=True)
+            story.add(f"- {text}", kind="item")
         else:
-            story.add(text.replace("\n", " ") if level is not None else text, level=level)
+            story.add(text.replace("\n", " ") if level is not None else text, kind="text", level=level)
     return story
 
 

@@ -1,7 +1,6 @@
 """Which parser reads which file. The heavy parsers are loaded when the first file of their kind comes."""
 
 import hashlib
-import io
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -71,7 +70,9 @@ def read_documents(
     if is_stream(name):
         from retrieval.parsing import json_file
 
-        yield from json_file.parse_lines(file, name, max_bytes=max_stream_bytes, max_line_bytes=max_file_bytes)
+        yield from json_file.parse_lines(
+            file, name, max_bytes=max_stream_bytes, max_line_bytes=max_file_bytes
+        )
     else:
         yield from _parsed(file.read(), name)
 
@@ -108,13 +109,3 @@ def _single(raw: bytes, name: str, suffix: str) -> ParsedDocument:
     if suffix == ".rst":
         return rst.parse(raw, name)
     return tables.parse(raw, name) if suffix in _TABLES else text.parse(raw, name)
-
-
-def parse_bytes(raw: bytes, name: str) -> list[ParsedDocument | BadLine]:
-    """Parse a small file that is held in memory. Same errors as `read_documents`."""
-    if is_stream(name):
-        from retrieval.parsing import json_file
-
-        limit = max(1, len(raw)) * 1000
-        return list(json_file.parse_lines(io.BytesIO(raw), name, max_bytes=limit, max_line_bytes=limit))
-    return list(_parsed(raw, name))

@@ -100,7 +100,7 @@ def _of_line(line: bytes, number: int) -> ParsedDocument | BadLine:
         return BadLine(number, "not a JSON object")
     id_, text = _first(value, _ID_KEYS), _first(value, _TEXT_KEYS)
     if not id_ or not text.strip():
-        return BadLine(number, "no `id`" if not id_ else "no `text`")
+        return BadLine(number, "it has no `id`" if not id_ else "its `text` is missing or empty")
     return ParsedDocument(
         title=_first(value, _TITLE_KEYS) or id_,
         text=text,

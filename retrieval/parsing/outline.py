@@ -12,6 +12,7 @@ _MAX_TITLE_CHARS = 120
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _ESCAPED = re.compile(r"\\([^\w\s])")
 _MARKUP = re.compile(r"`+|(?<!\\)\*{1,3}(?=\S)|(?<=[^\s\\*])\*{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)")
+_NEEDS_CLEANING = re.compile(r"[`*_\[\\\n\t]|\s\s")
 _SPACE = re.compile(r"\s+")
 
 
@@ -26,6 +27,8 @@ class Heading:
 
 def plain_heading(text: str) -> str:
     """A heading's words without inline markup, on one line, at most 200 characters."""
+    if not _NEEDS_CLEANING.search(text):
+        return text.strip()[:_MAX_HEADING_CHARS]
     words = _ESCAPED.sub(r"\1", _MARKUP.sub("", _LINK.sub(r"\1", text)))
     words = _SPACE.sub(" ", words).strip()
     return (words or text.strip())[:_MAX_HEADING_CHARS]
@@ -68,11 +71,12 @@ def title_of(headings: Sequence[Heading], text: str, path: str) -> str:
 
 
 def name_as_title(path: str) -> str:
-    """``notes/annual_report-2023.txt`` → ``annual report 2023``."""
+    """``notes/annual_report-2023.txt`` → ``Annual report 2023``."""
     stem = PurePosixPath(path).name
     while PurePosixPath(stem).suffix and PurePosixPath(stem).stem:
         stem = PurePosixPath(stem).stem
-    return _SPACE.sub(" ", re.sub(r"[_\-]+", " ", stem)).strip() or path
+    words = _SPACE.sub(" ", re.sub(r"[_\-]+", " ", stem)).strip() or path
+    return words[0].upper() + words[1:]
 
 
 def _has_letters(line: str) -> bool:

@@ -3,9 +3,8 @@
 import codecs
 import re
 
-import charset_normalizer
-
 from retrieval.errors import SourceUnreadable
+from retrieval.parsing.encodings import guessed_encoding
 from retrieval.parsing.outline import title_of
 from retrieval.parsing.parsed import ParsedDocument
 
@@ -20,6 +19,7 @@ _BYTE_ORDER_MARKS = (
 _SAMPLE_BYTES = 65_536
 _MAX_CONTROL_SHARE = 0.005
 _CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONVERT = "Convert it to a text format."
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -43,12 +43,10 @@ def decode(raw: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
         raise SourceUnreadable("the file is empty" if not raw else "the file holds only white space")
     text, encoding = _decoded(raw, declared)
     if "\x00" in text:
-        raise SourceUnreadable("binary: the file holds NUL bytes", hint="Convert it to a text format.")
+        raise SourceUnreadable("binary: the file holds NUL bytes", hint=_CONVERT)
     sample = text[:_SAMPLE_BYTES]
     if len(_CONTROLS.findall(sample)) > max(2, len(sample) * _MAX_CONTROL_SHARE):
-        raise SourceUnreadable(
-            "binary: the file holds control characters", hint="Convert it to a text format."
-        )
+        raise SourceUnreadable("binary: the file holds control characters", hint=_CONVERT)
     text = with_plain_line_ends(text)
     if not text.strip():
         raise SourceUnreadable("the file holds only white space")
@@ -73,21 +71,28 @@ def _decoded(raw: bytes, declared: str) -> tuple[str, str]:
             except UnicodeDecodeError as error:
                 reason = f"marked as {encoding} but is not: {error.reason} at byte {error.start + len(mark)}"
                 raise SourceUnreadable(reason, hint="Save it again as UTF-8.") from error
+    if wide := _utf16_without_mark(raw):
+        return raw.decode(wide, "replace"), wide
     try:
         return raw.decode(), "utf-8"
     except UnicodeDecodeError:
         pass
-    encoding = _utf16_without_mark(raw) or _usable(declared, raw) or _guessed(raw)
+    if b"\x00" in raw:
+        raise SourceUnreadable("binary: the file holds NUL bytes", hint=_CONVERT)
+    guess = _usable(declared, raw) or guessed_encoding(raw) or "ascii"
     try:
-        return raw.decode(encoding), encoding
-    except (UnicodeDecodeError, LookupError) as error:
-        raise _unknown_encoding() from error
+        return raw.decode(guess), guess
+    except UnicodeDecodeError as error:
+        reason = "binary, or text in an unknown encoding"
+        raise SourceUnreadable(reason, hint="Save it as UTF-8 text.") from error
 
 
 def _utf16_without_mark(raw: bytes) -> str | None:
     """UTF-16 of a mostly Latin text has a NUL in every other byte."""
     sample = raw[:_SAMPLE_BYTES]
-    half = len(sample) // 2 or 1
+    half = len(sample) // 2
+    if half < 4 or b"\x00" not in sample:
+        return None
     if sample[1::2].count(0) > 0.7 * half and sample[::2].count(0) < 0.05 * half:
         return "utf-16-le"
     if sample[::2].count(0) > 0.7 * half and sample[1::2].count(0) < 0.05 * half:
@@ -101,22 +106,3 @@ def _usable(declared: str, raw: bytes) -> str | None:
     except (UnicodeDecodeError, LookupError):
         return None
     return declared
-
-
-def _guessed(raw: bytes) -> str:
-    if b"\x00" in raw:
-        raise SourceUnreadable("binary: the file holds NUL bytes", hint="Convert it to a text format.")
-    best = charset_normalizer.from_bytes(_sample_with_high_bytes(raw)).best()
-    if best is None:
-        raise _unknown_encoding()
-    return best.encoding
-
-
-def _sample_with_high_bytes(raw: bytes) -> bytes:
-    """The part around the first byte that is not ASCII: what stands before it says nothing."""
-    first = next((i for i, byte in enumerate(raw) if byte > 0x7F), 0)
-    return raw[max(0, first - 2048) : first + _SAMPLE_BYTES]
-
-
-def _unknown_encoding() -> SourceUnreadable:
-    return SourceUnreadable("binary, or text in an unknown encoding", hint="Save it as UTF-8 text.")

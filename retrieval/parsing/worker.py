@@ -1,4 +1,5 @@
-"""The parser process: reads one file after another for `retrieval.sandbox`, within limits, and says what it found.
+"""The parser process: reads one file after another for `retrieval.sandbox`, within limits, and says what it
+found.
 
 Whatever a file does to a parser (crash, memory, an endless loop) ends this process, never the one that asked.
 """
@@ -16,12 +17,17 @@ from retrieval.chunking import chunk
 from retrieval.errors import SourceUnreadable
 from retrieval.parsing.formats import opened, read_documents, sha256_of
 from retrieval.parsing.parsed import BadLine, ParsedDocument
-from retrieval.parsing.wire import ChunkedDocument, Frame, ParseLimits, documents_frame, read_frame, write_frame
+from retrieval.parsing.wire import (
+    ChunkedDocument,
+    Frame,
+    ParseLimits,
+    documents_frame,
+    read_frame,
+    write_frame,
+)
 
-try:
+if sys.platform != "win32":  # on Windows only the time limit holds
     import resource
-except ImportError:  # not a POSIX system: only the time limit holds there
-    resource = None  # type: ignore[assignment]
 
 _BATCH_DOCUMENTS = 500
 _BATCH_CHARS = 1_000_000
@@ -55,7 +61,7 @@ def _private_pipes() -> tuple[IO[bytes], IO[bytes]]:
 
 
 def _limit_process(limits: ParseLimits) -> None:
-    if resource is None:
+    if sys.platform == "win32":
         return
     for kind, most in (
         (resource.RLIMIT_AS, limits.max_memory_bytes),
@@ -68,7 +74,7 @@ def _limit_process(limits: ParseLimits) -> None:
 
 @contextmanager
 def _deadline(seconds: float) -> Iterator[None]:
-    """End this process if the body hangs: the asking process kills it earlier, unless that was killed itself."""
+    """End this process if the body hangs and the asking process, which ends it sooner, is gone."""
     if not hasattr(signal, "setitimer"):
         yield
         return
@@ -87,7 +93,7 @@ def _served(request: Frame, replies: IO[bytes], limits: ParseLimits) -> Frame:
             if sha256 == request["known_sha256"]:
                 return {"unchanged": True}
             for frame in _frames(file, request["name"], limits):
-                signal_free_write(replies, frame, limits)
+                _send(replies, frame, limits)
         return {"end": sha256}
     except SourceUnreadable as error:
         return {"failed": error.reason, "hint": error.hint}
@@ -98,7 +104,7 @@ def _served(request: Frame, replies: IO[bytes], limits: ParseLimits) -> Frame:
         return {"failed": reason, "hint": "Split the file.", "is_fatal": True}
 
 
-def signal_free_write(replies: IO[bytes], frame: Frame, limits: ParseLimits) -> None:
+def _send(replies: IO[bytes], frame: Frame, limits: ParseLimits) -> None:
     """Write without the deadline: how long that takes is up to the reader. Then a new deadline begins."""
     has_timer = hasattr(signal, "setitimer")
     if has_timer:

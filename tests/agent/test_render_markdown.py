@@ -96,16 +96,13 @@ def test_a_report_without_citations_says_so():
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_from_documents_stays_text(text: str):
-    clean, spoiled = render_markdown(sample_report()), render_markdown(with_text_everywhere(text))
-    assert [line for line in spoiled.splitlines() if line == "## References"] == ["## References"]
+    spoiled = render_markdown(with_text_everywhere(text))
+    assert spoiled.splitlines().count("## References") == 1
     assert check_references(spoiled) == []
-    found, blocks = tokens_of(spoiled), tokens_of(clean)
+    found = tokens_of(spoiled)
     assert not ACTIVE & {kind for kind, _ in found}
-    kinds = ("heading_open", "paragraph_open", "em_open")
-    assert {k: sum(x == k for x, _ in found) for k in kinds[:1]} == {
-        k: sum(x == k for x, _ in blocks) for k in kinds[:1]
-    }
     assert {tag for kind, tag in found if kind.endswith("_open")} <= {"h1", "h2", "p", "em"}
+    assert [tag for kind, tag in found if kind == "heading_open"] == ["h1"] + ["h2"] * 6
 
 
 @settings(max_examples=200, deadline=None)

@@ -1,0 +1,214 @@
+"""Language models from the settings: `Metered(Replay(Retrying(backend)))` for each role.
+
+One embedded server serves all roles that name its model. Nothing here decides what is asked of a model.
+"""
+
+import ipaddress
+import os
+import random
+import time
+from contextlib import ExitStack, closing
+from typing import Literal
+from urllib.parse import urlsplit
+
+import httpx
+
+from agent import config
+from agent.home import Home
+from agent.settings import RoleSettings, Settings, model_kind
+from lm.capabilities import CapabilityFile
+from lm.catalog import find_entry
+from lm.embedded import EmbeddedServer
+from lm.errors import EndpointRefused, EndpointUnreachable
+from lm.metering import Meter, Metered, Price, PriceTable
+from lm.openai_chat import OpenAIChat
+from lm.pull import locate
+from lm.replay import CallCache, Replay
+from lm.retrying import Retrying, RetryPolicy
+from lm.scripted import ScriptedLM
+from lm.types import ChatModel
+
+ChatRole = Literal["writer", "helper", "judge"]
+CHAT_ROLES: tuple[ChatRole, ...] = ("writer", "helper", "judge")
+
+OPENAI_URL = "https://api.openai.com/v1"
+# Without a word from the user: what is safe with small models and unknown servers, and with OpenAI's own.
+CONTEXT_TOKENS = 8192
+OPENAI_CONTEXT_TOKENS = 32_768
+_REACH_TIMEOUT_S = 10.0
+
+
+class ChatModels:
+    """Opens chat models; they share servers, the call cache and the meter, and are closed with `stack`."""
+
+    def __init__(self, settings: Settings, stack: ExitStack, *, cache: CallCache, meter: Meter) -> None:
+        self._settings, self._stack, self._cache, self._meter = settings, stack, cache, meter
+        self._servers: dict[str, EmbeddedServer] = {}
+        self._backends: dict[RoleSettings, ChatModel] = {}
+
+    def open(self, role: ChatRole) -> ChatModel:
+        """The model of a role. Its server is started, or its endpoint has answered.
+
+        Raises:
+            ConfigError: the setting cannot be followed: no key, or a remote endpoint while offline.
+            ModelMissing: the embedded model's file is not on this machine.
+            EndpointUnreachable: nothing answers at the endpoint.
+            PriceUnknown: money is limited, and nobody said what the model costs.
+        """
+        chosen = role_settings(self._settings, role)
+        # Before the server is started or the endpoint is asked: this needs neither.
+        self._meter.check_price(name_of(chosen))
+        if chosen not in self._backends:
+            self._backends[chosen] = self._backend(chosen)
+        rng = random.Random(f"{self._settings.write.seed}:{role}")
+        retrying = Retrying(self._backends[chosen], RetryPolicy(), sleep=time.sleep, rng=rng)
+        return Metered(Replay(retrying, self._cache), role, self._meter)
+
+    def _backend(self, chosen: RoleSettings) -> ChatModel:
+        match model_kind(chosen.model):
+            case "embedded":
+                server = self._server(chosen)
+                return self._stack.enter_context(
+                    closing(server.chat_model(name_of(chosen), timeout_s=chosen.timeout_s))
+                )
+            case "openai":
+                return self._openai(chosen)
+            case "langchain":
+                return self._langchain(chosen)
+            case "scripted":
+                # Says nothing, so every step takes its deterministic way out, and sentences are quoted.
+                return ScriptedLM(lambda request: "", context_tokens=chosen.context_tokens or CONTEXT_TOKENS)
+
+    def _server(self, chosen: RoleSettings) -> EmbeddedServer:
+        """The server of an embedded model, large enough for every role that names it."""
+        entry = find_entry(_model_of(chosen))
+        if entry.name not in self._servers:
+            alike = [role for role in map(self._role, CHAT_ROLES) if role.model == chosen.model]
+            window = max(role.context_tokens or CONTEXT_TOKENS for role in alike)
+            server = EmbeddedServer(
+                locate(entry, self._settings.models_dir) / entry.files[0].name,
+                context_tokens=min(window, entry.context_tokens or window),
+                n_parallel=max(role.n_parallel for role in alike),
+                n_threads=max((role.n_threads or 0 for role in alike), default=0) or usable_cores(),
+            )
+            self._servers[entry.name] = self._stack.enter_context(server)
+        return self._servers[entry.name]
+
+    def _role(self, role: ChatRole) -> RoleSettings:
+        return role_settings(self._settings, role)
+
+    def _openai(self, chosen: RoleSettings) -> ChatModel:
+        url, model = chosen.base_url or OPENAI_URL, _model_of(chosen)
+        refuse_remote(chosen, self._settings)
+        key = config.api_key(chosen) or ""
+        reach(url, key)
+        remembered = CapabilityFile(Home(self._settings.home).capabilities)
+        default = CONTEXT_TOKENS if chosen.base_url else OPENAI_CONTEXT_TOKENS
+        chat = OpenAIChat(
+            name=name_of(chosen),
+            base_url=url,
+            api_key=key,
+            model=model,
+            context_tokens=chosen.context_tokens or default,
+            timeout_s=chosen.timeout_s,
+            capabilities=remembered.find(url, model),
+        )
+        chat.remember_with(lambda learned: remembered.remember(url, model, learned))
+        return self._stack.enter_context(closing(chat))
+
+    def _langchain(self, chosen: RoleSettings) -> ChatModel:
+        refuse_remote(chosen, self._settings)
+        # Here and not above: LangChain takes a second to import, and few need it.
+        from lm.langchain_chat import LangChainChat
+
+        return LangChainChat(
+            _model_of(chosen),
+            name=name_of(chosen),
+            context_tokens=chosen.context_tokens or CONTEXT_TOKENS,
+            api_key=config.api_key(chosen) or "",
+            timeout_s=chosen.timeout_s,
+        )
+
+
+def role_settings(settings: Settings, role: ChatRole) -> RoleSettings:
+    """What a role was set to."""
+    found: RoleSettings = getattr(settings.roles, role)
+    return found
+
+
+def name_of(chosen: RoleSettings) -> str:
+    """The model's name in the call cache: the same model at another endpoint is another model."""
+    return f"{chosen.model}@{urlsplit(chosen.base_url).netloc}" if chosen.base_url else chosen.model
+
+
+def price_table(settings: Settings) -> PriceTable:
+    """The prices by `name_of`; the user gives them by the model's setting."""
+    prices = {name: Price(input=p.input, output=p.output) for name, p in settings.prices.items()}
+    for role in CHAT_ROLES:
+        chosen = role_settings(settings, role)
+        if chosen.model in prices:
+            prices[name_of(chosen)] = prices[chosen.model]
+        if chosen.model == "scripted":
+            prices["scripted"] = Price(input=0.0, output=0.0)
+    return PriceTable(by_model=prices)
+
+
+def refuse_remote(chosen: RoleSettings, settings: Settings) -> None:
+    """Keep what is said to a model on this machine while offline.
+
+    Raises:
+        ConfigError: offline is set, and the model's endpoint is elsewhere.
+    """
+    if settings.offline and not _is_local(chosen.base_url):
+        raise config.ConfigError(
+            f"offline is set, but {chosen.model} is served at {chosen.base_url or 'its provider'}",
+            hint="unset offline, or choose an embedded: model or one served on 127.0.0.1",
+        )
+
+
+def reach(url: str, key: str) -> None:
+    """Ask an endpoint for its list of models, to hear of a dead one now and not after a minute of retries.
+
+    Raises:
+        EndpointUnreachable: nothing answers.
+        EndpointRefused: it answers that the key is wrong.
+    """
+    host = urlsplit(url).netloc
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    try:
+        # trust_env: a proxy set for the web must not swallow calls to this very machine.
+        answer = httpx.get(
+            f"{url.rstrip('/')}/models",
+            headers=headers,
+            timeout=_REACH_TIMEOUT_S,
+            trust_env=not _is_local(url),
+        )
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        raise EndpointUnreachable(
+            f"nothing answers at {url}: {type(error).__name__}: {error}",
+            hint="start the server, or mend base_url; `wellread doctor` tries every endpoint",
+        ) from error
+    if answer.status_code in (401, 403):
+        raise EndpointRefused(
+            f"{host} refuses the key (status {answer.status_code})",
+            hint="set api_key_env to the environment variable that holds a valid key",
+        )
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _model_of(chosen: RoleSettings) -> str:
+    return chosen.model.partition(":")[2]
+
+
+def _is_local(url: str | None) -> bool:
+    host = urlsplit(url or "").hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,108 @@
+"""`wellread ingest`: files and folders into the corpus, then the index brought up to date."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from agent.commands.invocation import Invocation, pass_invocation, rows_text
+from agent.embedders import open_embedders
+from agent.home import Home
+from agent.services import refresh_index
+from agent.settings import Settings
+from retrieval.corpus import Corpus
+from retrieval.ingest import IngestOptions, IngestProgress, IngestReport, ingest
+
+_LINE_EVERY = 100
+
+
+@click.command("ingest")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("--jobs", type=int, help="Files parsed at once.")
+@click.option("--timeout-per-file", type=float, metavar="SECONDS", help="Longest silence of a parser.")
+@click.option("--max-file-mb", type=float, help="Larger files go to quarantine.")
+@pass_invocation
+def ingest_command(
+    call: Invocation,
+    paths: tuple[Path, ...],
+    jobs: int | None,
+    timeout_per_file: float | None,
+    max_file_mb: float | None,
+) -> None:
+    """Read files and folders into the corpus, doing only what changed; then bring the index up to date.
+
+    A file that cannot be read goes to quarantine with its reason, and is tried again next time.
+    """
+    settings = call.settings(
+        {"ingest.jobs": jobs, "ingest.timeout_s": timeout_per_file, "ingest.max_file_mb": max_file_mb}
+    )
+    home = Home(settings.home).make()
+    # Before the first file: who lacks the model should hear of it now, not after an hour of parsing.
+    open_embedders(settings.models_dir, with_dense=False)
+
+    def on_wait(holder: str) -> None:
+        call.note(f"waiting for {holder}, which changes this corpus; Ctrl-C stops")
+
+    with home.corpus_lock(on_wait), Corpus.open(home.corpus) as corpus:
+        with _shown(call) as progress:
+            report = ingest(paths, corpus, options=options_of(settings), progress=progress)
+        index = refresh_index(settings, corpus, tell=call.note)
+        stats = corpus.stats()
+    total = f"corpus: {stats.documents} documents, {stats.passages} passages; index: {index}"
+    call.emit(
+        {**report.model_dump(mode="json"), "index": index, "corpus": stats.model_dump(mode="json")},
+        f"{_summary(report)}\n{total}",
+    )
+
+
+def options_of(settings: Settings) -> IngestOptions:
+    """The limits of parsing, from the settings."""
+    return IngestOptions(
+        timeout_s=settings.ingest.timeout_s,
+        max_memory_bytes=settings.ingest.max_memory_mb << 20,
+        max_file_bytes=int(settings.ingest.max_file_mb * (1 << 20)),
+        target_chars=settings.retrieval.target_chars,
+        max_chars=settings.retrieval.max_chars,
+        n_workers=settings.ingest.jobs,
+    )
+
+
+def _summary(report: IngestReport) -> str:
+    changes = (
+        f"added {report.added}, changed {report.changed}, removed {report.removed}, "
+        f"unchanged {report.unchanged} documents"
+    )
+    lines = [
+        f"{changes}; {report.passages} passages, {report.characters:,} characters, {report.seconds:.1f} s"
+    ]
+    if report.quarantined:
+        rows = [
+            (f"{bad.path}:{bad.line}" if bad.line else bad.path, bad.reason) for bad in report.quarantined
+        ]
+        lines += [f"quarantined {len(rows)}:", rows_text(rows, ("file", "reason"))]
+    lines += [f"note: {note}" for note in report.notes]
+    return "\n".join(lines)
+
+
+@contextmanager
+def _shown(call: Invocation) -> Iterator[Callable[[IngestProgress], None]]:
+    """Progress on stderr: one moving line on a terminal, else a line for every hundred files."""
+    console = call.console()
+    if console.is_terminal:
+        with console.status("reading") as status:
+            yield lambda step: status.update(_line(step))
+        return
+    told: set[int] = set()
+
+    def tell(step: IngestProgress) -> None:
+        if step.files_done % _LINE_EVERY == 0 and step.files_done and step.files_done not in told:
+            told.add(step.files_done)
+            call.note(_line(step))
+
+    yield tell
+
+
+def _line(step: IngestProgress) -> str:
+    done = f"{step.files_done}/{step.files_total} files, {step.documents} documents, {step.passages} passages"
+    return f"{done}, {step.name}"

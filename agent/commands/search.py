@@ -1,0 +1,95 @@
+"""`wellread search`: retrieval alone, no language model."""
+
+from typing import Literal, get_args
+
+import click
+
+from agent.commands.invocation import Invocation, pass_invocation
+from agent.errors import UsageProblem
+from agent.services import open_searching
+from retrieval.types import DocumentHit, Hit
+
+SearchMode = Literal["bm25", "static", "dense", "hybrid"]
+_SNIPPET_CHARS = 300
+
+
+@click.command()
+@click.argument("query")
+@click.option("-k", "--k", type=click.IntRange(1, 1000), default=10, show_default=True, help="Hits to show.")
+@click.option(
+    "--mode",
+    type=click.Choice(get_args(SearchMode)),
+    default="hybrid",
+    show_default=True,
+    help="hybrid joins words and vectors; the others are one retriever alone.",
+)
+@click.option("--documents", is_flag=True, help="Documents in place of passages.")
+@click.option("--explain", is_flag=True, help="Which rank each retriever gave a passage.")
+@pass_invocation
+def search(call: Invocation, query: str, k: int, mode: SearchMode, documents: bool, explain: bool) -> None:
+    """Search the corpus for QUERY."""
+    if not query.strip():
+        raise UsageProblem("the query is empty", hint='wellread search "WORDS"')
+    if documents and explain:
+        raise UsageProblem("--explain is about passages", hint="leave out --documents or --explain")
+    settings = call.settings()
+    if mode == "dense" and settings.roles.embedder.model == "embedded:minilm-static":
+        raise UsageProblem(
+            "--mode dense needs a dense encoder, and the embedder is embedded:minilm-static",
+            hint='set roles.embedder.model = "embedded:minilm", or choose another --mode',
+        )
+    with open_searching(settings, with_dense=mode in ("dense", "hybrid"), tell=call.note) as searching:
+        if documents:
+            found = searching.searcher.search_documents(query, k, mode=mode)
+            call.emit(
+                {"query": query, "mode": mode, "documents": [_document(hit) for hit in found]},
+                "\n".join(_document_text(n, hit) for n, hit in enumerate(found, start=1)) or "nothing found",
+            )
+            return
+        hits = searching.searcher.search_passages(query, k, mode=mode)
+        call.emit(
+            {"query": query, "mode": mode, "hits": [_hit(hit) for hit in hits]},
+            "\n\n".join(_hit_text(n, hit, explain=explain) for n, hit in enumerate(hits, start=1))
+            or "nothing found",
+        )
+
+
+def _hit(hit: Hit) -> dict[str, object]:
+    passage = hit.passage
+    return {
+        "document": passage.doc_id,
+        "title": hit.title,
+        "heading_path": list(passage.heading_path),
+        "page": passage.page,
+        "start": passage.start,
+        "end": passage.end,
+        "passage": passage.id,
+        "score": hit.score,
+        "ranks": hit.ranks,
+        "text": passage.text,
+    }
+
+
+def _hit_text(number: int, hit: Hit, *, explain: bool) -> str:
+    passage = hit.passage
+    place = [
+        passage.doc_id,
+        *([f"p. {passage.page}"] if passage.page else []),
+        f"{passage.start}-{passage.end}",
+    ]
+    heading = " > ".join(part for part in (hit.title, *passage.heading_path) if part)
+    words = " ".join(passage.text.split())
+    snippet = words if len(words) <= _SNIPPET_CHARS else words[:_SNIPPET_CHARS].rsplit(" ", 1)[0] + " …"
+    lines = [f"{number}. {heading}  ({hit.score:.3f})", f"   {', '.join(place)}", f"   {snippet}"]
+    if explain:
+        lines.append("   ranks: " + ", ".join(f"{name} {rank}" for name, rank in hit.ranks.items()))
+    return "\n".join(lines)
+
+
+def _document(hit: DocumentHit) -> dict[str, object]:
+    return {**hit.document.model_dump(mode="json"), "score": hit.score, "passages": list(hit.passage_ids)}
+
+
+def _document_text(number: int, hit: DocumentHit) -> str:
+    found = f"{hit.document.id}, {len(hit.passage_ids)} passages"
+    return f"{number}. {hit.document.title}  ({hit.score:.3f})\n   {found}"

@@ -1,0 +1,115 @@
+"""`wellread eval`: run a suite over data on this machine. Results go to stdout, progress to stderr."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from agent.commands.invocation import Invocation, pass_invocation
+
+if TYPE_CHECKING:
+    from evals.retrieval_suite import RetrievalScores
+
+_SUITES = {"retrieval": "Recall of the supporting documents of questions: passages.jsonl, questions.jsonl."}
+_PROGRESS_EVERY_S = 1.0
+
+
+@click.group("eval")
+def eval_group() -> None:
+    """Measure retrieval, support and writing."""
+
+
+@eval_group.command("ls")
+@pass_invocation
+def list_suites(call: Invocation) -> None:
+    """List the suites."""
+    call.emit({"suites": _SUITES}, "\n".join(f"{name:<12}{line}" for name, line in _SUITES.items()))
+
+
+@eval_group.group("run")
+def run_group() -> None:
+    """Run one suite."""
+
+
+@run_group.command("retrieval")
+@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
+@click.option(
+    "--mode", type=click.Choice(["hybrid", "bm25", "static", "dense"]), default="hybrid", show_default=True
+)
+@click.option(
+    "--half",
+    type=click.Choice(["all", "tuning", "reporting"]),
+    default="all",
+    show_default=True,
+    help="Questions by a hash of their id: parameters are chosen on `tuning` only.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Ask only the first so many questions.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the intervals' resampling.")
+@pass_invocation
+def run_retrieval(
+    call: Invocation,
+    data: Path,
+    mode: Literal["hybrid", "bm25", "static", "dense"],
+    half: Literal["all", "tuning", "reporting"],
+    limit: int | None,
+    seed: int,
+) -> None:
+    """Ask the questions of a set and count the supporting documents found.
+
+    Corpus and index go below --home/evals, to be used again, or into a folder that is removed at the end.
+    """
+    # Here, not at the top: these load faiss and the models' libraries.
+    from agent.embedders import open_embedders
+    from evals.retrieval_suite import RetrievalOptions, run_retrieval_suite
+
+    embedders = open_embedders(call.settings().models_dir)
+    with _home(call.home, data) as home:
+        scores = run_retrieval_suite(
+            data,
+            home,
+            static=embedders.static,
+            dense=embedders.dense if embedders.has_dense else None,
+            clock=time.perf_counter,
+            options=RetrievalOptions(mode=mode, half=half, limit=limit, seed=seed),
+            progress=_Progress(call.note),
+        )
+    call.emit(scores.flat(), _table(scores))
+
+
+class _Progress:
+    """A line about once a second, and one when a stage is done."""
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        self._note = note
+        self._last = 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if done >= total or now - self._last >= _PROGRESS_EVERY_S:
+            self._last = now
+            self._note(f"{stage} {done}/{total}")
+
+
+@contextmanager
+def _home(home: Path | None, data: Path) -> Iterator[Path]:
+    """A folder for the suite's corpus, apart from the user's own."""
+    if home is not None:
+        yield home / "evals" / f"retrieval-{data.resolve().name}"
+        return
+    with tempfile.TemporaryDirectory(prefix="wellread-eval-") as folder:
+        yield Path(folder)
+
+
+def _table(scores: "RetrievalScores") -> str:
+    lines = [
+        f"retrieval on {scores.data}, {scores.mode}: {scores.n} questions, {scores.n_documents} documents"
+    ]
+    for name, mean in scores.means.items():
+        low, high = scores.ci95[name]
+        lines.append(f"  {name:<10}{mean:6.3f}  95% {low:.3f} to {high:.3f}")
+    lines.append(f"  seconds   p50 {scores.seconds_p50:.3f}, p95 {scores.seconds_p95:.3f}")
+    return "\n".join(lines)

@@ -1,0 +1,292 @@
+"""Budgets that refuse before a call, and what was spent, by role."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from lm.errors import BudgetExceeded, LMError, PriceUnknown
+from lm.replay import Replayable
+from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest, Frozen, Role, Usage
+from lm.window import prompt_bound
+
+
+class Budget(Frozen):
+    """What a run may take; None is no limit. `max_seconds` is counted from the making of the meter."""
+
+    max_tokens: int | None = Field(default=None, ge=0)
+    max_usd: float | None = Field(default=None, ge=0.0)
+    max_seconds: float | None = Field(default=None, ge=0.0)
+
+
+class Price(Frozen):
+    """US dollars per million tokens."""
+
+    input: float = Field(ge=0.0)
+    output: float = Field(ge=0.0)
+
+    def usd(self, usage: Usage) -> float:
+        """What these tokens cost."""
+        return (usage.prompt_tokens * self.input + usage.completion_tokens * self.output) / 1e6
+
+
+class PriceTable(Frozen):
+    """Prices by model name. Embedded models cost nothing."""
+
+    by_model: dict[str, Price] = Field(default_factory=dict)
+
+    @classmethod
+    def from_mapping(cls, prices: Mapping[str, Mapping[str, float]]) -> "PriceTable":
+        """Read ``{"openai:gpt-5": {"input": 1.25, "output": 10.0}}``.
+
+        Raises:
+            pydantic.ValidationError: a price is missing, negative, or not a number.
+        """
+        return cls.model_validate({"by_model": prices})
+
+    def find(self, model_name: str) -> Price | None:
+        """The price of a model; None when it is not known."""
+        if model_name.startswith("embedded:"):
+            return Price(input=0.0, output=0.0)
+        return self.by_model.get(model_name)
+
+
+class RoleSpend(Frozen):
+    """What one role took. Replayed calls are in `replayed` and `replayed_tokens`, and nowhere else."""
+
+    calls: int = 0
+    replayed: int = 0
+    failed: int = 0
+    unpriced: int = Field(default=0, description="Calls of a model without a known price; `usd` lacks them.")
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    replayed_tokens: int = 0
+    usd: float = 0.0
+    seconds: float = Field(default=0.0, description="Sum over calls; calls at the same time count each.")
+
+    def __add__(self, other: "RoleSpend") -> "RoleSpend":
+        """Both together."""
+        mine, theirs = self.model_dump(), other.model_dump()
+        return RoleSpend(**{key: mine[key] + theirs[key] for key in mine})
+
+
+class Spend(Frozen):
+    """What was spent, by role."""
+
+    by_role: dict[Role, RoleSpend] = Field(default_factory=dict)
+
+    @property
+    def total(self) -> RoleSpend:
+        """All roles together."""
+        return sum(self.by_role.values(), RoleSpend())
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """Tokens and money set aside for one call."""
+
+    role: Role
+    model_name: str
+    usage: Usage
+    usd: float
+    number: int
+
+
+class Meter:
+    """Counts what all roles of a run spend against one budget. Threads may share it."""
+
+    def __init__(
+        self, budget: Budget, prices: PriceTable, clock: Callable[[], float], *, already: Spend | None = None
+    ) -> None:
+        """Start counting.
+
+        Args:
+            budget: The limits.
+            prices: What models cost.
+            clock: Seconds from any origin, never going back.
+            already: What earlier parts of the same run spent.
+        """
+        self._budget, self._prices, self._clock = budget, prices, clock
+        self._started = clock()
+        self._by_role: dict[Role, RoleSpend] = dict(already.by_role) if already else {}
+        self._reserved: dict[int, Reservation] = {}
+        self._n_reserved = 0
+        self._lock = threading.Lock()
+
+    def spent(self) -> Spend:
+        """What was spent so far, without reservations."""
+        with self._lock:
+            return Spend(by_role=dict(self._by_role))
+
+    def check_price(self, model_name: str) -> None:
+        """Refuse a model whose cost cannot be known where money is limited.
+
+        Raises:
+            PriceUnknown: `max_usd` is set and the model has no price.
+        """
+        if self._budget.max_usd is not None and self._prices.find(model_name) is None:
+            raise PriceUnknown(
+                f"max_usd={self._budget.max_usd} but the price of {model_name!r} is not known",
+                hint=f'Add its price per million tokens: [prices."{model_name}"] input = …, output = …;'
+                " or limit tokens instead of money.",
+            )
+
+    def reserve(self, role: Role, model_name: str, most: Usage) -> Reservation:
+        """Set the most that a call can take aside.
+
+        Raises:
+            BudgetExceeded: it might break a limit; nothing is set aside.
+            PriceUnknown: see `check_price`.
+        """
+        self.check_price(model_name)
+        price = self._prices.find(model_name)
+        with self._lock:
+            self._n_reserved += 1
+            wanted = Reservation(role, model_name, most, price.usd(most) if price else 0.0, self._n_reserved)
+            self._check(wanted)
+            self._reserved[wanted.number] = wanted
+        return wanted
+
+    def settle(self, reservation: Reservation, usage: Usage, *, seconds: float) -> None:
+        """Put what a call really took in the place of its reservation."""
+        price = self._prices.find(reservation.model_name)
+        taken = RoleSpend(
+            calls=1,
+            unpriced=0 if price else 1,
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            usd=price.usd(usage) if price else 0.0,
+            seconds=seconds,
+        )
+        self._add(reservation.role, taken, reservation)
+
+    def release(self, reservation: Reservation) -> None:
+        """Give a reservation back: its call failed before anything came."""
+        self._add(reservation.role, RoleSpend(failed=1), reservation)
+
+    def count_replayed(self, role: Role, usage: Usage, reservation: Reservation | None = None) -> None:
+        """Count a call that cost nothing."""
+        n_tokens = usage.prompt_tokens + usage.completion_tokens
+        self._add(role, RoleSpend(replayed=1, replayed_tokens=n_tokens), reservation)
+
+    def _add(self, role: Role, taken: RoleSpend, reservation: Reservation | None) -> None:
+        with self._lock:
+            if reservation and self._reserved.pop(reservation.number, None) is None:
+                raise ValueError(f"reservation {reservation.number} was settled before")
+            self._by_role[role] = self._by_role.get(role, RoleSpend()) + taken
+
+    def _check(self, wanted: Reservation) -> None:
+        budget, total = self._budget, sum(self._by_role.values(), RoleSpend())
+        open_calls = [*self._reserved.values(), wanted]
+        n_tokens = total.prompt_tokens + total.completion_tokens + sum(_n_tokens(r.usage) for r in open_calls)
+        if budget.max_tokens is not None and n_tokens > budget.max_tokens:
+            raise _exceeded("max_tokens", budget.max_tokens, n_tokens, wanted)
+        usd = total.usd + sum(r.usd for r in open_calls)
+        if budget.max_usd is not None and usd > budget.max_usd:
+            raise _exceeded("max_usd", budget.max_usd, usd, wanted)
+        seconds = self._clock() - self._started
+        if budget.max_seconds is not None and seconds >= budget.max_seconds:
+            raise _exceeded("max_seconds", budget.max_seconds, seconds, wanted)
+
+
+class Metered:
+    """A chat model paid from a meter. The outermost layer: Metered(Replay(Retrying(backend)))."""
+
+    def __init__(self, inner: ChatModel, role: Role, meter: Meter) -> None:
+        """Wrap.
+
+        Raises:
+            PriceUnknown: money is limited and the model's price is not known.
+        """
+        meter.check_price(inner.name)
+        self._inner, self._role, self._meter = inner, role, meter
+
+    @property
+    def name(self) -> str:
+        """The inner model's name."""
+        return self._inner.name
+
+    @property
+    def context_tokens(self) -> int:
+        """The inner model's window."""
+        return self._inner.context_tokens
+
+    def count_tokens(self, text: str) -> int:
+        """The inner model's count."""
+        return self._inner.count_tokens(text)
+
+    def chat(self, request: ChatRequest) -> ChatReply:
+        """Complete the conversation within the budget; a replayed reply is free and never refused.
+
+        Raises:
+            BudgetExceeded: the call might break the budget; it was not made.
+            LMError: the call failed; nothing is counted as spent.
+        """
+        reservation = self._reserve(request)
+        try:
+            reply = self._inner.chat(request)
+        except BaseException:
+            self._give_back(reservation)
+            raise
+        self._settle(reservation, reply, request)
+        return reply
+
+    def stream(self, request: ChatRequest) -> Iterator[ChatDelta]:
+        """Stream the reply within the budget. What came of a broken stream is counted as spent."""
+        reservation = self._reserve(request)
+        text = ""
+        is_settled = False
+        try:
+            for delta in self._inner.stream(request):
+                text += delta.text
+                if delta.reply is not None:
+                    self._settle(reservation, delta.reply, request)
+                    is_settled = True
+                yield delta
+        finally:
+            if not is_settled and text and reservation:
+                usage = Usage(
+                    prompt_tokens=reservation.usage.prompt_tokens, completion_tokens=self.count_tokens(text)
+                )
+                self._meter.settle(reservation, usage, seconds=0.0)
+            elif not is_settled:
+                self._give_back(reservation)
+
+    def _reserve(self, request: ChatRequest) -> Reservation | None:
+        if isinstance(self._inner, Replayable) and self._inner.peek(request):
+            return None
+        return self._meter.reserve(self._role, self.name, self._most(request))
+
+    def _most(self, request: ChatRequest) -> Usage:
+        n_prompt = prompt_bound(request.messages, self.count_tokens)
+        if request.json_schema:  # it may have to be told in words
+            n_prompt += self.count_tokens(request.json_schema.schema_text)
+        return Usage(prompt_tokens=n_prompt, completion_tokens=request.max_tokens)
+
+    def _settle(self, reservation: Reservation | None, reply: ChatReply, request: ChatRequest) -> None:
+        if reply.is_replayed:
+            self._meter.count_replayed(self._role, reply.usage, reservation)
+            return
+        if (
+            reservation is None
+        ):  # the cached reply was lost between the peek and the call: it was paid after all
+            reservation = self._meter.reserve(self._role, self.name, self._most(request))
+        self._meter.settle(reservation, reply.usage, seconds=reply.seconds)
+
+    def _give_back(self, reservation: Reservation | None) -> None:
+        if reservation:
+            self._meter.release(reservation)
+
+
+def _n_tokens(usage: Usage) -> int:
+    return usage.prompt_tokens + usage.completion_tokens
+
+
+def _exceeded(limit: str, allowed: float, needed: float, wanted: Reservation) -> LMError:
+    return BudgetExceeded(
+        f"{limit}={allowed:g} would be broken: with this call of {wanted.model_name} by {wanted.role}"
+        f" up to {needed:g}",
+        limit=limit,
+        hint=f"Raise {limit} and resume: what is paid for is not paid again.",
+    )

@@ -1,0 +1,112 @@
+"""The part of an OpenAI-compatible answer that we read, checked: the SDK builds answers unchecked."""
+
+from pydantic import BaseModel, Field
+
+from lm.types import FinishReason, TokenLogProb
+
+# What OpenAI sends for "not among the most likely"; stands in for minus infinity, which JSON cannot hold.
+_LOWEST_NATS = -9999.0
+
+
+class WireTop(BaseModel):
+    """One alternative at a position."""
+
+    token: str
+    logprob: float | None = None
+
+
+class WireToken(WireTop):
+    """A generated token with its alternatives."""
+
+    top_logprobs: list[WireTop] | None = None
+
+
+class WireLogProbs(BaseModel):
+    """The log-probabilities of a reply or of a piece of one."""
+
+    content: list[WireToken] | None = None
+
+
+class WirePart(BaseModel):
+    """A part of a message that is not plain text; parts of thinking carry no `text`."""
+
+    type: str = ""
+    text: str | None = None
+
+
+class WireMessage(BaseModel):
+    """A message, or the piece of one that a stream adds."""
+
+    content: str | list[WirePart] | None = None
+    refusal: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The words in it, without other kinds of parts."""
+        if isinstance(self.content, list):
+            return "".join(part.text or "" for part in self.content if part.type == "text")
+        return self.content or ""
+
+
+class WireChoice(BaseModel):
+    """One of the alternatives; we ask for one."""
+
+    message: WireMessage | None = None
+    delta: WireMessage | None = None
+    finish_reason: str | None = None
+    logprobs: WireLogProbs | None = None
+
+
+class WireUsage(BaseModel):
+    """Tokens, as the server counted them."""
+
+    prompt_tokens: int = Field(default=0, ge=0)
+    completion_tokens: int = Field(default=0, ge=0)
+
+
+class WireCompletion(BaseModel):
+    """A whole answer, or one event of a stream."""
+
+    choices: list[WireChoice] | None = None
+    usage: WireUsage | None = None
+    model: str | None = None
+    error: dict[str, object] | str | None = None
+
+
+def finish_reason(word: str | None) -> FinishReason:
+    """The finish reason in our four words."""
+    if word in ("stop", "end_turn", "eos", "stop_sequence"):
+        return "stop"
+    if word in ("length", "max_tokens", "model_length"):
+        return "length"
+    return "content_filter" if word in ("content_filter", "refusal", "safety") else "other"
+
+
+def token_log_probs(wire: WireLogProbs | None) -> list[TokenLogProb]:
+    """Log-probabilities in nats; the API's are natural logarithms."""
+    return [
+        TokenLogProb(
+            token=step.token,
+            log_prob_nats=_nats(step.logprob),
+            top=tuple((top.token, _nats(top.logprob)) for top in step.top_logprobs or ()),
+        )
+        for step in (wire.content if wire and wire.content else ())
+    ]
+
+
+def log_probs_of(text: str, steps: list[TokenLogProb]) -> tuple[TokenLogProb, ...] | None:
+    """The steps that wrote `text`, which is the end of the raw reply; None when no steps came.
+
+    Steps before it wrote thinking that was stripped, so they would not match the text.
+    """
+    if not steps:
+        return None
+    n_chars, first = 0, len(steps)
+    while first > 0 and n_chars < len(text):
+        first -= 1
+        n_chars += len(steps[first].token)
+    return tuple(steps[first:])
+
+
+def _nats(log_prob: float | None) -> float:
+    return _LOWEST_NATS if log_prob is None else max(log_prob, _LOWEST_NATS)

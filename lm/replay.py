@@ -1,0 +1,172 @@
+"""The call cache: a request that was answered once is never paid for again.
+
+The cache knows requests and replies by their content. Must not know what they are about, or what they cost.
+"""
+
+import hashlib
+import json
+import logging
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from pydantic import ValidationError
+
+from lm.errors import CacheBroken
+from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest
+
+logger = logging.getLogger(__name__)
+
+_SCHEMA_VERSION = 1
+_BUSY_TIMEOUT_S = 10.0
+
+
+@runtime_checkable
+class Replayable(Protocol):
+    """A chat model that can say beforehand whether a call will be free."""
+
+    def peek(self, request: ChatRequest) -> bool:
+        """Whether the reply to `request` is at hand and costs nothing."""
+        ...
+
+
+def call_key(model_name: str, request: ChatRequest) -> str:
+    """SHA-256, as hex, of the canonical JSON of model and request: equal calls have equal keys."""
+    content = {"model": model_name, "request": request.model_dump(mode="json")}
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
+class CallCache:
+    """Replies by call key in one SQLite file. Threads and processes may share it."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make it.
+
+        Raises:
+            CacheBroken: the file is no database, or of an unknown version.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(
+            path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+        try:
+            self._prepare()
+        except (sqlite3.DatabaseError, CacheBroken) as error:
+            self._connection.close()
+            raise self._broken(error) from error
+
+    def find(self, key: str) -> ChatReply | None:
+        """The stored reply; None when there is none, or none that can be read (it will be replaced).
+
+        Raises:
+            CacheBroken: the file was damaged since it was opened.
+        """
+        try:
+            with self._lock:
+                row = self._connection.execute("SELECT reply FROM calls WHERE key = ?", (key,)).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise self._broken(error) from error
+        if row is None:
+            return None
+        try:
+            return ChatReply.model_validate_json(row[0])
+        except ValidationError:
+            logger.warning("damaged row counts as missing key=%s", key)
+            return None
+
+    def store(self, key: str, reply: ChatReply) -> None:
+        """Add or replace a reply.
+
+        Raises:
+            CacheBroken: the file cannot be written.
+        """
+        try:
+            with self._lock:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO calls (key, reply) VALUES (?, ?)", (key, reply.model_dump_json())
+                )
+                self._connection.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise self._broken(error) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _prepare(self) -> None:
+        # Two processes that open a new file at once: WAL needs a lock that busy_timeout does not wait for
+        # while both hold a shared one, so the version is read and written under BEGIN IMMEDIATE, after it.
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute("BEGIN IMMEDIATE")
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if version not in (0, _SCHEMA_VERSION):
+            raise CacheBroken(f"schema version {version}, expected {_SCHEMA_VERSION}")
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS calls (key TEXT PRIMARY KEY, reply TEXT NOT NULL)"
+        )
+        self._connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        self._connection.execute("COMMIT")
+
+    def _broken(self, error: Exception) -> CacheBroken:
+        return CacheBroken(
+            f"call cache {self._path}: {error}",
+            hint="Move the file away; a new one is made, and calls are paid for again.",
+        )
+
+
+class Replay:
+    """A chat model that answers from the cache where it can."""
+
+    def __init__(self, inner: ChatModel, cache: CallCache) -> None:
+        self._inner, self._cache = inner, cache
+
+    @property
+    def name(self) -> str:
+        """The inner model's name."""
+        return self._inner.name
+
+    @property
+    def context_tokens(self) -> int:
+        """The inner model's window."""
+        return self._inner.context_tokens
+
+    def count_tokens(self, text: str) -> int:
+        """The inner model's count."""
+        return self._inner.count_tokens(text)
+
+    def peek(self, request: ChatRequest) -> bool:
+        """Whether the reply is in the cache and readable."""
+        return self._find(request) is not None
+
+    def chat(self, request: ChatRequest) -> ChatReply:
+        """The reply from the cache, marked `is_replayed`, or the inner model's, which is stored."""
+        found = self._find(request)
+        if found is not None:
+            return found
+        reply = self._inner.chat(request)
+        self._cache.store(call_key(self.name, request), reply)
+        return reply
+
+    def stream(self, request: ChatRequest) -> Iterator[ChatDelta]:
+        """The reply from the cache as one piece, or the inner model's pieces; a whole reply is stored."""
+        found = self._find(request)
+        if found is not None:
+            yield ChatDelta(text=found.text, reply=found)
+            return
+        for delta in self._inner.stream(request):
+            if delta.reply is not None:
+                self._cache.store(call_key(self.name, request), delta.reply)
+            yield delta
+
+    def _find(self, request: ChatRequest) -> ChatReply | None:
+        found = self._cache.find(call_key(self.name, request))
+        return found.model_copy(update={"is_replayed": True}) if found else None

@@ -1,0 +1,137 @@
+"""Dense vectors of the texts that searches have visited, kept in one SQLite file ("embed what you forage").
+
+Knows texts and vectors. Must not know passages, queries or how vectors are used.
+"""
+
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lm.embedding import Embedder, FloatArray
+from retrieval.corpus_file import chunks, sqlite_errors
+from retrieval.errors import CorpusBroken
+
+HalfArray = npt.NDArray[np.float16]
+
+_BUSY_TIMEOUT_S = 10.0
+_SCHEMA_VERSION = 1
+_SCHEMA = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
+
+
+class DenseCache:
+    """Embeds a text once and remembers its vector, for every thread and process that opens the same file.
+
+    Texts are known by the hash of what they say and of the embedder's fingerprint: a new model, or a changed
+    title, never meets an old vector. Vectors are stored and returned in float16 precision, the fresh ones
+    too, so that a search ranks the same cold and warm.
+    """
+
+    def __init__(self, path: Path, embedder: Embedder) -> None:
+        """Open the cache at `path`; it is made if missing.
+
+        Raises:
+            CorpusBroken: the file is damaged or of another schema. It may be deleted: it refills.
+            RetrievalError: the file cannot be opened or written.
+        """
+        self._path = path
+        self._embedder = embedder
+        self._lock = threading.Lock()
+        self._embedding = threading.Lock()
+        with self._errors():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(
+                path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            )
+        try:
+            with self._errors():
+                self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file. Any later use raises `sqlite3.ProgrammingError`."""
+        with self._lock:
+            self._connection.close()
+
+    @property
+    def embedder(self) -> Embedder:
+        """What fills the cache."""
+        return self._embedder
+
+    def vectors(self, texts: Sequence[str]) -> FloatArray:
+        """Vectors of `texts` in their order, (n, dim) float32 of length 1 (to float16 precision).
+
+        Only texts that are not in the cache are embedded, each once, and stored.
+
+        Raises:
+            CorpusBroken: a stored vector is damaged.
+            LMError: the embedder failed. Nothing is stored.
+        """
+        keys = [self._key(text) for text in texts]
+        wanted = dict(zip(keys, texts, strict=True))
+        found = self._read(list(wanted))
+        missing = [key for key in wanted if key not in found]
+        if missing:
+            # One thread embeds at a time (the model uses all cores anyway); the next finds what it left.
+            with self._embedding:
+                found |= self._read(missing)
+                missing = [key for key in missing if key not in found]
+                found |= self._embed({key: wanted[key] for key in missing})
+        if not keys:
+            return np.empty((0, self._embedder.dim), dtype=np.float32)
+        return np.stack([found[key] for key in keys]).astype(np.float32)
+
+    def _embed(self, wanted: dict[bytes, str]) -> dict[bytes, HalfArray]:
+        if not wanted:
+            return {}
+        fresh = self._embedder.encode(list(wanted.values())).astype("<f2")
+        rows = [(key, row.tobytes()) for key, row in zip(wanted, fresh, strict=True)]
+        with self._lock, self._errors():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+        return dict(zip(wanted, fresh, strict=True))
+
+    def _read(self, keys: Sequence[bytes]) -> dict[bytes, HalfArray]:
+        found = {}
+        size = 2 * self._embedder.dim
+        for chunk in chunks(keys):
+            marks = ",".join("?" * len(chunk))
+            sql = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"
+            with self._lock, self._errors(), closing(self._connection.execute(sql, chunk)) as rows:
+                for key, blob in rows:
+                    if len(blob) != size:
+                        raise CorpusBroken(f"{self._path} holds a vector of {len(blob)} bytes, not {size}")
+                    found[key] = np.frombuffer(blob, dtype="<f2")
+        return found
+
+    def _key(self, text: str) -> bytes:
+        return hashlib.sha256(f"{self._embedder.fingerprint}\0{text}".encode()).digest()[:16]
+
+    def _prepare(self) -> None:
+        version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        if version not in (0, _SCHEMA_VERSION):
+            raise CorpusBroken(f"{self._path} has cache schema {version}, not {_SCHEMA_VERSION}")
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute(_SCHEMA)
+        self._connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            with sqlite_errors(self._path):
+                yield
+        except CorpusBroken as error:
+            raise CorpusBroken(str(error), hint="Delete the file; it refills as you search.") from error

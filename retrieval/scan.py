@@ -1,0 +1,136 @@
+"""Which files an ingest would read, and which it refuses to look at. Knows paths; opens nothing."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from retrieval.errors import RetrievalError
+
+_JUNK_NAMES = frozenset(("__pycache__", "node_modules", "Thumbs.db", "desktop.ini"))
+_JUNK_PREFIXES = (".", "~$")
+_JUNK_SUFFIXES = (".pyc", ".sqlite-wal", ".sqlite-shm")
+_SPECIAL = (
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISBLK, "a block device"),
+    (stat.S_ISCHR, "a character device"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file under an ingested folder. `name` is its path in the folder, with slashes on every system."""
+
+    name: str
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that is not read. `line` counts from 1, and is 0 for a whole file."""
+
+    name: str
+    reason: str
+    hint: str = ""
+    size: int = 0
+    mtime_ns: int = 0
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What stands under one path. `is_folder` is False when the path names a single file of `root`."""
+
+    root: str
+    is_folder: bool
+    files: list[FoundFile] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+def scan(path: Path, *, skipped: frozenset[Path] = frozenset()) -> Scan:
+    """List a folder's files in sorted order, or a single file.
+
+    Hidden files and the litter of other programs are passed over; so are the resolved paths in `skipped`.
+
+    Raises:
+        RetrievalError: the path does not exist or may not be read.
+    """
+    try:
+        resolved = path.resolve(strict=True)
+        is_folder = resolved.is_dir()
+    except (OSError, RuntimeError) as error:  # RuntimeError: a circle of links
+        raise RetrievalError(f"cannot read {path}: {_words(error)}", hint="Check the path.") from error
+    root = resolved if is_folder else resolved.parent
+    found = Scan(root=str(root), is_folder=is_folder)
+    items = _walk(root, root, skipped) if is_folder else _look_at(os.fspath(resolved), resolved.name, root)
+    for item in items:
+        if isinstance(item, FoundFile):
+            found.files.append(item)
+        else:
+            found.refusals.append(item)
+    return found
+
+
+def _walk(folder: Path, root: Path, skipped: frozenset[Path]) -> Iterator[FoundFile | Refusal]:
+    relative = folder.relative_to(root).as_posix()
+    prefix = "" if relative == "." else relative + "/"
+    try:
+        with os.scandir(folder) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        yield Refusal(relative, f"cannot list the folder: {_words(error)}", "Check its permissions.")
+        return
+    for entry in listed:
+        if _is_junk(entry.name) or Path(entry.path) in skipped:
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path), root, skipped)
+        else:
+            yield from _look_at(entry.path, prefix + entry.name, root)
+
+
+def _look_at(path: str, name: str, root: Path) -> Iterator[FoundFile | Refusal]:
+    """Judge one thing that is no folder."""
+    if not _is_storable(name):
+        shown = name.encode(errors="surrogateescape").decode(errors="backslashreplace")
+        yield Refusal(shown, "its name is not valid UTF-8", "Rename it.")
+        return
+    try:
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            target = Path(path).resolve(strict=True)
+            if not target.is_relative_to(root):
+                reason = f"a link that leads out of the folder, to {target}"
+                yield Refusal(name, reason, "Copy the file into the folder, or ingest the place it leads to.")
+                return
+            if target.is_dir():
+                return  # its files are found at their own place
+            path, status = str(target), target.stat()
+    except (OSError, RuntimeError) as error:
+        yield Refusal(name, f"cannot be read: {_words(error)}", "Check permissions and links.")
+        return
+    for is_kind, words in _SPECIAL:
+        if is_kind(status.st_mode):
+            yield Refusal(name, f"{words}, not a file")
+            return
+    yield FoundFile(name, path, status.st_size, status.st_mtime_ns)
+
+
+def _is_junk(name: str) -> bool:
+    return name in _JUNK_NAMES or name.startswith(_JUNK_PREFIXES) or name.endswith(_JUNK_SUFFIXES)
+
+
+def _is_storable(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _words(error: OSError | RuntimeError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

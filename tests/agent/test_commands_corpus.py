@@ -1,0 +1,95 @@
+import json
+
+import pytest
+
+from agent.main import run
+from retrieval.corpus import Corpus
+from retrieval.ingest import ingest
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A home with two documents and one file in quarantine; no index, so no model is needed."""
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "tide.md").write_text(
+        "# The tide\n\nThe tide rose by two metres in one night.\n\n## After\n\nIt fell."
+    )
+    (folder / "wind.txt").write_text("The wind blew from the west for nine days.")
+    (folder / "broken.pdf").write_bytes(b"this is no PDF")
+    with Corpus.open(tmp_path / "home" / "corpus.sqlite") as corpus:
+        ingest([folder], corpus)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def said(home, capsys):
+    """Run a corpus command with --json; its exit code and what it put out."""
+
+    def call(*argv):
+        code = run(["corpus", *argv, "--home", str(home), "--json"])
+        out = capsys.readouterr().out
+        return code, json.loads(out) if out else None
+
+    return call
+
+
+def test_ls_lists_the_documents(said):
+    code, found = said("ls")
+    assert code == 0
+    assert [document["id"] for document in found["documents"]] == ["tide.md", "wind.txt"]
+
+
+def test_show_gives_sections_passages_and_the_text_on_request(said):
+    code, found = said("show", "tide.md", "--text")
+    assert code == 0
+    assert found["document"]["title"] == "The tide"
+    assert ["After"] in [section["heading_path"] for section in found["sections"]]
+    for passage in found["passages"]:
+        assert found["text"][passage["start"] : passage["end"]]
+    assert said("show", "tide.md")[1]["text"] is None
+
+
+def test_an_unknown_id_is_a_corpus_error_with_a_likely_one(home, capsys):
+    assert run(["corpus", "show", "tide.mb", "--home", str(home)]) == 5
+    assert "did you mean tide.md?" in capsys.readouterr().err
+
+
+def test_rm_removes_all_or_nothing(said):
+    assert said("rm", "wind.txt", "nowhere.txt")[0] == 5
+    assert len(said("ls")[1]["documents"]) == 2
+    assert said("rm", "wind.txt") == (0, {"removed": ["wind.txt"]})
+    assert len(said("ls")[1]["documents"]) == 1
+
+
+def test_stats_and_quarantine_agree(said):
+    _, stats = said("stats")
+    _, quarantine = said("quarantine")
+    assert stats["documents"] == 2
+    assert stats["quarantined"] == len(quarantine["files"]) == 1
+    assert quarantine["files"][0]["path"] == "broken.pdf"
+    assert quarantine["files"][0]["reason"]
+
+
+def test_verify_is_content_with_a_sound_corpus_and_finds_a_changed_text(home, said):
+    assert said("verify") == (0, {"is_sound": True, "problems": [], "documents": 2})
+    with Corpus.open(home / "corpus.sqlite") as corpus, corpus.file.write() as writer:
+        writer.execute("UPDATE texts SET body = replace(body, 'two metres', 'ten metres')")
+    code, found = said("verify")
+    assert code == 5
+    assert any("tide.md" in problem for problem in found["problems"])
+
+
+@pytest.mark.parametrize(
+    "command", [["ls"], ["show", "x"], ["rm", "x"], ["verify"], ["stats"], ["quarantine"]]
+)
+def test_without_a_corpus_every_command_says_so_and_makes_nothing(tmp_path, capsys, command):
+    assert run(["corpus", *command, "--home", str(tmp_path / "nowhere")]) == 5
+    assert "wellread ingest" in capsys.readouterr().err
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_plain_output_is_for_people(home, capsys):
+    for command in (["ls"], ["show", "tide.md", "--text"], ["stats"], ["quarantine"], ["verify"]):
+        assert run(["corpus", *command, "--home", str(home)]) == 0
+        assert capsys.readouterr().out.strip()

@@ -1,0 +1,138 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.home import Home
+from agent.main import run
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def place(models_dir, tmp_path_factory):
+    """Papers, and a home to ingest them into, for as long as this module runs."""
+    if not (models_dir / "minilm-static" / "verified.json").is_file():
+        pytest.skip(f"no static embedder in {models_dir}; `wellread models pull`, or set WELLREAD_MODELS")
+    folder = tmp_path_factory.mktemp("search")
+    papers = folder / "papers"
+    papers.mkdir()
+    (papers / "tide.md").write_text(
+        "# The tide\n\nThe tide rose by two metres in one night.\n\n## After\n\nIt fell."
+    )
+    (papers / "wind.txt").write_text("The wind blew from the west for nine days.")
+    (papers / "broken.pdf").write_bytes(b"this is no PDF")
+    return folder
+
+
+@pytest.fixture
+def call(place, models_dir, monkeypatch, capsys):
+    """Run a command with --json in this module's home; its exit code, its result and its stderr."""
+    monkeypatch.setenv("WELLREAD_MODELS", str(models_dir))
+    monkeypatch.setenv("WELLREAD_HOME", str(place / "home"))
+    monkeypatch.setenv("WELLREAD_ROLES__EMBEDDER__MODEL", "embedded:minilm-static")
+    monkeypatch.chdir(place)
+
+    def called(*argv):
+        code = run([*argv, "--json"])
+        said = capsys.readouterr()
+        return code, json.loads(said.out) if said.out else None, said.err
+
+    return called
+
+
+@pytest.mark.model
+def test_ingest_reads_what_it_can_quarantines_the_rest_and_indexes(call):
+    code, found, _ = call("ingest", "papers")
+    assert code == 0
+    assert found["added"] + found["unchanged"] == 2
+    assert [bad["path"] for bad in found["quarantined"]] == ["broken.pdf"]
+    assert found["index"] == f"{found['corpus']['passages']} passages"
+
+
+@pytest.mark.model
+def test_ingest_again_does_nothing(call):
+    call("ingest", "papers")
+    _, found, _ = call("ingest", "papers")
+    assert (found["added"], found["changed"], found["removed"], found["unchanged"]) == (0, 0, 0, 2)
+
+
+@pytest.mark.model
+def test_ingest_of_nothing_readable_is_a_corpus_error(call, place):
+    (place / "empty").mkdir(exist_ok=True)
+    code, found, err = call("ingest", "empty")
+    assert (code, found) == (5, None)
+    assert "CorpusEmpty" in err
+    assert call("ingest", "nowhere")[0] == 5
+
+
+@pytest.mark.model
+def test_search_shows_where_a_passage_stands(call, place):
+    call("ingest", "papers")
+    code, found, _ = call("search", "how high was the tide", "-k", "1")
+    assert code == 0
+    hit = found["hits"][0]
+    text = (place / "papers" / "tide.md").read_text()
+    assert hit["document"] == "tide.md"
+    assert hit["title"] == "The tide"
+    assert "two metres" in hit["text"]
+    assert hit["ranks"]
+    assert "two metres" in text
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("mode", ["bm25", "static", "hybrid"])
+def test_every_mode_finds_documents_too(call, mode):
+    call("ingest", "papers")
+    code, found, _ = call("search", "wind from the west", "--documents", "--mode", mode, "--k", "1")
+    assert code == 0
+    assert found["documents"][0]["id"] == "wind.txt"
+
+
+@pytest.mark.model
+def test_an_option_that_would_be_ignored_is_an_error(call):
+    assert call("search", "x", "--mode", "dense")[0] == 2
+    assert call("search", "x", "--documents", "--explain")[0] == 2
+    assert call("search", " ")[0] == 2
+
+
+@pytest.mark.model
+def test_plain_search_has_title_place_and_snippet(call, place, capsys):
+    call("ingest", "papers")
+    assert run(["search", "tide", "--explain"]) == 0
+    text = capsys.readouterr().out
+    assert "The tide" in text and "tide.md" in text and "ranks: bm25 1" in text
+
+
+@pytest.mark.model
+def test_a_second_ingest_waits_for_the_first_and_says_for_whom(call, place):
+    home = Home(place / "home").make()
+    command = [sys.executable, "-c", "from agent.main import main; main()", "ingest", str(place / "papers")]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with (
+        home.corpus_lock(lambda who: pytest.fail(who)),
+        subprocess.Popen(command, cwd=ROOT, **pipes) as second,
+    ):
+        assert "waiting for process" in second.stderr.readline()
+        assert second.poll() is None
+        second.kill()
+
+
+@pytest.mark.model
+def test_search_follows_a_removal(call):
+    call("ingest", "papers")
+    assert call("corpus", "rm", "wind.txt")[0] == 0
+    _, found, _ = call("search", "wind from the west", "--documents")
+    assert "wind.txt" not in [document["id"] for document in found["documents"]]
+    call("ingest", "papers")
+
+
+def test_without_models_ingest_says_so_before_it_reads_a_file(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WELLREAD_MODELS", str(tmp_path / "models"))
+    (tmp_path / "a.txt").write_text("Some text.")
+    assert run(["ingest", "a.txt"]) == 2
+    assert "wellread models pull" in capsys.readouterr().err
+    assert not (tmp_path / ".wellread" / "corpus.sqlite").exists()

@@ -1,0 +1,193 @@
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from agent.exit_codes import failure_of, failure_text
+from agent.main import COMMANDS, LazyGroup, run, wellread
+from lm import errors as lm
+from retrieval import errors as retrieval
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def called(*argv, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "agent.main", *argv],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
+
+
+def group_with(error):
+    """A command line whose only command fails as told."""
+
+    @click.command()
+    def fail():
+        raise error
+
+    group = LazyGroup("wellread", params=list(wellread.params))
+    group.get_command = lambda ctx, name: fail
+    group.resolve_command = lambda ctx, args: ("fail", fail, args[1:])
+    return group
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    def set_up(error):
+        monkeypatch.setattr("agent.main.wellread", group_with(error))
+
+    return set_up
+
+
+def test_help_lists_every_command_and_imports_nothing_heavy():
+    code = (
+        "import sys; from agent.main import run; run(['--help']); "
+        "print(sorted({'numpy', 'pydantic', 'rich', 'torch', 'langgraph'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert all(name in done.stdout for name in COMMANDS)
+
+
+def test_version_and_help_succeed(capsys):
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("wellread ")
+    assert run(["config", "--help"]) == 0
+
+
+def test_a_misspelt_command_gets_a_suggestion_and_exit_code_2(capsys):
+    assert run(["serach", "x"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("error: No such command 'serach'. Did you mean 'search'?\n  fix: ")
+
+
+def test_an_unknown_option_is_a_usage_error(capsys):
+    assert run(["config", "show", "--jsno"]) == 2
+    assert "see `wellread config show --help`" in capsys.readouterr().err
+
+
+def test_global_options_work_before_and_after_the_command(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(["--json", "--home", "a", "config", "explain", "home"]) == 0
+    before = json.loads(capsys.readouterr().out)
+    assert run(["config", "explain", "home", "--home", "a", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == before
+    assert before["value"] == str(tmp_path / "a")
+    assert before["offers"][0]["layer"] == "flag"
+
+
+def test_with_json_an_error_is_the_last_line_of_stderr_and_stdout_stays_clean(capsys, tmp_path):
+    assert run(["corpus", "ls", "--json", "--home", str(tmp_path)]) == 5
+    said = capsys.readouterr()
+    assert said.out == ""
+    error = json.loads(said.err.splitlines()[-1])["error"]
+    assert error["exit_code"] == 5 and error["kind"] == "CorpusEmpty" and "wellread ingest" in error["hint"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (lm.BudgetExceeded("over", limit="max_usd"), 3),
+        (lm.EndpointUnreachable("gone"), 4),
+        (lm.EndpointRefused("no"), 4),
+        (lm.RateLimited("slow"), 4),
+        (lm.QuotaExhausted("empty"), 4),
+        (lm.ServerFailed("500"), 4),
+        (lm.ModelMissing("none"), 2),
+        (lm.RequestRejected("bad"), 2),
+        (lm.ContextOverflow("long"), 2),
+        (retrieval.CorpusEmpty("none"), 5),
+        (retrieval.CorpusBroken("bad"), 5),
+        (retrieval.UnknownDocument("what"), 5),
+        (sqlite3.OperationalError("database is locked"), 6),
+        (OSError(28, "No space left on device"), 6),
+        (PermissionError(13, "Permission denied", "/x"), 6),
+        (click.UsageError("what"), 2),
+    ],
+)
+def test_each_error_has_its_exit_code(failing, capsys, tmp_path, error, code):
+    failing(error)
+    assert run(["--home", str(tmp_path), "fail"]) == code
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert "Traceback" not in said
+    assert not (tmp_path / "crashes").exists()
+
+
+def test_every_error_of_the_model_floor_has_an_exit_code():
+    kinds = [kind for kind in vars(lm).values() if isinstance(kind, type) and issubclass(kind, lm.LMError)]
+    extra = {lm.BudgetExceeded: {"limit": "max_usd"}, lm.MalformedReply: {"replies": ()}}
+    codes = {kind.__name__: failure_of(kind("x", **extra.get(kind, {}))).exit_code for kind in kinds}
+    assert set(codes.values()) <= {2, 3, 4, 6}
+    assert [name for name, code in codes.items() if code == 6] == ["CacheBroken"]
+
+
+def test_a_disk_that_fills_during_retrieval_is_a_corpus_error(tmp_path):
+    from retrieval.corpus import Corpus
+
+    (tmp_path / "corpus.sqlite").write_text("this is no database, " * 100)
+    with pytest.raises(Exception, match="corpus") as caught:
+        Corpus.open(tmp_path / "corpus.sqlite")
+    assert failure_of(caught.value).exit_code == 5
+
+
+def test_a_bug_ends_with_code_6_a_report_and_no_traceback(failing, capsys, tmp_path):
+    failing(ZeroDivisionError("a bug"))
+    assert run(["--home", str(tmp_path), "fail"]) == 6
+    said = capsys.readouterr().err
+    assert "internal error: ZeroDivisionError: a bug" in said and "Traceback" not in said
+    (report,) = (tmp_path / "crashes").iterdir()
+    assert str(report) in said
+    assert "ZeroDivisionError" in json.loads(report.read_text())["traceback"][-1]
+
+
+def test_a_bug_shows_its_traceback_with_vv(failing, capsys, tmp_path):
+    failing(ZeroDivisionError("a bug"))
+    assert run(["--home", str(tmp_path), "-vv", "fail"]) == 6
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_crash_report_finds_a_place_when_the_home_cannot_be_written(failing, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "temporary"))
+    (tmp_path / "file").write_text("")
+    failing(ZeroDivisionError("a bug"))
+    assert run(["--home", str(tmp_path / "file"), "fail"]) == 6
+    assert len(list((tmp_path / "temporary").iterdir())) == 1
+
+
+def test_ctrl_c_is_130(failing, capsys):
+    failing(KeyboardInterrupt())
+    assert run(["fail"]) == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_reader_that_goes_away_is_no_bug():
+    shell = f"{sys.executable} -m agent.main config show | head -1 >/dev/null; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", shell], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() in ("0", "141")
+    assert done.stderr == ""
+
+
+def test_a_commands_own_exit_code_is_the_process_code():
+    assert called("config", "show").returncode == 0
+    assert called("config", "explain", "no.such.key").returncode == 2
+
+
+def test_output_that_is_no_terminal_holds_no_escape_codes():
+    done = called("config", "show")
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_failure_text_has_a_line_for_the_mend():
+    failure = failure_of(lm.ModelMissing("no model", hint="wellread models pull x"))
+    assert failure_text(failure, as_json=False) == "error: no model\n  fix: wellread models pull x"
+    assert failure_of(ValueError("unforeseen")) is None

@@ -1,0 +1,38 @@
+"""Models for the tests that need real ones. Without their files those tests are skipped, with the reason."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from lm.openai_chat import OpenAIChat
+
+
+@pytest.fixture(scope="session")
+def models_dir() -> Path:
+    """WELLREAD_MODELS, or the models in the user's cache folder."""
+    named = os.environ.get("WELLREAD_MODELS")
+    return Path(named) if named else Path(platformdirs.user_cache_dir("wellread")) / "models"
+
+
+@pytest.fixture(scope="session")
+def smollm_gguf(models_dir: Path) -> Path:
+    """The embedded default model."""
+    path = models_dir / "smollm2-135m" / "SmolLM2-135M-Instruct.Q4_1.gguf"
+    if not path.is_file():
+        pytest.skip(f"no model at {path}; fetch it with `wellread models pull`, or set WELLREAD_MODELS")
+    return path
+
+
+@pytest.fixture(scope="session")
+def embedded_chat(smollm_gguf: Path) -> Iterator[OpenAIChat]:
+    """A client of one embedded server, 2 × 4,096 tokens, for the whole session."""
+    from lm.embedded import EmbeddedServer
+
+    # One thread: two that wait for each other on busy cores are slower by tens of times.
+    with EmbeddedServer(smollm_gguf, context_tokens=4096, n_parallel=2, n_threads=1) as server:
+        chat = server.chat_model("embedded:smollm2-135m")
+        yield chat
+        chat.close()

@@ -1,0 +1,136 @@
+import sqlite3
+import threading
+
+import numpy as np
+import pytest
+
+from lm.errors import LMError
+from retrieval.dense_cache import DenseCache
+from retrieval.errors import CorpusBroken
+from tests.bag_embedder import BagEmbedder
+
+
+class CountingEmbedder(BagEmbedder):
+    def __init__(self, fingerprint="bag-512"):
+        self.fingerprint = fingerprint
+        self.seen = []
+
+    def encode(self, texts):
+        self.seen += list(texts)
+        return super().encode(texts)
+
+
+class FailingEmbedder(BagEmbedder):
+    def encode(self, texts):
+        raise LMError("no memory")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "index" / "dense.sqlite"
+
+
+def test_vectors_come_in_the_order_of_the_texts(path):
+    cache = DenseCache(path, BagEmbedder())
+    texts = ["river boat", "road bridge", "river boat"]
+    assert cache.vectors(texts) == pytest.approx(BagEmbedder().encode(texts), abs=1e-3)
+    cache.close()
+
+
+def test_each_text_is_embedded_once_ever(path):
+    embedder = CountingEmbedder()
+    cache = DenseCache(path, embedder)
+    cache.vectors(["a b", "c d", "a b"])
+    cache.vectors(["c d", "e f"])
+    cache.close()
+    again = DenseCache(path, embedder)
+    again.vectors(["e f", "a b", "c d"])
+    again.close()
+    assert embedder.seen == ["a b", "c d", "e f"]
+
+
+def test_fresh_and_stored_vectors_are_the_same_to_the_last_bit(path):
+    cache = DenseCache(path, BagEmbedder())
+    texts = ["one two three", "four five five"]
+    assert np.array_equal(cache.vectors(texts), cache.vectors(texts))
+    cache.close()
+
+
+def test_vectors_of_another_model_are_never_used(path):
+    old, new = CountingEmbedder("old"), CountingEmbedder("new")
+    for embedder in (old, new):
+        cache = DenseCache(path, embedder)
+        cache.vectors(["river"])
+        cache.close()
+    assert new.seen == ["river"]
+
+
+def test_no_texts_give_no_rows(path):
+    cache = DenseCache(path, BagEmbedder())
+    assert cache.vectors([]).shape == (0, 512)
+    cache.close()
+
+
+def test_more_texts_than_one_statement_can_name_are_found(path):
+    embedder = CountingEmbedder()
+    cache = DenseCache(path, embedder)
+    texts = [f"word{i}" for i in range(2500)]
+    cache.vectors(texts)
+    assert cache.vectors(texts).shape == (2500, 512)
+    cache.close()
+    assert len(embedder.seen) == 2500
+
+
+def test_threads_that_want_the_same_text_embed_it_once(path):
+    embedder = CountingEmbedder()
+    cache = DenseCache(path, embedder)
+    texts = [f"word{i}" for i in range(200)]
+    threads = [threading.Thread(target=cache.vectors, args=(texts,)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    cache.close()
+    assert sorted(embedder.seen) == sorted(texts)
+
+
+def test_a_failed_embedding_stores_nothing(path):
+    failing = DenseCache(path, FailingEmbedder())
+    with pytest.raises(LMError):
+        failing.vectors(["river"])
+    failing.close()
+    embedder = CountingEmbedder()
+    cache = DenseCache(path, embedder)
+    cache.vectors(["river"])
+    cache.close()
+    assert embedder.seen == ["river"]
+
+
+def test_a_file_that_is_no_cache_says_how_to_mend_it(path):
+    path.parent.mkdir()
+    path.write_bytes(b"this is no database" * 100)
+    with pytest.raises(CorpusBroken) as caught:
+        DenseCache(path, BagEmbedder())
+    assert "Delete" in caught.value.hint
+
+
+def test_a_cut_vector_is_an_error_and_not_a_wrong_ranking(path):
+    cache = DenseCache(path, BagEmbedder())
+    cache.vectors(["river"])
+    cache.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE vectors SET vector = x'0000'")
+    connection.close()
+    cache = DenseCache(path, BagEmbedder())
+    with pytest.raises(CorpusBroken, match="2 bytes"):
+        cache.vectors(["river"])
+    cache.close()
+
+
+def test_a_cache_of_another_schema_is_refused(path):
+    DenseCache(path, BagEmbedder()).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 9")
+    connection.close()
+    with pytest.raises(CorpusBroken, match="schema 9"):
+        DenseCache(path, BagEmbedder())

@@ -1,0 +1,197 @@
+import threading
+
+import pytest
+
+from retrieval.dense_cache import DenseCache
+from retrieval.index import Index
+from retrieval.search import Searcher
+from tests.bag_embedder import BagEmbedder
+from tests.retrieval.small_corpus import entry, small_corpus
+
+MODES = ["bm25", "static", "dense", "hybrid"]
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    with small_corpus(tmp_path) as corpus:
+        yield corpus
+
+
+@pytest.fixture
+def searcher(corpus, tmp_path):
+    cache = DenseCache(tmp_path / "index" / "dense.sqlite", BagEmbedder())
+    yield Searcher(corpus, Index.open(corpus, tmp_path / "index", BagEmbedder()), cache)
+    cache.close()
+
+
+def texts(hits):
+    return [hit.passage.text for hit in hits]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_finds_the_passage_that_says_it(searcher, mode):
+    assert texts(searcher.search_passages("moon far side seen", 1, mode=mode)) == [
+        "Its far side was seen in 1959."
+    ]
+
+
+def test_hits_carry_title_score_and_each_retrievers_rank(searcher):
+    hits = searcher.search_passages("canal locks", 3)
+    assert hits[0].title == "Kiel Canal"
+    assert hits[0].passage.text == "Locks stand at both ends."
+    assert hits[0].ranks == {"bm25": 1, "static": 1, "dense": 1}
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_ranks_say_only_what_a_retriever_found(searcher):
+    assert searcher.search_passages("moon", 1, mode="bm25")[0].ranks.keys() == {"bm25"}
+
+
+def test_a_document_is_found_by_its_title(searcher):
+    assert all(hit.passage.doc_id == "suez" for hit in searcher.search_passages("Suez", 3))
+
+
+def test_only_the_documents_asked_for_are_searched(searcher):
+    for mode in MODES:
+        hits = searcher.search_passages("canal", 10, mode=mode, doc_ids=["kiel"])
+        assert {hit.passage.doc_id for hit in hits} == {"kiel"}
+    assert searcher.search_passages("canal", 10, doc_ids=[]) == []
+
+
+def test_a_query_without_a_known_word_is_answered_by_static_vectors(searcher):
+    # "the" is a stop word to BM25, a word like any other to the embedder.
+    assert searcher.search_passages("the", 5, mode="bm25") == []
+    hits = searcher.search_passages("the", 5)
+    assert hits and all("bm25" not in hit.ranks for hit in hits)
+
+
+@pytest.mark.parametrize("query", ["", "   ", "\n\t"])
+def test_an_empty_query_is_refused(searcher, query):
+    with pytest.raises(ValueError, match="empty"):
+        searcher.search_passages(query, 5)
+    with pytest.raises(ValueError, match="empty"):
+        searcher.search_documents(query, 5)
+
+
+def test_k_below_one_is_refused(searcher):
+    with pytest.raises(ValueError, match="at least 1"):
+        searcher.search_passages("moon", 0)
+
+
+def test_more_passages_than_there_are_may_be_asked_for(searcher, corpus):
+    assert len(searcher.search_passages("canal", 1000)) == corpus.passage_count()
+
+
+def test_without_a_dense_encoder_words_and_static_vectors_search(corpus, tmp_path):
+    searcher = Searcher(corpus, Index.open(corpus, tmp_path / "index", BagEmbedder()), None)
+    hits = searcher.search_passages("far side of the moon", 2)
+    assert hits[0].passage.text == "Its far side was seen in 1959."
+    assert "dense" not in hits[0].ranks
+    with pytest.raises(ValueError, match="dense"):
+        searcher.search_passages("moon", 2, mode="dense")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_removed_document_is_never_returned_by_an_index_that_still_holds_it(searcher, corpus, mode):
+    corpus.remove(["moon"])
+    hits = searcher.search_passages("moon far side seen in 1959 canal", 20, mode=mode)
+    assert hits and all(hit.passage.doc_id != "moon" for hit in hits)
+    assert all(hit.document.id != "moon" for hit in searcher.search_documents("moon canal", 20, mode=mode))
+
+
+def test_a_changed_document_is_never_quoted_as_it_was(searcher, corpus):
+    corpus.add_many([entry("moon", "Moon", ["It is made of rock."])])
+    assert "Its far side was seen in 1959." not in texts(searcher.search_passages("moon far side", 20))
+
+
+def test_a_reopened_index_finds_what_is_new(searcher, corpus, tmp_path):
+    corpus.add_many([entry("mars", "Mars", ["The red planet."])])
+    cache = DenseCache(tmp_path / "index" / "dense.sqlite", BagEmbedder())
+    again = Searcher(corpus, Index.open(corpus, tmp_path / "index", BagEmbedder()), cache)
+    assert texts(again.search_passages("red planet", 1)) == ["The red planet."]
+    cache.close()
+
+
+def test_only_what_a_query_visits_is_embedded(corpus, tmp_path):
+    seen = []
+
+    class Recording(BagEmbedder):
+        def encode(self, texts):
+            seen.extend(texts)
+            return super().encode(texts)
+
+    many = {f"d{i:03}": (f"Title {i}", [f"word{i} filler{i} text{i}"]) for i in range(400)}
+    (tmp_path / "many").mkdir()
+    with small_corpus(tmp_path / "many", many) as large:
+        cache = DenseCache(tmp_path / "many" / "dense.sqlite", Recording())
+        searcher = Searcher(large, Index.open(large, tmp_path / "many" / "index", BagEmbedder()), cache)
+        searcher.search_passages("word7", 5)
+        assert 0 < len(seen) <= 101
+        before = len(seen)
+        searcher.search_passages("word7", 5)
+        cache.close()
+    assert len(seen) == before
+
+
+def test_documents_gather_their_passages_best_first(searcher):
+    hits = searcher.search_documents("Suez canal 1869", 3)
+    assert hits[0].document.id == "suez"
+    assert len(hits[0].passage_ids) == 3
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert len({hit.document.id for hit in hits}) == len(hits)
+
+
+def test_many_middling_passages_do_not_beat_the_one_that_says_it(tmp_path):
+    documents = {
+        "long": ("Chronicle", [f"A harbour pilot went home on day {i}." for i in range(40)]),
+        "short": ("Answer", ["The harbour pilot of Kronstadt was Nikolai."]),
+    }
+    with small_corpus(tmp_path, documents) as corpus:
+        searcher = Searcher(corpus, Index.open(corpus, tmp_path / "index", BagEmbedder()), None)
+        hits = searcher.search_documents("harbour pilot of Kronstadt", 2)
+    assert [hit.document.id for hit in hits] == ["short", "long"]
+
+
+def test_among_equally_good_documents_more_passages_count(tmp_path):
+    documents = {
+        "once": ("Atlas", ["Kronstadt harbour.", "Bread and salt."]),
+        "twice": ("Atlas", ["Kronstadt harbour.", "Harbour lights."]),
+    }
+    with small_corpus(tmp_path, documents) as corpus:
+        searcher = Searcher(corpus, Index.open(corpus, tmp_path / "index", BagEmbedder()), None)
+        scores = {hit.document.id: hit.score for hit in searcher.search_documents("harbour", 2, mode="bm25")}
+    # Ranks: once 2, twice 1 and 3 (shorter texts first; equal ones by row).
+    assert scores["twice"] > scores["once"]
+
+
+def test_the_same_question_gets_the_same_answer_cold_and_warm(searcher):
+    cold = searcher.search_passages("canal in the earth", 9)
+    assert searcher.search_passages("canal in the earth", 9) == cold
+
+
+def test_threads_may_search_together(searcher):
+    queries = ["canal", "moon", "bread salt", "1869", "locks at both ends"] * 4
+    expected = {query: searcher.search_passages(query, 5) for query in set(queries)}
+    wrong = []
+
+    def check(query):
+        if searcher.search_passages(query, 5) != expected[query]:
+            wrong.append(query)
+
+    threads = [threading.Thread(target=check, args=(query,)) for query in queries]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+@pytest.mark.model
+def test_the_real_encoder_finds_a_paraphrase_that_shares_no_word(corpus, tmp_path, minilm_folder):
+    from lm.minilm import MiniLMEmbedder
+
+    cache = DenseCache(tmp_path / "real.sqlite", MiniLMEmbedder(minilm_folder))
+    searcher = Searcher(corpus, Index.open(corpus, tmp_path / "index", BagEmbedder()), cache)
+    hits = searcher.search_passages("lunar satellite orbiting our planet", 1)
+    cache.close()
+    assert hits[0].passage.doc_id == "moon"
