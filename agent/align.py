@@ -5,12 +5,15 @@ counts as read. It may be irrelevant in part; the planner's checks know that.
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from agent.brief import subject_matter
 from agent.errors import NotEnoughEvidence
-from lm.embedding import Embedder
+from lm.embedding import Embedder, FloatArray
 from retrieval.search import Searcher
 from retrieval.types import Hit
 
@@ -19,11 +22,15 @@ _WORD = re.compile(r"[^\W_]{4,}")
 # (docs/log.md has the measurement); a corpus with the topic's own words may go lower.
 MIN_COSINE = 0.32
 MIN_WORD_SHARE = 0.5
+_MOST_PER_DOCUMENT = 8
+
+
+_ANCHORS = 8
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """P0, best first, with the two signs that the corpus is about the topic."""
+    """P0, broad first (see `_landscape`), with the two signs that the corpus is about the topic."""
 
     hits: tuple[Hit, ...]
     best_cosine: float
@@ -37,6 +44,50 @@ def _word_share(topic: str, hits: Sequence[Hit]) -> float:
     return len(words & known) / len(words) if words else 1.0
 
 
+def _unit(vector: FloatArray) -> FloatArray:
+    return vector / (float(np.linalg.norm(vector)) or 1.0)
+
+
+def sharpened(topic: FloatArray, anchors: FloatArray) -> FloatArray:
+    """The topic's vector moved half-way to what the corpus has nearest to it (Rocchio's relevance feedback, 1971).
+
+    "How Python's type system grew" alone is near to whatever names Python; with its nearest passages it is about types.
+
+    Args:
+        topic: (dim,) unit vector.
+        anchors: (n, dim) unit vectors of the nearest passages; none leaves the topic as it is.
+    """
+    return _unit(topic + _unit(anchors.mean(axis=0))) if len(anchors) else topic
+
+
+def _landscape(hits: Sequence[Hit], nearness: FloatArray, k: int) -> list[int]:
+    """The coarse look: each document's nearest passage first, then each one's second, and so on; `k` rows at most.
+
+    Ranked by passages alone, the two or three longest documents on a topic would be the whole land.
+    """
+    nearest = np.argsort(-nearness, kind="stable").tolist()
+    depth: Counter[str] = Counter()
+    rounds: list[tuple[int, int, int]] = []
+    for rank, row in enumerate(nearest):
+        doc_id = hits[row].passage.doc_id
+        if depth[doc_id] < _MOST_PER_DOCUMENT:
+            rounds.append((depth[doc_id], rank, row))
+            depth[doc_id] += 1
+    kept = {row for _, _, row in sorted(rounds, key=lambda entry: entry[1])[:k]}
+    return [row for _, _, row in sorted(rounds) if row in kept]
+
+
+def _found(query: str, searcher: Searcher, embedder: Embedder, k: int, doc_ids: Collection[str] | None) -> list[Hit]:
+    """Hits of the topic, and of the topic seen through the documents that are nearest to it."""
+    hits = searcher.search_passages(query, k, doc_ids=doc_ids)
+    vectors = embedder.encode([query, *(passage_text(hit) for hit in hits)])
+    found = {hit.passage.id: hit for hit in hits}
+    for row in _landscape(hits, vectors[1:] @ vectors[0], _ANCHORS):
+        for hit in searcher.search_passages(f"{hits[row].title}. {query}", max(10, k // 3), doc_ids=doc_ids):
+            found.setdefault(hit.passage.id, hit)
+    return list(found.values())
+
+
 def align(
     topic: str, searcher: Searcher, embedder: Embedder, *, k: int, doc_ids: Collection[str] | None = None
 ) -> Alignment:
@@ -46,14 +97,29 @@ def align(
         NotEnoughEvidence: nothing in the corpus is about the topic.
     """
     query = subject_matter(topic)
-    hits = searcher.search_passages(query, k, doc_ids=doc_ids)
-    vectors = embedder.encode([query, *(f"{hit.title}. {hit.passage.text}" for hit in hits[:20])])
-    best = float(max(vectors[1:] @ vectors[0], default=0.0))
-    share = _word_share(topic, hits[:20])
+    hits = _found(query, searcher, embedder, k, doc_ids)
+    vectors = embedder.encode([query, *(passage_text(hit) for hit in hits)])
+    topic_vector, vectors = vectors[0], vectors[1:]
+    cosines = vectors @ topic_vector
+    best = float(cosines.max(initial=0.0))
+    anchors = _landscape(hits, cosines, _ANCHORS)
+    share = _word_share(topic, [hits[row] for row in anchors])
     if not hits or best < MIN_COSINE or (best < MIN_COSINE + 0.12 and share < MIN_WORD_SHARE):
         raise NotEnoughEvidence(
             f"the corpus has too little on “{query}”: the nearest of {len(hits)} passages has cosine {best:.2f} and "
             f"{share:.0%} of the topic's words occur in the best ones",
             hint="check the topic with `wellread search`, or add documents with `wellread ingest`",
         )
-    return Alignment(tuple(hits), best, share)
+    nearness = vectors @ sharpened(topic_vector, vectors[anchors])
+    return Alignment(tuple(hits[row] for row in _landscape(hits, nearness, k)), best, share)
+
+
+def passage_text(hit: Hit) -> str:
+    """What is embedded for a passage: its text behind its title."""
+    return f"{hit.title}. {hit.passage.text}"
+
+
+def topic_vector(topic: str, hits: Sequence[Hit], embedder: Embedder) -> FloatArray:
+    """The topic's vector sharpened by the first hits of an alignment."""
+    vectors = embedder.encode([subject_matter(topic), *(passage_text(hit) for hit in hits[:_ANCHORS])])
+    return sharpened(vectors[0], vectors[1:])

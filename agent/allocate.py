@@ -1,6 +1,7 @@
 """Allocation: each piece of evidence belongs to one block, so that no two sections say the same.
 
-Blocks forage side by side and find some of the same passages. Here each statement goes to the block whose question it is
+Blocks forage side by side and find some of the same passages. Here each statement goes to the block whose question it
+is
 nearest to, and a statement that says what another one says (a reprint, a draft of the same minutes) is left out.
 """
 
@@ -16,6 +17,7 @@ from lm.embedding import Embedder, FloatArray
 from prompts.statements import Statement
 
 _WORD = re.compile(r"\w+")
+_MIN_TOPIC_SHARE = 0.55
 
 
 def folded(sentence: str) -> str:
@@ -24,7 +26,8 @@ def folded(sentence: str) -> str:
 
 
 def distinct(statements: Sequence[Statement], *, max_overlap: float = 0.8) -> list[Statement]:
-    """Statements with repetitions left out, first one kept: equal when folded, or sharing over `max_overlap` of their words.
+    """Statements with repetitions left out, first one kept: equal when folded, or sharing over `max_overlap` of their
+    words.
 
     Two statements that differ in a number are distinct however alike: that is how contradictions look.
     """
@@ -69,7 +72,8 @@ def _centred(vectors: FloatArray) -> FloatArray:
     """Rows without what they all share, of length 1: what is left of "the barrage" when everything is about it."""
     centred = vectors - vectors.mean(axis=0)
     norms = np.linalg.norm(centred, axis=1, keepdims=True)
-    return centred / np.where(norms == 0, 1.0, norms)
+    rows: FloatArray = centred / np.where(norms == 0, 1.0, norms)
+    return rows
 
 
 def fit(statements: Sequence[Statement], questions: Sequence[str], embedder: Embedder) -> FloatArray:
@@ -81,12 +85,34 @@ def fit(statements: Sequence[Statement], questions: Sequence[str], embedder: Emb
     said = embedder.encode([statement.sentence for statement in statements])
     placed = embedder.encode([f"{statement.title}. {statement.leaf}" for statement in statements])
     if len(questions) == 1:  # nothing to tell apart, and nothing left after centring
-        return 0.5 * (said + placed) @ asked.T
-    return 0.5 * (_centred(said) + _centred(placed)) @ _centred(asked).T
+        scores = (said + placed) @ asked.T
+    else:
+        scores = (_centred(said) + _centred(placed)) @ _centred(asked).T
+    return (0.5 * scores).astype(np.float32)
+
+
+def on_topic(statements: Sequence[Statement], topic: FloatArray, embedder: Embedder) -> list[Statement]:
+    """Statements not much farther from the topic than the nearest ones.
+
+    Saturation reads widely, and the margin of what it reads is about something else: to have been read is no reason to
+    be quoted. The bar is a share of the mean of the twenty nearest.
+
+    Args:
+        statements: What was read.
+        topic: (dim,) unit vector of the topic.
+        embedder: Of the same space.
+    """
+    if not statements:
+        return []
+    said = embedder.encode([statement.sentence for statement in statements])
+    placed = embedder.encode([f"{statement.title}. {statement.leaf}" for statement in statements])
+    likeness = 0.5 * (said + placed) @ topic
+    bar = _MIN_TOPIC_SHARE * float(np.sort(likeness)[-20:].mean())
+    return [statement for statement, value in zip(statements, likeness, strict=True) if value >= bar]
 
 
 def allocate(
-    blocks: Sequence[AtomicBlock], read: Sequence[Statement], embedder: Embedder, *, surplus: float = 6.0
+    blocks: Sequence[AtomicBlock], read: Sequence[Statement], embedder: Embedder, *, surplus: float = 4.0
 ) -> dict[str, list[Share]]:
     """For each block its own statements with their fit, in reading order.
 

@@ -1,9 +1,11 @@
-"""From what the blocks read to what each may say: top up the reading, cut it into statements, give each to one block."""
+"""From what the blocks read to what each may say: top up the reading, cut it into statements, give each to one
+block."""
 
 import logging
 from collections.abc import Sequence
 
-from agent.allocate import Share, allocate
+from agent.align import topic_vector
+from agent.allocate import Share, allocate, on_topic
 from agent.choose import MAX_SENTENCE_WORDS
 from agent.context import RunContext
 from agent.forage import CHARS_PER_WORD, Foraged
@@ -15,7 +17,7 @@ from lm.embedding import Embedder
 from prompts.extractive import select
 from prompts.statements import Statement
 from retrieval.near_duplicates import UniqueReading
-from retrieval.types import Passage
+from retrieval.types import Hit, Passage
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +25,8 @@ _TOP_UP_DEPTHS = (60, 150, 400, 1000)
 
 
 def _top_up(reading: UniqueReading, target: int, brief: Brief, context: RunContext) -> list[Passage]:
-    """More passages on the topic until the whole run's target is read: blocks overlap, so their sum is less than the parts."""
+    """More passages on the topic until the whole run's target is read: blocks overlap, so their sum is less than the
+    parts."""
     extra: list[Passage] = []
     for depth in _TOP_UP_DEPTHS:
         if reading.unique_characters >= target:
@@ -32,7 +35,9 @@ def _top_up(reading: UniqueReading, target: int, brief: Brief, context: RunConte
             if reading.unique_characters < target and reading.read(hit.passage):
                 extra.append(hit.passage)
     if extra:
-        context.progress.tell(Event(name="top_up", numbers={"passages": len(extra), "unique": reading.unique_characters}))
+        context.progress.tell(
+            Event(name="top_up", numbers={"passages": len(extra), "unique": reading.unique_characters})
+        )
     return extra
 
 
@@ -51,8 +56,16 @@ def _frame_share(
     return [Share(selected.statement, 0.0) for selected in chosen]
 
 
+def _as_hit(passage: Passage, context: RunContext) -> Hit:
+    return Hit(passage=passage, title=context.corpus.document(passage.doc_id).title, score=0.0)
+
+
 def allot(
-    brief: Brief, outline: Outline, alignment: AlignmentRecord, foraged: Sequence[Foraged], context: RunContext
+    brief: Brief,
+    outline: Outline,
+    alignment: AlignmentRecord,
+    foraged: Sequence[Foraged],
+    context: RunContext,
 ) -> tuple[list[OwnedStatements], ReadingRecord]:
     """Each block's own statements, and the account of what was read for all of them."""
     found = [passage for f in foraged for passage in context.corpus.passages(f.passages)]
@@ -66,7 +79,11 @@ def allot(
     passages |= {passage.id: passage for passage in extra}
     read = context.reader.read(passages.values())
     pairs = [(section, block) for section, block in blocks_of(outline) if section.kind == "section"]
-    owned = allocate([block for _, block in pairs], read.statements, context.fine)
+    statements = read.statements
+    if not any(block.facets for _, block in pairs):
+        first = [_as_hit(passage, context) for passage in context.corpus.passages(alignment.passages[:8])]
+        statements = on_topic(statements, topic_vector(brief.topic, first, context.fine), context.fine)
+    owned = allocate([block for _, block in pairs], statements, context.fine)
     needs = {block.id: block.target_words for _, block in pairs}
     for section in outline.sections:
         if section.kind != "section":

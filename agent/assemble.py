@@ -9,7 +9,7 @@ from agent.frame import closing_sentences, opening_sentences
 from agent.records import ReadingRecord
 from agent.settle import SettledBlock, SettledSentence
 from agent.types import Brief, Claim, Evidence, Outline, Report, ReportSection, RunFigures, SectionPlan
-from prompts.statements import Statement
+from prompts.statements import Statement, attribution
 
 _PARAGRAPH_WORDS = 110
 _THIN_SHARE = 0.45
@@ -89,14 +89,31 @@ def _paragraphs(claims: Sequence[Claim]) -> list[tuple[str, ...]]:
     return [tuple(paragraph) for paragraph in paragraphs if paragraph]
 
 
-def _body(section: SectionPlan, settled: Mapping[str, SettledBlock], desk: _Desk) -> tuple[list[tuple[str, ...]], list[Claim]]:
+def _attributed_once(sentences: Sequence[SettledSentence]) -> list[SettledSentence]:
+    """Sentences with a repeated "According to TITLE" said shorter.
+
+    Each was verified with the title in it; the one before it in the same block still names the source.
+    """
+    shortened: list[SettledSentence] = []
+    for before, sentence in zip((None, *sentences), sentences, strict=False):
+        opening = attribution(sentence.text, sentence.sources[0].title) if sentence.sources else ""
+        if before is not None and opening and before.text.startswith(opening):
+            text = f"According to the same source, {sentence.text[len(opening) :]}"
+            sentence = sentence.model_copy(update={"text": text})
+        shortened.append(sentence)
+    return shortened
+
+
+def _body(
+    section: SectionPlan, settled: Mapping[str, SettledBlock], desk: _Desk
+) -> tuple[list[tuple[str, ...]], list[Claim]]:
     paragraphs: list[tuple[str, ...]] = []
     shown: list[Claim] = []
     for block in section.blocks:
         done = settled.get(block.id)
         if done is None:
             continue
-        claims = [claim for s in done.sentences if (claim := desk.claim(section, block.id, s))]
+        claims = [claim for s in _attributed_once(done.sentences) if (claim := desk.claim(section, block.id, s))]
         for sentence in done.dropped:
             desk.claim(section, block.id, sentence)
         paragraphs += _paragraphs(claims)
@@ -130,10 +147,13 @@ def assemble(brief: Brief, outline: Outline, settled: Mapping[str, SettledBlock]
     bodies = {section.id: _body(section, settled, desk) for section in outline.sections}
     if not any(shown for section in outline.sections if section.kind == "section" for shown in [bodies[section.id][1]]):
         raise NotEnoughEvidence(
-            "no sentence stood on a quotation in any section", hint="ask a narrower topic, or add documents on it"
+            "no sentence stood on a quotation in any section",
+            hint="ask a narrower topic, or add documents on it",
         )
     main = [section for section in outline.sections if section.kind == "section"]
-    cited = [(section.title, _documents_cited(bodies[section.id][1], desk)) for section in main if bodies[section.id][1]]
+    cited = [
+        (section.title, _documents_cited(bodies[section.id][1], desk)) for section in main if bodies[section.id][1]
+    ]
     titles = [evidence.title for evidence in desk.evidence.values()]
     finished = []
     for section in outline.sections:

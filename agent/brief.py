@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from agent.types import Brief
 from prompts.plain_text import plain
+from prompts.statements import short_title
 from retrieval.types import Document
 
 _LENGTH = re.compile(r"\b(?:in\s+|of\s+|about\s+|around\s+|~\s*)?(\d[\d,]{2,6})[\s-]*words?\b", re.IGNORECASE)
@@ -56,11 +57,13 @@ def named_documents(topic: str, documents: Sequence[Document]) -> tuple[str, ...
     """
     spans: list[tuple[int, int, str]] = []
     for document in documents:
-        title = plain(document.title)
-        if len(title) < 4 or not title[0].isupper():
-            continue
-        for match in re.finditer(rf"(?<!\w){re.escape(title)}(?!\w)", topic):
-            spans.append((match.start(), match.end(), document.id))
+        short = short_title(document.title)
+        # A title's first part is a name of its own where it has a number: "PEP 526", "Directive 2002/58".
+        names = {plain(document.title), short} if re.search(r"\d", short) else {plain(document.title)}
+        for name in names:
+            if len(name) >= 4 and name[0].isupper():
+                found = re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", topic)
+                spans += [(match.start(), match.end(), document.id) for match in found]
     kept: list[tuple[int, int, str]] = []
     for start, end, doc_id in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
         if all(end <= other[0] or start >= other[1] for other in kept):

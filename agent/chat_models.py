@@ -8,14 +8,13 @@ import os
 import random
 import time
 from contextlib import ExitStack, closing
-from typing import Literal
 from urllib.parse import urlsplit
 
 import httpx
 
 from agent import config
 from agent.home import Home
-from agent.settings import RoleSettings, Settings, model_kind
+from agent.settings import ChatRole, RoleSettings, Settings, model_kind
 from lm.capabilities import CapabilityFile
 from lm.catalog import find_entry
 from lm.embedded import EmbeddedServer
@@ -28,7 +27,6 @@ from lm.retrying import Retrying, RetryPolicy
 from lm.scripted import ScriptedLM
 from lm.types import ChatModel
 
-ChatRole = Literal["writer", "helper", "judge"]
 CHAT_ROLES: tuple[ChatRole, ...] = ("writer", "helper", "judge")
 
 OPENAI_URL = "https://api.openai.com/v1"

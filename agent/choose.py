@@ -38,7 +38,8 @@ def _max_words(statement: Statement) -> int:
 
 
 def _by_facet(block: AtomicBlock, statements: Sequence[Statement], max_words: int) -> list[Statement]:
-    """Facet by facet, document by document, so that what is compared stands together; the first statement of each first."""
+    """Facet by facet, document by document, so that what is compared stands together; the first statement of each
+    first."""
     cells: dict[tuple[str, str], list[Statement]] = defaultdict(list)
     for statement in statements:
         cells[(statement.leaf, statement.doc_id)].append(statement)

@@ -82,9 +82,7 @@ def load(
     _fall_back_to_writer(found)
     _refuse_unused(found)
     values = {key: offers[0].value for key, offers in found.items()}
-    return Loaded(
-        Settings.model_validate(_nested(values)), {key: tuple(offers) for key, offers in found.items()}
-    )
+    return Loaded(Settings.model_validate(_nested(values)), {key: tuple(offers) for key, offers in found.items()})
 
 
 def user_config_file() -> Path:
@@ -152,9 +150,7 @@ def _all_offers(
 def _env_offers(environ: Mapping[str, str], cwd: Path) -> Iterator[tuple[str, Offer]]:
     fields = dict(leaf_fields())
     known = [ENV_PREFIX + name for name in ENV_SHORT] + [_env_name(key) for key in fields if "." in key]
-    by_name = {_env_name(key): key for key in fields} | {
-        ENV_PREFIX + name: key for name, key in ENV_SHORT.items()
-    }
+    by_name = {_env_name(key): key for key in fields} | {ENV_PREFIX + name: key for name, key in ENV_SHORT.items()}
     for name, text in environ.items():
         if not name.startswith(ENV_PREFIX) or text == "":
             continue
@@ -163,9 +159,7 @@ def _env_offers(environ: Mapping[str, str], cwd: Path) -> Iterator[tuple[str, Of
             near = near_misses(name.upper(), known)
             raise ConfigError(
                 f"the environment variable {name} sets nothing",
-                hint=f"did you mean {' or '.join(near)}?"
-                if near
-                else f"unset {name}; see `wellread config show`",
+                hint=f"did you mean {' or '.join(near)}?" if near else f"unset {name}; see `wellread config show`",
             )
         source = f"environment variable {name}"
         yield key, checked(Offer("env", source, _from_text(text, fields[key], source)), key, cwd)
@@ -197,16 +191,12 @@ def _file_offers(path: Path, layer: Layer) -> Iterator[tuple[str, Offer]]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}", hint="mend the line that it names") from error
     except OSError as error:
-        raise ConfigError(
-            f"{path} cannot be read: {error.strerror}", hint="make it readable, or remove it"
-        ) from error
+        raise ConfigError(f"{path} cannot be read: {error.strerror}", hint="make it readable, or remove it") from error
     for key, value in _walk(tree, Settings, "", path):
         yield key, checked(Offer(layer, str(path), value), key, path.resolve().parent)
 
 
-def _walk(
-    tree: dict[str, Any], model: type[BaseModel], prefix: str, path: Path
-) -> Iterator[tuple[str, object]]:
+def _walk(tree: dict[str, Any], model: type[BaseModel], prefix: str, path: Path) -> Iterator[tuple[str, object]]:
     for name, value in tree.items():
         key = prefix + name
         field = model.model_fields.get(name)
@@ -218,9 +208,7 @@ def _walk(
         elif isinstance(value, dict):
             yield from _walk(value, inner, f"{key}.", path)
         else:
-            raise ConfigError(
-                f"{path}: {key} is a table, not a value", hint=f"write [{key}] and keys below it"
-            )
+            raise ConfigError(f"{path}: {key} is a table, not a value", hint=f"write [{key}] and keys below it")
 
 
 def _fall_back_to_writer(found: dict[str, list[Offer]]) -> None:

@@ -73,9 +73,7 @@ def checked(offer: Offer, key: str, base: Path) -> Offer:
     try:
         value = _adapter(field).validate_python(value)
     except ValidationError as error:
-        raise ConfigError(
-            f"{offer.source}: {key}: {_complaint(error)}", hint=f"{key}: {meaning_of(field)}"
-        ) from error
+        raise ConfigError(f"{offer.source}: {key}: {_complaint(error)}", hint=f"{key}: {meaning_of(field)}") from error
     if isinstance(value, Path):
         value = (base / value.expanduser()).resolve()
     return replace(offer, value=value)
@@ -88,9 +86,7 @@ def _adapter(field: FieldInfo) -> TypeAdapter[Any]:
 
 
 def _may_be_none(field: FieldInfo) -> bool:
-    return get_origin(field.annotation) in (Union, types.UnionType) and type(None) in get_args(
-        field.annotation
-    )
+    return get_origin(field.annotation) in (Union, types.UnionType) and type(None) in get_args(field.annotation)
 
 
 def _complaint(error: ValidationError) -> str:

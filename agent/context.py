@@ -1,4 +1,5 @@
-"""What a run's nodes may use: services opened once, and this run's own reader, events and settings. Never checkpointed."""
+"""What a run's nodes may use: services opened once, and this run's own reader, events and settings. Never
+checkpointed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -28,7 +28,7 @@ from lm.errors import BudgetExceeded, MalformedReply
 
 logger = logging.getLogger(__name__)
 
-_P0_PASSAGES = 120
+_P0_PASSAGES = 80
 _ANSWER_WORDS = 70
 _INTRODUCTION_SHARE, _CONCLUSION_SHARE = 0.08, 0.06
 _SURPLUS = {"paragraph": 2.2, "sentence": 1.5}
@@ -51,7 +51,11 @@ def make_alignment(brief_id: str, context: RunContext) -> str:
         best_cosine=round(found.best_cosine, 4),
         word_share=round(found.word_share, 4),
     )
-    numbers = {"passages": len(found.hits), "best_cosine": record.best_cosine, "word_share": record.word_share}
+    numbers = {
+        "passages": len(found.hits),
+        "best_cosine": record.best_cosine,
+        "word_share": record.word_share,
+    }
     context.progress.tell(Event(name="align", numbers=numbers))
     return context.store.put("alignment", record, parents=[brief_id])
 
@@ -60,15 +64,22 @@ def make_answer_outline(brief_id: str, context: RunContext) -> str:
     """One section with one block: the question itself."""
     brief = context.store.get_model(brief_id, Brief)
     block = AtomicBlock(
-        id=block_id(1, 1), question=brief.topic, queries=(brief.topic,), target_words=brief.words, subject_ids=brief.subjects
+        id=block_id(1, 1),
+        question=brief.topic,
+        queries=(brief.topic,),
+        target_words=brief.words,
+        subject_ids=brief.subjects,
     )
     section = SectionPlan(id="s01", title="Answer", blocks=(block,))
-    outline = Outline(title=title_of(brief.topic), sections=(section,), origin="rules", reason="a question is one block")
+    outline = Outline(
+        title=title_of(brief.topic), sections=(section,), origin="rules", reason="a question is one block"
+    )
     return context.store.put("outline", outline, parents=[brief_id])
 
 
 def make_outline(brief_id: str, alignment_id: str, context: RunContext) -> tuple[str, list[str]]:
-    """The model's plan where it passes its checks, else one by rule; returns its id and why a budget stopped it, if it did."""
+    """The model's plan where it passes its checks, else one by rule; returns its id and why a budget stopped it, if it
+    did."""
     brief = context.store.get_model(brief_id, Brief)
     alignment = context.store.get_model(alignment_id, AlignmentRecord)
     size = plan_size(brief.words)
@@ -77,12 +88,20 @@ def make_outline(brief_id: str, alignment_id: str, context: RunContext) -> tuple
     if outline is None:
         # The same search again: its dense vectors are cached, and hits carry the titles that planners want.
         found = align(
-            brief.topic, context.searcher, context.fine, k=len(alignment.passages), doc_ids=brief.subjects or None
+            brief.topic,
+            context.searcher,
+            context.fine,
+            k=len(alignment.passages),
+            doc_ids=brief.subjects or None,
         )
         outline, stops = _planned(brief, found, size, context)
     outline = _framed(outline, brief)
     context.progress.tell(
-        Event(name="plan", message=f"{outline.origin}: {outline.reason}", numbers={"sections": len(outline.sections)})
+        Event(
+            name="plan",
+            message=f"{outline.origin}: {outline.reason}",
+            numbers={"sections": len(outline.sections)},
+        )
     )
     return context.store.put("outline", outline, parents=[brief_id, alignment_id]), stops
 
@@ -92,7 +111,12 @@ def _planned(brief: Brief, found: Alignment, size: PlanSize, context: RunContext
     stops: list[str] = []
     try:
         proposed = propose(
-            brief, found, writer=context.writer, searcher=context.searcher, embedder=context.fine, seed=context.write.seed
+            brief,
+            found,
+            writer=context.writer,
+            searcher=context.searcher,
+            embedder=context.fine,
+            seed=context.write.seed,
         )
     except BudgetExceeded as error:
         stops, proposed = [error.limit], f"the budget ended before the plan: {error}"
@@ -145,9 +169,24 @@ def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext
         topic=brief.topic,
         on_step=on_step,
     )
-    numbers = {"unique": foraged.unique_characters, "target": foraged.target_characters, "passages": len(foraged.passages)}
+    numbers = {
+        "unique": foraged.unique_characters,
+        "target": foraged.target_characters,
+        "passages": len(foraged.passages),
+    }
     context.progress.tell(Event(name="foraged", block=block, message=foraged.stop_reason, numbers=numbers))
     return context.store.put("foraged", foraged, parents=[outline_id])
+
+
+def revisions_allowed(context: RunContext) -> int:
+    """Rounds of revision: as set, and none for a writer that restates.
+
+    What such a writer gets wrong it does not mend (2 of 21 sentences in two rounds each), and its fallback is the very
+    statement that it restated.
+    """
+    if drafting_of(context.write.drafting, context.writer) == "sentence":
+        return 0
+    return context.write.max_revisions
 
 
 def allot_evidence(
@@ -196,7 +235,12 @@ def _draft(context_record: BlockContext, brief: Brief, context: RunContext) -> l
         return [restate(i, statement, writer=context.writer, seed=seed) for i, statement in enumerate(statements)]
     try:
         return draft_paragraph(
-            context_record.block, context_record.section, brief.topic, statements, writer=context.writer, seed=seed
+            context_record.block,
+            context_record.section,
+            brief.topic,
+            statements,
+            writer=context.writer,
+            seed=seed,
         )
     except MalformedReply as error:
         message = f"no valid paragraph, statements are quoted instead: {error}"
@@ -237,10 +281,9 @@ def _tell_checked(name: str, record: BlockContext, checked: CheckedDraft, contex
     context.progress.tell(Event(name=name, block=record.block.id, numbers=numbers))
 
 
-def revise_draft(
-    checked_id: str, context_id: str, reading_id: str, context: RunContext
-) -> tuple[str, int, list[str]]:
-    """One round of revision; returns the new draft's id, how many still fail, and the budget that stopped it, if one did."""
+def revise_draft(checked_id: str, context_id: str, reading_id: str, context: RunContext) -> tuple[str, int, list[str]]:
+    """One round of revision; returns the new draft's id, how many still fail, and the budget that stopped it, if one
+    did."""
     checked = context.store.get_model(checked_id, CheckedDraft)
     record = context.store.get_model(context_id, BlockContext)
 

@@ -16,12 +16,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal, get_args
 
-from agent.chat_models import CHAT_ROLES, ChatModels, ChatRole, name_of, price_table, role_settings
+from agent.chat_models import CHAT_ROLES, ChatModels, name_of, price_table, role_settings
 from agent.embedders import open_embedders
 from agent.errors import AgentError
 from agent.home import Home
 from agent.services import open_home_corpus, open_scorer
-from agent.settings import Settings, model_kind
+from agent.settings import ChatRole, Settings, model_kind
 from agent.version import program_version
 from lm.catalog import MINILM, MINILM_STATIC, ModelEntry, find_entry
 from lm.errors import LMError
@@ -138,9 +138,7 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         free = shutil.disk_usage(_existing(folder)).free
         status: Status = "ok" if free > _LOW_DISK_BYTES else "warn" if free > _NO_DISK_BYTES else "fail"
         fix = "" if status == "ok" else "free some space, or move the folder to a larger disk"
-        yield Finding(
-            check=f"disk {name}", status=status, detail=f"{free / 1e9:.1f} GB free at {folder}", fix=fix
-        )
+        yield Finding(check=f"disk {name}", status=status, detail=f"{free / 1e9:.1f} GB free at {folder}", fix=fix)
 
 
 def _home(settings: Settings) -> Iterator[Finding]:
@@ -151,9 +149,7 @@ def _home(settings: Settings) -> Iterator[Finding]:
             pass
     except OSError as error:
         detail = f"{where} cannot be written: {error.strerror}"
-        yield Finding(
-            check="home", status="fail", detail=detail, fix="make it writable, or choose another --home"
-        )
+        yield Finding(check="home", status="fail", detail=detail, fix="make it writable, or choose another --home")
         return
     state = str(home.root) if home.root.is_dir() else f"{home.root} (not made yet)"
     yield Finding(check="home", status="ok", detail=state)
@@ -173,9 +169,7 @@ def _models(settings: Settings) -> Iterator[Finding]:
             yield Finding(check="models", status="ok", detail=detail)
         else:
             detail = f"{entry.name}: not in {settings.models_dir}, or files changed since they were verified"
-            yield Finding(
-                check="models", status="fail", detail=detail, fix=f"wellread models pull {entry.name}"
-            )
+            yield Finding(check="models", status="fail", detail=detail, fix=f"wellread models pull {entry.name}")
 
 
 def _corpus(settings: Settings) -> Iterator[Finding]:
@@ -200,15 +194,11 @@ def _corpus(settings: Settings) -> Iterator[Finding]:
 def _index(folder: Path, identity: str, generation: int) -> Finding:
     fix = "the next search or ingest builds it"
     try:
-        meta = IndexMeta.model_validate(
-            json.loads((folder / "meta.json").read_text(encoding="utf-8"))["meta"]
-        )
+        meta = IndexMeta.model_validate(json.loads((folder / "meta.json").read_text(encoding="utf-8"))["meta"])
     except (OSError, ValueError, KeyError, TypeError):
         return Finding(check="index", status="warn", detail="there is none that can be read", fix=fix)
     if (meta.corpus, meta.generation) != (identity, generation):
-        return Finding(
-            check="index", status="warn", detail="the corpus has changed since it was built", fix=fix
-        )
+        return Finding(check="index", status="warn", detail="the corpus has changed since it was built", fix=fix)
     return Finding(check="index", status="ok", detail=f"up to date (generation {generation})")
 
 
@@ -229,9 +219,7 @@ def _embedder(settings: Settings) -> Finding:
     detail = f"{settings.roles.embedder.model}, {embedders.dense.dim} dimensions, {_since(began)}"
     if float(near @ same) <= float(near @ far):
         fix = "wellread models ls --verify, then pull what is damaged"
-        return Finding(
-            check="role embedder", status="fail", detail=f"{detail}: its vectors make no sense", fix=fix
-        )
+        return Finding(check="role embedder", status="fail", detail=f"{detail}: its vectors make no sense", fix=fix)
     return Finding(check="role embedder", status="ok", detail=detail)
 
 
@@ -239,9 +227,7 @@ def _scorer(settings: Settings) -> Finding:
     began = time.monotonic()
     scored = open_scorer(settings).score("The capital of France is Paris.")
     if isinstance(scored, Unavailable):
-        return Finding(
-            check="role scorer", status="fail", detail=scored.reason, fix="wellread models ls --verify"
-        )
+        return Finding(check="role scorer", status="fail", detail=scored.reason, fix="wellread models ls --verify")
     detail = f"{settings.roles.scorer.model}, {scored.total_bits:.1f} bits in {scored.n_tokens} tokens"
     return Finding(check="role scorer", status="ok", detail=f"{detail}, {_since(began)}")
 
@@ -260,9 +246,7 @@ def _chat(settings: Settings, role: ChatRole) -> Finding:
     chosen = role_settings(settings, role)
     detail = f"{name_of(chosen)}, window {window}, {_since(began)}, said {reply.text[:40]!r}"
     if model_kind(chosen.model) != "scripted" and not reply.text:
-        return Finding(
-            check=f"role {role}", status="warn", detail=detail, fix="try another model for this role"
-        )
+        return Finding(check=f"role {role}", status="warn", detail=detail, fix="try another model for this role")
     return Finding(check=f"role {role}", status="ok", detail=detail)
 
 

@@ -1,6 +1,7 @@
 """Drafting a block: evidence statements in, candidate sentences with the numbers of their evidence out.
 
-Two ways, by what the writer can do. A writer that follows a schema drafts the paragraph; a very small one (measured on a
+Two ways, by what the writer can do. A writer that follows a schema drafts the paragraph; a very small one (measured on
+a
 135 M model: paragraphs invent, single sentences stay close) restates one statement at a time. Nothing here is believed:
 `verify` decides.
 """
@@ -24,6 +25,7 @@ Drafting = Literal["auto", "paragraph", "sentence"]
 # Embedded models under about half a billion weights: their paragraphs do not survive verification (docs/log.md).
 _SMALL_WRITERS = ("smollm2-135m",)
 _MAX_EVIDENCE_TOKENS = 1_800
+_MIN_RESTATED_WORDS = 26
 _META = re.compile(
     r"^(?:here(?: is|'s)|sure|rewritten|sentence|note|answer|rewrite|output)\b[^:]{0,40}:\s*", re.IGNORECASE
 )
@@ -31,11 +33,19 @@ _MARKER = re.compile(r"\s*\[\d+(?:\s*[,;]\s*\d+)*\]")
 
 
 class Candidate(Frozen):
-    """A sentence not yet believed. `sources` are positions in the block's list of statements."""
+    """A sentence not yet believed. `sources` are positions in the block's list of statements.
+
+    `kind` says how it came about: written freely, restated from one statement, or a statement's own sentence.
+    """
 
     text: str
     sources: tuple[int, ...]
-    is_quotation: bool = False
+    kind: Literal["written", "restated", "quoted"] = "written"
+
+    @property
+    def is_quotation(self) -> bool:
+        """Whether it is a statement's own sentence."""
+        return self.kind == "quoted"
 
 
 class DraftedSentence(Frozen):
@@ -62,14 +72,14 @@ def clean(text: str) -> str:
     """A model's sentence without quotation marks around it, chatter before it and citation marks of its own."""
     line = next((line for line in text.strip().splitlines() if line.strip()), "")
     line = _META.sub("", _MARKER.sub("", line).strip())
-    if len(line) > 2 and line[0] in "\"“" and line[-1] in "\"”" and not re.search(r"[\"“”]", line[1:-1]):
+    if len(line) > 2 and line[0] in '"“' and line[-1] in '"”' and not re.search(r"[\"“”]", line[1:-1]):
         line = line[1:-1]
     return re.sub(r"\s+", " ", line).strip()
 
 
 def quotation(position: int, statement: Statement) -> Candidate:
     """The statement's own sentence as a candidate."""
-    return Candidate(text=statement.sentence, sources=(position,), is_quotation=True)
+    return Candidate(text=statement.sentence, sources=(position,), kind="quoted")
 
 
 def evidence_lines(statements: Sequence[Statement]) -> list[str]:
@@ -82,7 +92,13 @@ def evidence_lines(statements: Sequence[Statement]) -> list[str]:
 
 
 def draft_paragraph(
-    block: AtomicBlock, section: str, topic: str, statements: Sequence[Statement], *, writer: ChatModel, seed: int
+    block: AtomicBlock,
+    section: str,
+    topic: str,
+    statements: Sequence[Statement],
+    *,
+    writer: ChatModel,
+    seed: int,
 ) -> list[Candidate]:
     """The writer's paragraph, sentence by sentence.
 
@@ -105,7 +121,10 @@ def draft_paragraph(
     )
     schema = DraftedParagraph.model_json_schema()
     schema["properties"]["sentences"]["maxItems"] = n_sentences + 2
-    schema["$defs"]["DraftedSentence"]["properties"]["evidence"]["items"] |= {"minimum": 1, "maximum": len(lines)}
+    schema["$defs"]["DraftedSentence"]["properties"]["evidence"]["items"] |= {
+        "minimum": 1,
+        "maximum": len(lines),
+    }
     request = ChatRequest(
         messages=messages,
         max_tokens=max_tokens,
@@ -115,16 +134,22 @@ def draft_paragraph(
     )
     paragraph = ask_for_json(writer, request, DraftedParagraph)
     return [
-        Candidate(text=clean(sentence.text), sources=tuple(dict.fromkeys(number - 1 for number in sentence.evidence)))
+        Candidate(
+            text=clean(sentence.text),
+            sources=tuple(dict.fromkeys(number - 1 for number in sentence.evidence)),
+        )
         for sentence in paragraph.sentences
     ]
 
 
 def restate(position: int, statement: Statement, *, writer: ChatModel, seed: int) -> Candidate:
-    """One statement in the writer's words. Figures in lines and rows stay as they are: there is nothing to restate."""
-    if statement.kind != "prose":
-        return quotation(position, statement)
+    """One long statement in the writer's words.
+
+    Short ones, and figures in lines and rows, are as plain as they get; a small writer mangles an attribution's title.
+    """
     words = len(statement.sentence.split())
+    if statement.kind != "prose" or words < _MIN_RESTATED_WORDS or statement.sentence.startswith("According to "):
+        return quotation(position, statement)
     request = ChatRequest(
         messages=render("draft_sentence", sentence=statement.sentence),
         max_tokens=max(40, 3 * words),
@@ -136,11 +161,16 @@ def restate(position: int, statement: Statement, *, writer: ChatModel, seed: int
     text = clean(reply.text)
     if reply.finish_reason == "length" or not 0.4 * words <= len(text.split()) <= 1.5 * words:
         return quotation(position, statement)
-    return Candidate(text=text, sources=(position,), is_quotation=text == statement.sentence)
+    return Candidate(text=text, sources=(position,), kind="quoted" if text == statement.sentence else "restated")
 
 
 def revise(
-    candidate: Candidate, problems: Sequence[str], statements: Sequence[Statement], *, writer: ChatModel, seed: int
+    candidate: Candidate,
+    problems: Sequence[str],
+    statements: Sequence[Statement],
+    *,
+    writer: ChatModel,
+    seed: int,
 ) -> Candidate:
     """The sentence again, with its evidence and what was wrong with it in view; its sources stay the same."""
     cited = [statements[i] for i in candidate.sources]

@@ -95,13 +95,9 @@ def _of_machine(error: Exception) -> Failure | None:
     if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return Failure(
-                f"the disk is full{where}", "free some space and run the same command again", code, kind
-            )
+            return Failure(f"the disk is full{where}", "free some space and run the same command again", code, kind)
         if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-            return Failure(
-                f"no permission{where}", "make the path writable, or choose another --home", code, kind
-            )
+            return Failure(f"no permission{where}", "make the path writable, or choose another --home", code, kind)
     return None
 
 

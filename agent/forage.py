@@ -1,6 +1,7 @@
 """Foraging for a block: query after query until its share of the saturation target is read, or nothing new comes.
 
-First form: fixed queries, deeper on each pass, then the neighbours of the best hits. Each step is an event with its gain,
+First form: fixed queries, deeper on each pass, then the neighbours of the best hits. Each step is an event with its
+gain,
 so that a controller of the marginal value can take the loop over without changing what surrounds it.
 """
 
@@ -89,7 +90,8 @@ def forage(
     topic: str,
     on_step: Callable[[ForageStep], None],
 ) -> Foraged:
-    """Read for a block until `ratio` times its planned characters are read, or neither queries nor neighbours bring more."""
+    """Read for a block until `ratio` times its planned characters are read, or neither queries nor neighbours bring
+    more."""
     basket = _Basket(target_characters(block, ratio))
     steps: list[ForageStep] = []
 
@@ -108,7 +110,7 @@ def forage(
                 hits = searcher.search_passages(query[:400], depth, doc_ids=doc_ids)
                 take(query[:400], depth, [hit.passage for hit in hits])
         if not basket.is_full:
-            best = list(basket.passages.values())[: depth]
+            best = list(basket.passages.values())[:depth]
             take("neighbours", depth, _neighbours(corpus, best))
         if basket.is_full or (basket.reading.unique_characters == gained_before and depth > _DEPTHS[1]):
             break

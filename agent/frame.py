@@ -1,13 +1,14 @@
 """The report's frame: what the introduction and the conclusion say of the report itself.
 
-These sentences carry no citation because they state nothing of the world: they name the topic, the sources and where the
+These sentences carry no citation because they state nothing of the world: they name the topic, the sources and where
+the
 evidence is thick or thin. They carry no figures either.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 
-from agent.brief import subject_matter
+from agent.brief import title_of
 from prompts.plain_text import plain
 from prompts.statements import short_title
 
@@ -19,15 +20,17 @@ def listed(names: Sequence[str]) -> str:
 
 def opening_sentences(topic: str, section_titles: Sequence[str], source_titles: Sequence[str]) -> list[str]:
     """What the report is about, what it is built on, and its course."""
-    matter = subject_matter(topic)
-    sentences = [f"The subject of this report is “{matter[:1].upper() + matter[1:]}”."]
+    matter = title_of(topic)
+    sentences = [f"The subject of this report is “{matter}”."]
     leading = [f"“{short_title(title)}”" for title, _ in Counter(source_titles).most_common(4)]
     if len(leading) > 1:
         sentences.append(f"The sources it leans on most are {listed(leading)}.")
     if len(section_titles) > 1:
         first, last = plain(section_titles[0]), plain(section_titles[-1])
         sentences.append(f"It begins with “{first}” and ends with “{last}”.")
-    return [sentence for sentence in sentences if not any(c.isdigit() for c in sentence.replace(matter, ""))] or sentences[:1]
+    return [
+        sentence for sentence in sentences if not any(c.isdigit() for c in sentence.replace(matter, ""))
+    ] or sentences[:1]
 
 
 def closing_sentences(evidence_per_section: Sequence[tuple[str, int]]) -> list[str]:

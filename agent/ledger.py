@@ -18,7 +18,8 @@ Status = Literal["running", "finished", "stopped", "failed", "interrupted"]
 _SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
-    id TEXT PRIMARY KEY, topic TEXT NOT NULL, mode TEXT NOT NULL, words INTEGER, status TEXT NOT NULL, exit_code INTEGER,
+    id TEXT PRIMARY KEY, topic TEXT NOT NULL, mode TEXT NOT NULL, words INTEGER, status TEXT NOT NULL, exit_code
+    INTEGER,
     started_at TEXT NOT NULL, updated_at TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', report_id TEXT,
     tokens INTEGER NOT NULL DEFAULT 0, usd REAL NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0)
 """
@@ -89,9 +90,20 @@ class Ledger:
         """Replace a run's row."""
         with self._writing() as db:
             db.execute(
-                "UPDATE runs SET status=?, exit_code=?, updated_at=?, message=?, report_id=?, tokens=?, usd=?, seconds=? "
+                "UPDATE runs SET status=?, exit_code=?, updated_at=?, message=?, report_id=?, tokens=?, usd=?, "
+                "seconds=? "
                 "WHERE id=?",
-                (row.status, row.exit_code, row.updated_at, row.message, row.report_id, row.tokens, row.usd, row.seconds, row.id),
+                (
+                    row.status,
+                    row.exit_code,
+                    row.updated_at,
+                    row.message,
+                    row.report_id,
+                    row.tokens,
+                    row.usd,
+                    row.seconds,
+                    row.id,
+                ),
             )
 
     def remove(self, run_id: str) -> None:

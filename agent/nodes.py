@@ -67,7 +67,7 @@ def allot(state: RunState, runtime: Context) -> RunState:
 
 def to_blocks(state: RunState, runtime: Context) -> list[Send]:
     """One writing task for each block."""
-    attempts = runtime.context.write.max_revisions
+    attempts = craft.revisions_allowed(runtime.context)
     common = {"brief_id": state["brief_id"], "outline_id": state["outline_id"], "attempts_left": attempts}
     reading = {"reading_id": state["reading_id"]}
     return [

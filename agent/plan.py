@@ -53,7 +53,8 @@ class PlanSize:
 
 
 def plan_size(words: int) -> PlanSize:
-    """Sections of about 200 words, blocks of about 100; the frame (introduction, conclusion) takes a tenth and a half."""
+    """Sections of about 200 words, blocks of about 100; the frame (introduction, conclusion) takes a tenth and a
+    half."""
     body = round(words * 0.86)
     sections = max(1, min(12, round(body / 190)))
     blocks = max(1, round(body / sections / 105))
@@ -83,7 +84,13 @@ def _request(brief: Brief, alignment: Alignment, writer: ChatModel, size: PlanSi
 
 
 def faults_of(
-    plan: ProposedPlan, topic: str, size: PlanSize, *, searcher: Searcher, embedder: Embedder, doc_ids: Sequence[str]
+    plan: ProposedPlan,
+    topic: str,
+    size: PlanSize,
+    *,
+    searcher: Searcher,
+    embedder: Embedder,
+    doc_ids: Sequence[str],
 ) -> list[str]:
     """What is wrong with a proposed plan: too few sections, likeness between them, off topic, or no evidence."""
     faults = []
@@ -130,7 +137,13 @@ def outline_from(plan: ProposedPlan, brief: Brief, size: PlanSize) -> Outline:
 
 
 def propose(
-    brief: Brief, alignment: Alignment, *, writer: ChatModel, searcher: Searcher, embedder: Embedder, seed: int
+    brief: Brief,
+    alignment: Alignment,
+    *,
+    writer: ChatModel,
+    searcher: Searcher,
+    embedder: Embedder,
+    seed: int,
 ) -> Outline | str:
     """The model's outline, or in words why it cannot be used. Errors of the endpoint itself are raised."""
     size = plan_size(brief.words)
@@ -144,5 +157,3 @@ def propose(
     if faults:
         return "the model's plan failed its checks: " + "; ".join(faults[:4])
     return outline_from(plan, brief, size)
-
-

@@ -32,11 +32,16 @@ def aspects_of(topic: str) -> tuple[str, list[str]]:
 
 
 def aspect_outline(brief: Brief, searcher: Searcher, *, embedder: Embedder, size: PlanSize) -> Outline | None:
-    """An outline over the aspects that the topic lists, or None where it lists none or the corpus lacks most of them."""
+    """An outline over the aspects that the topic lists, or None where it lists none or the corpus lacks most of
+    them."""
     head, aspects = aspects_of(brief.topic)
     if not aspects:
         return None
-    titles = [f"Background: {head[:1].lower() + head[1:] if head.startswith('The ') else head}"] if len(aspects) < size.sections else []
+    titles = (
+        [f"Background: {head[:1].lower() + head[1:] if head.startswith('The ') else head}"]
+        if len(aspects) < size.sections
+        else []
+    )
     sections: list[SectionPlan] = []
     for title in [*titles, *(aspect[:1].upper() + aspect[1:] for aspect in aspects)]:
         query = head if title in titles else f"{title} of {head[:1].lower() + head[1:]}"
@@ -45,9 +50,12 @@ def aspect_outline(brief: Brief, searcher: Searcher, *, embedder: Embedder, size
         if not hits or float((vectors[1:] @ vectors[0]).max()) < _MIN_EVIDENCE:
             continue
         i = len(sections) + 1
-        # One block a section, with the rule's own question ("Causes of the failure …"): headings added to it, or a split
+        # One block a section, with the rule's own question ("Causes of the failure …"): headings added to it, or a
+        # split
         # by likeness, drew statements that belong to other aspects.
-        (found,) = blocks_of_hits(i, title, head, hits, vectors[1:], brief, PlanSize(size.sections, 1, size.words_per_block))
+        (found,) = blocks_of_hits(
+            i, title, head, hits, vectors[1:], brief, PlanSize(size.sections, 1, size.words_per_block)
+        )
         blocks = (found.model_copy(update={"question": query}),)
         sections.append(SectionPlan(id=f"s{i:02d}", title=title, blocks=blocks))
     if len(sections) < _MIN_ASPECTS:
@@ -61,5 +69,3 @@ def aspect_outline(brief: Brief, searcher: Searcher, *, embedder: Embedder, size
     ]
     reason = f"the topic lists {len(aspects)} aspects, and the corpus has evidence on {len(sections) - len(titles)}"
     return Outline(title=title_of(brief.topic), sections=tuple(sized), origin="rules", reason=reason)
-
-

@@ -1,4 +1,5 @@
-"""A rule-based plan for everything else: cluster what the first retrieval found, and name the clusters by their own headings.
+"""A rule-based plan for everything else: cluster what the first retrieval found, and name the clusters by their own
+headings.
 
 Sections come in the order of time where the documents are dated, else from the nearest to the topic to the farthest.
 """
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.cluster import AgglomerativeClustering, KMeans
 
+from agent.align import sharpened
 from agent.brief import subject_matter, title_of
 from agent.plan import PlanSize, block_id
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
@@ -20,11 +22,11 @@ from retrieval.corpus import Corpus
 from retrieval.types import Hit
 
 _GENERIC = re.compile(
-    r"^(?:abstract|rationale|motivation|introduction|references?|copyright|conclusions?|overview|summary|background|notes?|"
-    r"specification|appendix.*|contents?|faq|footnotes|acknowledge?ments|change ?log|history|discussion|examples?|status|"
-    r"rejected (?:ideas|alternatives)|open (?:issues|questions)|backwards? compatibility|reference implementation|how to teach this|"
-    r"security implications|implementation|main text|details|general|other|misc.*|related work|design|columns: .*|"
-    r"page \d+|table \d+|\d[\d .:-]*)$",
+    r"^(?:abstract|rationale|motivation|introduction|references?|copyright|conclusions?|overview|summary|background|"
+    r"notes?|specification|appendix.*|contents?|faq|footnotes|acknowledge?ments|change ?log|history|discussion|"
+    r"examples?|status|rejected (?:ideas|alternatives)|open (?:issues|questions)|backwards? compatibility|"
+    r"reference implementation|how to teach this|security implications|implementation|main text|details|general|other|"
+    r"misc.*|related work|design|columns: .*|page \d+|table \d+|\d[\d .:-]*)$",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(1[6-9]\d\d|20\d\d)\b")
@@ -56,15 +58,25 @@ def _title_candidates(hits: Sequence[Hit]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for hit in hits:
         title = plain(hit.title)
-        parts = [title, *re.split(r"\s+[–—]\s+|:\s+", title), *(plain(h) for h in hit.passage.heading_path)]
+        names = re.split(r"\s+[–—]\s+", title)  # "PEP 526 – Syntax for …": the number is no heading
+        parts = [names[-1], *names[-1].split(": ")[:1], *(plain(h) for h in hit.passage.heading_path)]
         for part in dict.fromkeys(re.sub(r"^[\dIVX]+(?:\.\d+)*[.)]\s+", "", p).strip(" .:") for p in parts):
-            if 2 <= len(part) and len(part.split()) <= _MAX_TITLE_WORDS and not _GENERIC.match(part) and part[-1:] not in "?!":
+            if (
+                len(part) >= 2
+                and len(part.split()) <= _MAX_TITLE_WORDS
+                and not _GENERIC.match(part)
+                and part[-1:] not in "?!"
+            ):
                 counts[part] += 1
     return counts
 
 
 def _is_plain_title(title: str) -> bool:
-    return bool(re.match(r"^[A-Z]", title)) and len(title.split()) >= 2 and not re.search(r"[{}<>=|_/\\]|\b[A-Z]{2,} \d+$", title)
+    return (
+        bool(re.match(r"^[A-Z]", title))
+        and len(title.split()) >= 2
+        and not re.search(r"[{}<>=|_/\\]|\b[A-Z]{2,} \d+$", title)
+    )
 
 
 def _words(text: str) -> set[str]:
@@ -112,8 +124,15 @@ def _in_order(clusters: list[_Cluster], hits: Sequence[Hit], topic: FloatArray, 
 
 
 def blocks_of_hits(
-    section: int, title: str, topic: str, hits: Sequence[Hit], vectors: FloatArray, brief: Brief, size: PlanSize
+    section: int,
+    title: str,
+    topic: str,
+    hits: Sequence[Hit],
+    vectors: FloatArray,
+    brief: Brief,
+    size: PlanSize,
 ) -> tuple[AtomicBlock, ...]:
+    """Blocks over a section's hits: as many as the size says and the hits allow, split by likeness."""
     n = min(size.blocks, max(1, len(hits) // 3))
     labels = [0] * len(hits)
     if n > 1:
@@ -123,7 +142,9 @@ def blocks_of_hits(
     for j, label in enumerate(dict.fromkeys(labels), start=1):
         own = [hit for hit, other in zip(hits, labels, strict=True) if other == label]
         titles = {plain(hit.title) for hit in own}
-        headings = [name for name, _ in _title_candidates(own).most_common(8) if name != title and name not in titles][:4]
+        headings = [name for name, _ in _title_candidates(own).most_common(8) if name != title and name not in titles][
+            :4
+        ]
         queries = dict.fromkeys([f"{title}. {topic}", *(f"{title}: {heading}" for heading in headings[:3])])
         blocks.append(
             AtomicBlock(
@@ -149,9 +170,13 @@ def cluster_outline(
     if not hits:
         raise ValueError("no passages to plan from")
     topic = subject_matter(brief.topic)
-    vectors = embedder.encode([topic, *(f"{hit.title}. {' '.join(hit.passage.heading_path)}. {hit.passage.text}" for hit in hits)])
-    topic_vector, vectors = vectors[0], vectors[1:]
-    clusters = _in_order(_clusters(vectors, size.sections, seed), hits, topic_vector, corpus)
+    vectors = embedder.encode(
+        [topic, *(f"{hit.title}. {' '.join(hit.passage.heading_path)}. {hit.passage.text}" for hit in hits)]
+    )
+    sharp, vectors = sharpened(vectors[0], vectors[1:9]), vectors[1:]
+    # More clusters than sections, so that what is off the topic has clusters of its own to be left out with.
+    near = sorted(_clusters(vectors, size.sections + 3, seed), key=lambda cluster: -float(cluster.centroid @ sharp))
+    clusters = _in_order(near[: size.sections], hits, sharp, corpus)
     sections: list[SectionPlan] = []
     for cluster in clusters:
         own = [hits[row] for row in cluster.rows]

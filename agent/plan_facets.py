@@ -1,4 +1,5 @@
-"""A rule-based plan for profiles: when the topic names documents that share their headings, compare them heading by heading.
+"""A rule-based plan for profiles: when the topic names documents that share their headings, compare them heading by
+heading.
 
 The corpus's own headings say what can be compared; the topic says which of them matter.
 """
@@ -50,7 +51,11 @@ def shared_facets(corpus: Corpus, doc_ids: Sequence[str]) -> list[Facet]:
                 texts[path].append(body)
     needed = max(2, len(doc_ids) // 2) if len(doc_ids) > 1 else 1
     return [
-        Facet(path, " ".join(bodies[0].split())[:160], sum(min(len(b.split()) + 6, _MAX_FACET_WORDS) for b in bodies))
+        Facet(
+            path,
+            " ".join(bodies[0].split())[:160],
+            sum(min(len(b.split()) + 6, _MAX_FACET_WORDS) for b in bodies),
+        )
         for path, bodies in texts.items()
         if len(bodies) >= needed and any(bodies)
     ]
@@ -61,11 +66,18 @@ def theme_of(brief: Brief, titles: Sequence[str]) -> str:
     theme = subject_matter(brief.topic)
     for title in titles:
         theme = theme.replace(plain(title), " ")
-    theme = re.sub(r"\b(?:compare[sd]?|comparing|versus|vs\.?|with regard to|and|the|of|in)\b", " ", theme, flags=re.IGNORECASE)
+    theme = re.sub(
+        r"\b(?:compare[sd]?|comparing|versus|vs\.?|with regard to|and|the|of|in)\b",
+        " ",
+        theme,
+        flags=re.IGNORECASE,
+    )
     return re.sub(r"[\s,]+", " ", theme).strip() or subject_matter(brief.topic)
 
 
-def chosen_facets(facets: Sequence[Facet], theme: str, *, words: int, embedder: Embedder) -> tuple[list[Facet], FloatArray]:
+def chosen_facets(
+    facets: Sequence[Facet], theme: str, *, words: int, embedder: Embedder
+) -> tuple[list[Facet], FloatArray]:
     """The facets nearest to the theme that fill `words`, in document order, with their vectors."""
     texts = [f"{' '.join(facet.path)}. {facet.snippet}" for facet in facets]
     headings = embedder.encode([" ".join(facet.path) for facet in facets])
@@ -102,8 +114,15 @@ def _heading(group: Sequence[Facet]) -> str:
     leaves = list(dict.fromkeys(plain(facet.leaf) for facet in group))
     if len(leaves) > 3:
         parents = {facet.path[-2] if len(facet.path) > 1 else "" for facet in group}
-        leaves = [f"{plain(parents.pop())}: {leaves[0]}", *leaves[1:3]] if len(parents) == 1 and "" not in parents else leaves[:3]
-    first, rest = leaves[0], [leaf[:1].lower() + leaf[1:] if leaf[1:2].islower() else leaf for leaf in leaves[1:]]
+        leaves = (
+            [f"{plain(parents.pop())}: {leaves[0]}", *leaves[1:3]]
+            if len(parents) == 1 and "" not in parents
+            else leaves[:3]
+        )
+    first, rest = (
+        leaves[0],
+        [leaf[:1].lower() + leaf[1:] if leaf[1:2].islower() else leaf for leaf in leaves[1:]],
+    )
     return first if not rest else f"{', '.join([first, *rest[:-1]])} and {rest[-1]}"
 
 

@@ -1,4 +1,5 @@
-"""Which rule plans: the headings of named documents, else the aspects that the topic lists, else clusters of what was found."""
+"""Which rule plans: the headings of named documents, else the aspects that the topic lists, else clusters of what was
+found."""
 
 from collections.abc import Sequence
 

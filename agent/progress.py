@@ -1,8 +1,10 @@
 """Progress of a run: events as they happen, for a log file and for a person's eyes. Knows no terminal."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
+
+from pydantic import Field
 
 from lm.types import Frozen
 
@@ -13,7 +15,7 @@ class Event(Frozen):
     name: str
     block: str = ""
     message: str = ""
-    numbers: dict[str, float] = {}
+    numbers: Mapping[str, float] = Field(default_factory=dict)
 
 
 class Progress(Protocol):

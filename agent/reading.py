@@ -32,9 +32,16 @@ from retrieval.types import Passage, Section
 _COLUMNS = "columns: "
 _MAX_GROUP_CHARS = 320
 _MAX_LINE_CHARS = 240
+_APPARATUS = re.compile(
+    r"^(?:acknowledge?ments?|references?|bibliography|copyright|licen[cs]e|footnotes|change ?log|revision history|"
+    r"(?:table of )?contents|further reading|external links|see also)$",
+    re.IGNORECASE,
+)
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _ADORNMENT = re.compile(r"^[\W_]+$")
-_LABELLED = re.compile(r"^[-*\s]*[^:|]{2,60}: \S")
+_LABELLED = re.compile(r"^[-*\s]*[A-Za-z][\w ,()%/'’&.+-]{1,60}: \S")
+_FIGURE_LINE = re.compile(r"^[-*\s]*[A-Za-z][^:\n]{1,60}: [-−+$€£]?\d")
+_NOT_A_FACT = re.compile(r"[|{}<>=#\\?_]|::|https?:|\S@\S|\w\(|\)\.|`|\b(?:print|import|return|def|class|for \w+ in)\b")
 
 
 @dataclass
@@ -65,7 +72,7 @@ class Reader:
         reading = Reading()
         seen: set[tuple[str, int, int]] = set()
         for passage in passages:
-            units = [unit for unit in self._units(passage) if not _is_heading(unit)]
+            units = [unit for unit in self._units(passage) if not _is_heading(unit) and not _is_apparatus(unit)]
             safe = [unit for unit in units if not looks_like_instruction(unit.text)]
             reading.instructions += len(units) - len(safe)
             title = self._corpus.document(passage.doc_id).title
@@ -97,6 +104,11 @@ class Reader:
         return units
 
 
+def _is_apparatus(unit: _Unit) -> bool:
+    """Whether the unit stands under a heading that is about the document and not its matter."""
+    return any(_APPARATUS.match(plain(heading)) for heading in unit.heading_path)
+
+
 def _is_heading(unit: _Unit) -> bool:
     bare = plain(unit.text.lstrip("#").strip())
     return bool(_ADORNMENT.match(bare)) or (bool(unit.heading_path) and bare == plain(unit.heading_path[-1]))
@@ -118,7 +130,7 @@ def _statements(units: Sequence[_Unit], passage: Passage, title: str) -> list[St
             statements += _row_statement(unit, passage, title)
             continue
         sentence = named(plain(unit.text), title)
-        if is_prose(sentence):
+        if is_prose(sentence) and not (_FIGURE_LINE.match(unit.text) and _is_attribute(unit, title)):
             close()
             shown = sentence if _says_whom(sentence) else attributed(sentence, title)
             statements.append(_statement([unit], passage, title, shown, "prose", leans=is_anaphoric(sentence)))
@@ -132,22 +144,29 @@ def _statements(units: Sequence[_Unit], passage: Passage, title: str) -> list[St
 
 def _says_whom(sentence: str) -> bool:
     """Whether the sentence can stand alone: it has no figure, or it names somebody or something."""
-    return all(figure.is_spelled for figure in figures(sentence)) or bool(proper_names(sentence, lexicon={sentence.split()[0].lower()}))
+    return all(figure.is_spelled for figure in figures(sentence)) or bool(
+        proper_names(sentence, lexicon={sentence.split()[0].lower()})
+    )
 
 
 def _is_attribute(unit: _Unit, title: str) -> bool:
+    """Whether the unit is a figure with its label, as profiles and fact sheets have them; never a line of code."""
     text = unit.text.strip()
-    if not unit.heading_path or unit.heading_path[-1] == title or len(text) > _MAX_LINE_CHARS:
+    if not unit.heading_path or unit.heading_path[-1] == title or not 2 <= len(text) <= _MAX_LINE_CHARS:
         return False
-    if re.search(r"[|{}<>=]|::|https?:|\S@\S", text) or len(text) < 2:
+    if _NOT_A_FACT.search(text):
         return False
-    return bool(_LABELLED.match(text) or re.match(r"^[-*\s]*[-−+$€£]?\d", text))
+    labelled = _LABELLED.match(text)
+    return bool(labelled and (len(text.split()) <= 14 or re.search(r"\d", text[labelled.end() - 1 :][:60]))) or bool(
+        re.match(r"^[-*\s]*[-−+$€£]?\d[\d.,]*(?:\s|%|$)", text) and len(text.split()) <= 25
+    )
 
 
 def _attribute_statement(units: Sequence[_Unit], passage: Passage, title: str) -> Statement | None:
     leaf = units[0].heading_path[-1]
     sentence = attribute_sentence([unit.text for unit in units], title=short_title(title), leaf=leaf)
-    if not figures(sentence) or len(sentence.split()) > 80:
+    lines = "\n".join(unit.text for unit in units)
+    if not figures(lines) or "?" in lines or len(sentence.split()) > 80:
         return None
     return _statement(units, passage, title, sentence, "attribute")
 
@@ -162,7 +181,9 @@ def _row_statement(unit: _Unit, passage: Passage, title: str) -> list[Statement]
     return [_statement([unit], passage, title, row_sentence(row, columns, title=title), "row")]
 
 
-def _statement(units: Sequence[_Unit], passage: Passage, title: str, sentence: str, kind: Kind, *, leans: bool = False) -> Statement:
+def _statement(
+    units: Sequence[_Unit], passage: Passage, title: str, sentence: str, kind: Kind, *, leans: bool = False
+) -> Statement:
     start, end = units[0].start, units[-1].end
     return Statement(
         doc_id=passage.doc_id,

@@ -176,9 +176,7 @@ def _numbers(figures: RunFigures) -> str:
         ("Time", _duration(figures.seconds)),
         ("Stop reason", figures.stop_reason),
     )
-    return (
-        f'<dl class="numbers">{"".join(f"<div><dt>{k}</dt><dd>{_text(v)}</dd></div>" for k, v in shown)}</dl>'
-    )
+    return f'<dl class="numbers">{"".join(f"<div><dt>{k}</dt><dd>{_text(v)}</dd></div>" for k, v in shown)}</dl>'
 
 
 def _duration(seconds: float) -> str:
@@ -191,8 +189,7 @@ def _duration(seconds: float) -> str:
 
 def _contents(report: Report) -> str:
     items = "".join(
-        f'<li><a href="#section-{n}">{_text(section.title)}</a></li>'
-        for n, section in enumerate(report.sections, 1)
+        f'<li><a href="#section-{n}">{_text(section.title)}</a></li>' for n, section in enumerate(report.sections, 1)
     )
     return (
         '<nav class="toc" aria-label="Contents"><details open><summary>Contents</summary>'
@@ -209,8 +206,7 @@ def _section(number: int, section: ReportSection, paragraphs: list[list[_Placed]
 def _sentence(placed: _Placed) -> str:
     claim = placed.claim
     cites = "".join(
-        f'<a href="#ref-{number}" data-number="{number}">[{number}]</a>'
-        for number in dict.fromkeys(claim.citations)
+        f'<a href="#ref-{number}" data-number="{number}">[{number}]</a>' for number in dict.fromkeys(claim.citations)
     )
     sentence = one_line(claim.sentence)
     # A quoted sentence that brings its own quotation marks gets no second pair.
@@ -224,9 +220,7 @@ def _sentence(placed: _Placed) -> str:
 
 
 def _references(evidence: list[Evidence], shown: list[_Placed]) -> str:
-    items = "".join(
-        _reference(item, [p for p in shown if item.number in p.claim.citations]) for item in evidence
-    )
+    items = "".join(_reference(item, [p for p in shown if item.number in p.claim.citations]) for item in evidence)
     listed = f"<ol>{items}</ol>" if items else "<p>No source is cited.</p>"
     return (
         f'<section class="references" id="references"><h2>References</h2>{listed}'

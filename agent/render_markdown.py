@@ -54,9 +54,7 @@ def check_references(markdown: str) -> list[str]:
     listed = Counter(int(number) for number in _LISTED.findall(listed_text))
     problems = [f"[{number}] is cited but not listed" for number in sorted(cited - set(listed))]
     problems += [f"[{number}] is listed but not cited" for number in sorted(set(listed) - cited)]
-    problems += [
-        f"[{number}] is listed {times} times" for number, times in sorted(listed.items()) if times > 1
-    ]
+    problems += [f"[{number}] is listed {times} times" for number, times in sorted(listed.items()) if times > 1]
     return problems
 
 
@@ -81,15 +79,11 @@ def shown_claims(report: Report) -> list[list[list[Claim]]]:
     )
     problems = [f"claim {claim_id} is shown but not held" for claim_id in shown if claim_id not in claims]
     problems += [f"claim {claim_id} is shown {times} times" for claim_id, times in shown.items() if times > 1]
-    problems += [
-        f"evidence number {number} is given {times} times" for number, times in numbers.items() if times > 1
-    ]
+    problems += [f"evidence number {number} is given {times} times" for number, times in numbers.items() if times > 1]
     for claim in (claims[claim_id] for claim_id in shown if claim_id in claims):
         if claim.action == "dropped":
             problems.append(f"claim {claim.id} is shown but dropped")
-        problems += [
-            f"claim {claim.id} cites [{n}], which is no evidence" for n in claim.citations if n not in numbers
-        ]
+        problems += [f"claim {claim.id} cites [{n}], which is no evidence" for n in claim.citations if n not in numbers]
     if problems:
         raise ReportBroken("; ".join(problems), hint="This is a bug in the program; please report it.")
     return [
@@ -107,9 +101,7 @@ def cited_evidence(report: Report) -> list[Evidence]:
         for claim in paragraph
         for number in claim.citations
     }
-    return sorted(
-        (evidence for evidence in report.evidence if evidence.number in cited), key=lambda e: e.number
-    )
+    return sorted((evidence for evidence in report.evidence if evidence.number in cited), key=lambda e: e.number)
 
 
 def shorten(text: str, max_chars: int) -> str:

@@ -1,6 +1,7 @@
 """Running the graph: start, resume, stop. The one place that catches everything, records it and raises it again.
 
-A run is in the ledger before its first step, its checkpoints are written before each next one, and its files are written
+A run is in the ledger before its first step, its checkpoints are written before each next one, and its files are
+written
 from the store, so that after a kill at any moment `resume` goes on where it was and pays for nothing twice.
 """
 
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import cast
 from uuid import uuid4
 
 import Stemmer
@@ -32,6 +34,7 @@ from agent.services import Services
 from agent.settings import Settings
 from agent.state import Mode, RunState
 from agent.types import Outline, Report
+from agent.version import program_version
 from lm.caching import CachedEmbedder
 from lm.errors import LMError
 from lm.types import Frozen
@@ -40,7 +43,17 @@ from prompts.templates import digests
 logger = logging.getLogger(__name__)
 
 Listener = Callable[[Event], None]
-_PACKAGES = ("langgraph", "langchain-core", "openai", "torch", "transformers", "sentence-transformers", "xllamacpp", "faiss-cpu", "bm25s")
+_PACKAGES = (
+    "langgraph",
+    "langchain-core",
+    "openai",
+    "torch",
+    "transformers",
+    "sentence-transformers",
+    "xllamacpp",
+    "faiss-cpu",
+    "bm25s",
+)
 _BUDGET_EXIT, _INTERRUPTED_EXIT = 3, 130
 
 
@@ -65,7 +78,9 @@ def runs_folder(home: Path) -> Path:
     return home / "runs"
 
 
-def _manifest(identity: str, topic: str, mode: Mode, words: int | None, services: Services, now: datetime) -> RunManifest:
+def _manifest(
+    identity: str, topic: str, mode: Mode, words: int | None, services: Services, now: datetime
+) -> RunManifest:
     settings = services.settings
     return RunManifest(
         run_id=identity,
@@ -73,7 +88,7 @@ def _manifest(identity: str, topic: str, mode: Mode, words: int | None, services
         mode=mode,
         words=words,
         started_at=now.isoformat(timespec="seconds"),
-        version=version("wellread"),
+        version=program_version(),
         python=platform.python_version(),
         packages={name: version(name) for name in _PACKAGES},
         config=settings.model_dump(mode="json"),
@@ -110,7 +125,16 @@ def start(
     folder = RunFolder(runs_folder(home) / identity)
     folder.create(_manifest(identity, topic, mode, words, services, now))
     at = now.isoformat(timespec="seconds")
-    row = RunRow(id=identity, topic=topic, mode=mode, words=words, status="running", exit_code=None, started_at=at, updated_at=at)
+    row = RunRow(
+        id=identity,
+        topic=topic,
+        mode=mode,
+        words=words,
+        status="running",
+        exit_code=None,
+        started_at=at,
+        updated_at=at,
+    )
     with Ledger(home / "ledger.sqlite") as ledger:
         ledger.begin(row)
         state: RunState = {"topic": topic, "mode": mode, "words": words}
@@ -152,7 +176,12 @@ def settings_of(identity: str, asked: Settings) -> Settings:
         then = Settings.model_validate(manifest.config)
     except (OSError, ValueError) as error:
         raise UsageProblem(f"{path} cannot be read: {error}", hint="start the topic again") from error
-    now = {"home": asked.home, "models_dir": asked.models_dir, "offline": asked.offline, "budget": asked.budget}
+    now = {
+        "home": asked.home,
+        "models_dir": asked.models_dir,
+        "offline": asked.offline,
+        "budget": asked.budget,
+    }
     return then.model_copy(update=now)
 
 
@@ -163,7 +192,9 @@ def _locked(folder: RunFolder) -> Iterator[None]:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise RunBusy(f"another process is working on {folder.path.name}", hint="wait for it, or stop it") from error
+            raise RunBusy(
+                f"another process is working on {folder.path.name}", hint="wait for it, or stop it"
+            ) from error
         yield
 
 
@@ -186,7 +217,8 @@ def _sit(
     listeners: Sequence[Listener],
     clock: Callable[[], datetime],
 ) -> RunResult:
-    """One sitting: invoke the graph to its end, write the files, enter the outcome; whatever is raised is recorded first."""
+    """One sitting: invoke the graph to its end, write the files, enter the outcome; whatever is raised is recorded
+    first."""
 
     def record(event: Event) -> None:
         folder.append_event(clock().isoformat(timespec="milliseconds"), event)
@@ -251,7 +283,7 @@ def _invoke(row: RunRow, state: RunState, folder: RunFolder, services: Services,
         result = graph.invoke(None if has_checkpoint else state, config, context=context, durability="sync")
     if not result or "report_id" not in result:
         raise AgentError(f"run {row.id} ended without a report", hint=f"wellread runs resume {row.id}", exit_code=6)
-    return RunState(**result)
+    return cast(RunState, result)
 
 
 def _write_out(
@@ -290,5 +322,3 @@ def remove(name: str, home: Path) -> str:
             shutil.rmtree(folder.path)
         ledger.remove(row.id)
     return row.id
-
-

@@ -64,7 +64,12 @@ class RunFolder:
 
     def append_error(self, at: str, error: BaseException) -> None:
         """Add a line to `errors.jsonl`."""
-        line = {"at": at, "type": type(error).__name__, "message": str(error), "hint": getattr(error, "hint", "")}
+        line = {
+            "at": at,
+            "type": type(error).__name__,
+            "message": str(error),
+            "hint": getattr(error, "hint", ""),
+        }
         with (self.path / "errors.jsonl").open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line, ensure_ascii=False) + "\n")
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
-from agent.chat_models import ChatModels, ChatRole, price_table
+from agent.chat_models import ChatModels, price_table
 from agent.embedders import Embedders, open_embedders
 from agent.home import Home
-from agent.settings import Settings
+from agent.settings import ChatRole, Settings
 from lm.catalog import SMOLLM2_SCORER
 from lm.metering import Budget, Meter, Spend
 from lm.pull import locate
@@ -94,9 +94,7 @@ def open_services(
     home = Home(settings.home)
     with ExitStack() as stack:
         searching = stack.enter_context(open_searching(settings, tell=tell))
-        meter = Meter(
-            Budget(**settings.budget.model_dump()), price_table(settings), time.monotonic, already=already
-        )
+        meter = Meter(Budget(**settings.budget.model_dump()), price_table(settings), time.monotonic, already=already)
         cache = stack.enter_context(closing(CallCache(home.calls)))
         opener = ChatModels(settings, stack, cache=cache, meter=meter)
         yield Services(
@@ -121,16 +119,12 @@ def open_home_corpus(settings: Settings) -> Corpus:
     """
     home = Home(settings.home)
     if not home.corpus.is_file():
-        raise CorpusEmpty(
-            f"there is no corpus in {home.root}", hint="wellread ingest PATH, or another --home"
-        )
+        raise CorpusEmpty(f"there is no corpus in {home.root}", hint="wellread ingest PATH, or another --home")
     return Corpus.open(home.corpus)
 
 
 @contextmanager
-def open_searching(
-    settings: Settings, *, with_dense: bool = True, tell: Tell | None = None
-) -> Iterator[Searching]:
+def open_searching(settings: Settings, *, with_dense: bool = True, tell: Tell | None = None) -> Iterator[Searching]:
     """The corpus and its index, which is brought up to date first if the corpus has changed.
 
     Raises:

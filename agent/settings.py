@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field
 from lm.catalog import CATALOG
 from lm.types import Frozen
 
+ChatRole = Literal["writer", "helper", "judge"]
 ModelKind = Literal["embedded", "openai", "langchain", "scripted"]
 Format = Literal["md", "html"]
 
@@ -60,9 +61,7 @@ def _checked_model(model: str) -> str:
 def _checked_key_name(name: str) -> str:
     # The value is not repeated in the message: somebody who pastes the key itself must not find it in a log.
     if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name):
-        raise ValueError(
-            "allowed is the NAME of an environment variable (A-Z, 0-9, _) that holds the key, not the key"
-        )
+        raise ValueError("allowed is the NAME of an environment variable (A-Z, 0-9, _) that holds the key, not the key")
     return name
 
 
@@ -70,9 +69,7 @@ def _checked_url(url: str) -> str:
     if not re.match(r"https?://[^\s/]", url):
         raise ValueError("allowed is an address that begins with http:// or https://")
     if "@" in url.split("/")[2]:
-        raise ValueError(
-            "allowed is an address without user or password; name the key's variable in api_key_env"
-        )
+        raise ValueError("allowed is an address without user or password; name the key's variable in api_key_env")
     return url
 
 
@@ -85,9 +82,7 @@ class RoleSettings(Frozen):
     """One chat role's model and endpoint."""
 
     model: ModelName = Field(default=DEFAULT_MODEL, description=f"{MODEL_FORMS}.")
-    base_url: Url | None = Field(
-        default=None, description="Endpoint of an openai: model; none: the provider's own."
-    )
+    base_url: Url | None = Field(default=None, description="Endpoint of an openai: model; none: the provider's own.")
     api_key_env: KeyName | None = Field(
         default=None,
         description="Name of the environment variable that holds the endpoint's key; none: no key.",
@@ -98,9 +93,7 @@ class RoleSettings(Frozen):
         description="Window to use, prompt plus completion; none: what the model is known to have.",
     )
     timeout_s: float = Field(default=120.0, gt=0.0, description="Longest wait for one call, seconds.")
-    n_parallel: int = Field(
-        default=2, ge=1, le=64, description="Calls that an embedded model serves at once."
-    )
+    n_parallel: int = Field(default=2, ge=1, le=64, description="Calls that an embedded model serves at once.")
     n_threads: int | None = Field(
         default=None, ge=1, description="Threads of an embedded model; none: one for each usable core."
     )
@@ -127,12 +120,8 @@ class Roles(Frozen):
     """Who does what. `helper` and `judge` take the writer's settings unless they name a model."""
 
     writer: RoleSettings = Field(default=RoleSettings(), description="Plans and drafts.")
-    helper: RoleSettings = Field(
-        default=RoleSettings(), description="Compresses, and asks follow-up questions."
-    )
-    judge: RoleSettings = Field(
-        default=RoleSettings(), description="Says whether a quotation supports a sentence."
-    )
+    helper: RoleSettings = Field(default=RoleSettings(), description="Compresses, and asks follow-up questions.")
+    judge: RoleSettings = Field(default=RoleSettings(), description="Says whether a quotation supports a sentence.")
     scorer: ScorerSettings = Field(default=ScorerSettings(), description="Scores given text, white box.")
     embedder: EmbedderSettings = Field(default=EmbedderSettings(), description="Turns text into vectors.")
 
@@ -140,9 +129,7 @@ class Roles(Frozen):
 class RetrievalSettings(Frozen):
     """How documents are cut into passages; a change takes effect at the next ingest."""
 
-    target_chars: int = Field(
-        default=900, ge=200, le=8000, description="Usual length of a passage, characters."
-    )
+    target_chars: int = Field(default=900, ge=200, le=8000, description="Usual length of a passage, characters.")
     max_chars: int = Field(default=1400, ge=200, le=16_000, description="Longest passage, characters.")
 
 
@@ -171,9 +158,7 @@ class WriteSettings(Frozen):
         default=0.5, ge=0.0, le=1.0, description="Least support, in [0, 1], with which a sentence stands."
     )
     max_parallel_blocks: int = Field(default=2, ge=1, le=64, description="Blocks written at once.")
-    formats: tuple[Format, ...] = Field(
-        default=("md", "html"), min_length=1, description="Files of a finished report."
-    )
+    formats: tuple[Format, ...] = Field(default=("md", "html"), min_length=1, description="Files of a finished report.")
     seed: int = Field(default=66, ge=0, description="Same seed, same corpus, same models: same bytes.")
 
 
@@ -184,9 +169,7 @@ class BudgetSettings(Frozen):
     max_usd: float | None = Field(
         default=None, gt=0.0, description="Money by the price table, US dollars; none: no limit."
     )
-    max_seconds: float | None = Field(
-        default=None, gt=0.0, description="Wall-clock time, seconds; none: no limit."
-    )
+    max_seconds: float | None = Field(default=None, gt=0.0, description="Wall-clock time, seconds; none: no limit.")
 
 
 class ModelPrice(Frozen):

@@ -15,6 +15,7 @@ from prompts.statements import Statement, attributed
 
 _OVERLENGTH = 1.08
 _UNDERLENGTH = 0.9
+_SHORT = 0.75  # below it a sentence may overshoot a little: better than a block that breaks off
 
 
 class BlockContext(Frozen):
@@ -87,7 +88,9 @@ def revise_failed(
     lines = []
     for line in draft.lines:
         candidate = line.candidate
-        can_revise = not candidate.is_quotation and candidate.sources and max(candidate.sources) < len(context.statements)
+        can_revise = (
+            not candidate.is_quotation and candidate.sources and max(candidate.sources) < len(context.statements)
+        )
         if line.verdict.is_supported or not can_revise:
             lines.append(line)
             continue
@@ -129,7 +132,9 @@ class _Settling:
 
     def has_room(self, text: str, target_words: int) -> bool:
         """Whether the block stays within its length with `text`; the first sentence always fits."""
-        return not self.kept or self.words + len(text.split()) <= target_words * _OVERLENGTH
+        words = self.words + len(text.split())
+        is_short = self.words < _SHORT * target_words and words <= target_words * _OVERLENGTH + 15
+        return not self.kept or is_short or words <= target_words * _OVERLENGTH
 
     def is_said(self, candidate: Candidate) -> bool:
         return folded(candidate.text) in self._said

@@ -1,7 +1,9 @@
 """Verification, first form: does a program find that the cited quotations carry the sentence?
 
-A claim stands if its citations resolve, each quote stands verbatim in the stored source, every number, date and proper name
-occurs in the cited evidence, each figure stands under the name that the source states it of, and the support score passes.
+A claim stands if its citations resolve, each quote stands verbatim in the stored source, every number, date and proper
+name
+occurs in the cited evidence, each figure stands under the name that the source states it of, and the support score
+passes.
 Later checks join the list of problems; nothing else has to change.
 """
 
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from agent.draft import Candidate
 from agent.grounding.names import unsupported_names
 from agent.grounding.numbers import unsupported_figures
+from agent.grounding.restatement import restatement_faults
 from agent.grounding.subjects import Source, misattributed_figures
 from agent.grounding.support import support_score
 from lm.embedding import Embedder
@@ -20,7 +23,11 @@ from lm.types import Frozen
 from prompts.statements import Statement, looks_like_instruction
 
 _MAX_WORDS = 80
-_LEAK = re.compile(r"\b(?:evidence (?:number|\d)|the evidence\b|as an ai|the (?:provided )?(?:text|passage|sentence) (?:states|says))", re.I)
+_PLAIN_MARKS = str.maketrans("’‘“”–—", "''\"\"--", "\u00ad")
+_LEAK = re.compile(
+    r"\b(?:evidence (?:number|\d)|the evidence\b|as an ai|the (?:provided )?(?:text|passage|sentence) (?:states|says))",
+    re.I,
+)
 
 
 class Verdict(Frozen):
@@ -63,17 +70,20 @@ class Verifier:
             f"the quote of {s.doc_id} is not in its source" for s in cited if not stands_in(s, self.text_of(s.doc_id))
         ]
         problems += self._content_problems(candidate.text, cited)
+        if candidate.kind == "restated":
+            problems += restatement_faults(candidate.text, cited[0].sentence, self.stem)
         quote = " ".join(s.quote for s in cited)
         context = " ".join(_context(s) for s in cited)
         support = support_score(candidate.text, quote, context, embedder=self.embedder, stem=self.stem)
-        # A quotation says what its source says; lines of figures and their labels embed far from the sentence they make.
+        # A quotation says what its source says; lines of figures and their labels embed far from the sentence they
+        # make.
         if support < self.threshold and not candidate.is_quotation:
             problems.append(f"support {support:.2f} is under {self.threshold:.2f}")
         return Verdict(support=round(min(1.0, support), 4), problems=tuple(problems))
 
     def _content_problems(self, text: str, cited: Sequence[Statement]) -> list[str]:
-        evidence = " ".join(f"{_context(s)} {s.quote}" for s in cited)
-        sources = [Source(s.quote, s.title, s.heading_path) for s in cited]
+        evidence = " ".join(f"{_context(s)} {_quoted(s)}" for s in cited)
+        sources = [Source(_quoted(s), s.title, s.heading_path) for s in cited]
         numbers = unsupported_figures(text, evidence)
         names = unsupported_names(text, evidence, lexicon=self.lexicon)
         subjects = misattributed_figures(text, sources, lexicon=self.lexicon)
@@ -86,6 +96,11 @@ class Verifier:
 
 def _context(statement: Statement) -> str:
     return " ".join((statement.title, *statement.heading_path))
+
+
+def _quoted(statement: Statement) -> str:
+    """The quote as numbers and names are looked for in it: in a table's row a comma parts two cells, not thousands."""
+    return re.sub(r"[,;\t|]", " ; ", statement.quote) if statement.kind == "row" else statement.quote
 
 
 def _form_problems(text: str) -> list[str]:
@@ -103,7 +118,7 @@ def _form_problems(text: str) -> list[str]:
 def normalised(text: str) -> str:
     """Text for comparing quotes: NFKC, typographic quotes and dashes as plain ones, white space folded."""
     text = unicodedata.normalize("NFKC", text)
-    text = text.translate(str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00ad": None}))
+    text = text.translate(_PLAIN_MARKS)
     return " ".join(text.split())
 
 

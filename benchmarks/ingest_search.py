@@ -34,9 +34,7 @@ def main() -> None:
     embedders = open_embedders(arguments.models_dir, with_dense=not arguments.no_dense)
     with tempfile.TemporaryDirectory(prefix="wellread-bench-") as folder:
         home = arguments.home or Path(folder)
-        files = (
-            _files(arguments.large_dir) if arguments.large_dir else [_made_up(Path(folder), arguments.seed)]
-        )
+        files = _files(arguments.large_dir) if arguments.large_dir else [_made_up(Path(folder), arguments.seed)]
         with Corpus.open(home / "corpus.sqlite") as corpus:
             result = _fill(corpus, files, home, embedders, n_workers=arguments.workers)
             rng = np.random.default_rng(arguments.seed)
@@ -128,13 +126,9 @@ def _quantiles(queries: Sequence[str], search: Callable[[str], object]) -> dict[
 
 def _queries(corpus: Corpus, n: int, rng: np.random.Generator) -> list[str]:
     """By turns the title and the first sentence of passages drawn at random."""
-    chosen = set(
-        rng.choice(corpus.passage_count(), size=min(n, corpus.passage_count()), replace=False).tolist()
-    )
+    chosen = set(rng.choice(corpus.passage_count(), size=min(n, corpus.passage_count()), replace=False).tolist())
     drawn = [row for number, row in enumerate(corpus.iter_passages()) if number in chosen]
-    texts = [
-        row.title if number % 2 else row.passage.text.split(". ")[0][:300] for number, row in enumerate(drawn)
-    ]
+    texts = [row.title if number % 2 else row.passage.text.split(". ")[0][:300] for number, row in enumerate(drawn)]
     return [text for text in texts if text.strip()]
 
 
@@ -145,9 +139,7 @@ def _questions(path: Path, n: int) -> list[str]:
 
 def _memory() -> dict[str, float]:
     """Peak resident memory so far, in MB: of this process, and of the largest of its children."""
-    kilobytes = [
-        resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    ]
+    kilobytes = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     own, child = (round(value / 1024, 1) for value in kilobytes)
     return {"peak_rss_mb": own, "peak_rss_child_mb": child, "peak_rss_sum_mb": round(own + child, 1)}
 
@@ -156,9 +148,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--large-dir", type=Path, help="folder of passage files")
     parser.add_argument("--models-dir", type=Path, help="folder of model files; the user's cache if left out")
-    parser.add_argument(
-        "--home", type=Path, help="keep corpus and index here; a temporary folder if left out"
-    )
+    parser.add_argument("--home", type=Path, help="keep corpus and index here; a temporary folder if left out")
     parser.add_argument("--questions", type=Path, help="also search for the questions of this file")
     parser.add_argument("--n-queries", type=int, default=200)
     parser.add_argument("--workers", type=int, default=1, help="files parsed at once")

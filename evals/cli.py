@@ -37,9 +37,7 @@ def run_group() -> None:
 
 @run_group.command("retrieval")
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
-@click.option(
-    "--mode", type=click.Choice(["hybrid", "bm25", "static", "dense"]), default="hybrid", show_default=True
-)
+@click.option("--mode", type=click.Choice(["hybrid", "bm25", "static", "dense"]), default="hybrid", show_default=True)
 @click.option(
     "--half",
     type=click.Choice(["all", "tuning", "reporting"]),
@@ -105,9 +103,7 @@ def _home(home: Path | None, data: Path) -> Iterator[Path]:
 
 
 def _table(scores: "RetrievalScores") -> str:
-    lines = [
-        f"retrieval on {scores.data}, {scores.mode}: {scores.n} questions, {scores.n_documents} documents"
-    ]
+    lines = [f"retrieval on {scores.data}, {scores.mode}: {scores.n} questions, {scores.n_documents} documents"]
     for name, mean in scores.means.items():
         low, high = scores.ci95[name]
         lines.append(f"  {name:<10}{mean:6.3f}  95% {low:.3f} to {high:.3f}")

@@ -90,9 +90,7 @@ def read_questions(path: Path) -> list[Question]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageProblem(
-            f"cannot read {path}: {error}", hint="--data wants a folder of a question set"
-        ) from error
+        raise UsageProblem(f"cannot read {path}: {error}", hint="--data wants a folder of a question set") from error
     questions = []
     for number, line in enumerate(lines, start=1):
         if line.strip():
@@ -138,9 +136,7 @@ def run_retrieval_suite(
     asked = [q for q in read_questions(data / "questions.jsonl") if half_of(q.id) in wanted][: options.limit]
     supported = [question for question in asked if question.supporting_ids]
     if not supported:
-        raise UsageProblem(
-            f"no question of {data} names a supporting document", hint="check --data and --half"
-        )
+        raise UsageProblem(f"no question of {data} names a supporting document", hint="check --data and --half")
     with ExitStack() as stack:
         corpus = stack.enter_context(Corpus.open(home / "corpus.sqlite"))
         ingest([passages], corpus)

@@ -20,6 +20,7 @@ import xllamacpp
 from lm.capabilities import Capabilities
 from lm.errors import EndpointUnreachable, ModelMissing, RequestRejected, ServerFailed
 from lm.openai_chat import OpenAIChat
+from lm.severing import Severing
 
 logger = logging.getLogger(__name__)
 
@@ -33,9 +34,7 @@ class EmbeddedServer:
     its last digits, and so in its words, with what else is in the batch: only the call cache repeats exactly.
     """
 
-    def __init__(
-        self, gguf_path: Path, *, context_tokens: int = 8192, n_parallel: int = 2, n_threads: int
-    ) -> None:
+    def __init__(self, gguf_path: Path, *, context_tokens: int = 8192, n_parallel: int = 2, n_threads: int) -> None:
         """Describe the server; nothing is loaded.
 
         Args:
@@ -49,8 +48,7 @@ class EmbeddedServer:
         """
         if min(context_tokens, n_parallel, n_threads) < 1:
             raise ValueError(
-                f"context_tokens={context_tokens}, n_parallel={n_parallel}, n_threads={n_threads}"
-                " must all be positive"
+                f"context_tokens={context_tokens}, n_parallel={n_parallel}, n_threads={n_threads} must all be positive"
             )
         self._gguf_path = gguf_path
         self._context_tokens, self._n_parallel, self._n_threads = context_tokens, n_parallel, n_threads
@@ -127,7 +125,7 @@ class EmbeddedServer:
             EndpointUnreachable: the server is not running.
         """
         running = self._require()
-        return OpenAIChat(
+        chat = OpenAIChat(
             name=name,
             base_url=self.base_url,
             api_key=running.key,
@@ -137,6 +135,8 @@ class EmbeddedServer:
             capabilities=Capabilities(context_tokens=self._context_tokens),
             tokenize=functools.lru_cache(maxsize=_N_CACHED_COUNTS)(running.count_tokens),
         )
+        running.clients.add(chat)
+        return chat
 
     def _require(self) -> "_Running":
         if self._running is None:
@@ -186,13 +186,26 @@ class _Running:
     def __post_init__(self) -> None:
         headers = {"Authorization": f"Bearer {self.key}"}
         # trust_env: a proxy set for the web must not swallow calls to this very machine.
-        self.http = httpx.Client(base_url=self.address, headers=headers, timeout=60.0, trust_env=False)
+        self.severing = Severing()
+        self.http = httpx.Client(
+            base_url=self.address,
+            headers=headers,
+            timeout=60.0,
+            trust_env=False,
+            event_hooks={"request": [self.severing.watch]},
+        )
+        self.clients: weakref.WeakSet[OpenAIChat] = weakref.WeakSet()
 
     def release(self) -> None:
         # A forked child has the object but not its threads: taking it down there could hang.
         if os.getpid() == self.pid:
+            # The native destructor waits for calls in flight, which without their task queue never end. It
+            # holds the interpreter lock meanwhile, so nobody could mend that: the calls must be cut first.
+            for client in list(self.clients):
+                client.close()
+            self.severing.sever()
             self.http.close()
-            self.server = None  # the native destructor stops the threads and frees the port
+            self.server = None  # stops the threads, frees port and memory
 
     def count_tokens(self, text: str) -> int:
         answer = self._ask("POST", "/tokenize", {"content": text})
@@ -215,6 +228,10 @@ class _Running:
             answer = self.http.request(method, path, json=content).raise_for_status().json()
         except httpx.TransportError as error:
             raise EndpointUnreachable(f"the embedded server does not answer: {error}") from error
+        except RuntimeError as error:
+            if not self.severing.is_severed:
+                raise
+            raise EndpointUnreachable("the embedded server was stopped", hint="Start it again.") from error
         except (httpx.HTTPStatusError, ValueError) as error:
             raise ServerFailed(f"the embedded server failed: {error}") from error
         return answer if isinstance(answer, dict) else {}

@@ -66,9 +66,7 @@ def _download_once(source: HubSource, url: str, part: Path, file: ModelFile, fet
         start = 0
     # Byte ranges count the bytes as sent, so the server must not compress them.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
-    with fetch.http.stream(
-        "GET", url, headers=headers, follow_redirects=True, timeout=_HTTP_TIMEOUT
-    ) as answer:
+    with fetch.http.stream("GET", url, headers=headers, follow_redirects=True, timeout=_HTTP_TIMEOUT) as answer:
         if answer.status_code not in (200, 206):
             if answer.status_code == 416:
                 part.unlink()

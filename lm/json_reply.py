@@ -73,9 +73,7 @@ def _complaint(error: ValidationError, reply: ChatReply) -> str:
     return "The reply does not satisfy the schema:\n" + "\n".join(complaints[:_MAX_COMPLAINTS])
 
 
-def _malformed(
-    model: ChatModel, validate: type[BaseModel], complaint: str, replies: list[ChatReply]
-) -> MalformedReply:
+def _malformed(model: ChatModel, validate: type[BaseModel], complaint: str, replies: list[ChatReply]) -> MalformedReply:
     return MalformedReply(
         f"{model.name} gave no valid {validate.__name__} in {len(replies)} replies: {complaint}",
         replies=tuple(replies),

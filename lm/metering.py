@@ -246,9 +246,7 @@ class Metered:
                 yield delta
         finally:
             if not is_settled and text and reservation:
-                usage = Usage(
-                    prompt_tokens=reservation.usage.prompt_tokens, completion_tokens=self.count_tokens(text)
-                )
+                usage = Usage(prompt_tokens=reservation.usage.prompt_tokens, completion_tokens=self.count_tokens(text))
                 self._meter.settle(reservation, usage, seconds=0.0)
             elif not is_settled:
                 self._give_back(reservation)
@@ -268,9 +266,7 @@ class Metered:
         if reply.is_replayed:
             self._meter.count_replayed(self._role, reply.usage, reservation)
             return
-        if (
-            reservation is None
-        ):  # the cached reply was lost between the peek and the call: it was paid after all
+        if reservation is None:  # the cached reply was lost between the peek and the call: it was paid after all
             reservation = self._meter.reserve(self._role, self.name, self._most(request))
         self._meter.settle(reservation, reply.usage, seconds=reply.seconds)
 
@@ -285,8 +281,7 @@ def _n_tokens(usage: Usage) -> int:
 
 def _exceeded(limit: str, allowed: float, needed: float, wanted: Reservation) -> LMError:
     return BudgetExceeded(
-        f"{limit}={allowed:g} would be broken: with this call of {wanted.model_name} by {wanted.role}"
-        f" up to {needed:g}",
+        f"{limit}={allowed:g} would be broken: with this call of {wanted.model_name} by {wanted.role} up to {needed:g}",
         limit=limit,
         hint=f"Raise {limit} and resume: what is paid for is not paid again.",
     )

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import openai
 
 from lm.capabilities import Capabilities
-from lm.errors import RequestRejected, ServerFailed
+from lm.errors import EndpointUnreachable, RequestRejected, ServerFailed
 from lm.json_text import extract_json, schema_in_words
 from lm.openai_errors import error_of_body, normalised
 from lm.openai_wire import (
@@ -27,6 +27,7 @@ from lm.openai_wire import (
     token_log_probs,
 )
 from lm.reasoning import ReasoningFilter, strip_reasoning
+from lm.severing import Severing
 from lm.tokens import token_bound
 from lm.types import ChatDelta, ChatReply, ChatRequest, FinishReason, JsonSchema, TokenLogProb, Usage
 from lm.window import check_fits, prompt_bound
@@ -86,6 +87,7 @@ class OpenAIChat:
         self._tokenize = tokenize or token_bound
         self._save: Callable[[Capabilities], None] | None = None
         self._lock = threading.Lock()
+        self._severing = Severing()
         # A proxy set for the web must not swallow calls to this very machine.
         is_local = url.hostname in ("127.0.0.1", "localhost", "::1")
         self._client = openai.OpenAI(
@@ -93,7 +95,9 @@ class OpenAIChat:
             api_key=api_key or "none",
             timeout=openai.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S)),
             max_retries=0,
-            http_client=openai.DefaultHttpxClient(trust_env=False) if is_local else None,
+            http_client=openai.DefaultHttpxClient(
+                trust_env=not is_local, event_hooks={"request": [self._severing.watch]}
+            ),
         )
 
     @property
@@ -116,7 +120,8 @@ class OpenAIChat:
         self._save = save
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; calls in flight fail with EndpointUnreachable."""
+        self._severing.sever()
         self._client.close()
 
     def count_tokens(self, text: str) -> int:
@@ -230,6 +235,10 @@ class OpenAIChat:
             return self._client.chat.completions.create(model=self._model, **arguments)
         except (openai.OpenAIError, ValueError) as error:
             raise normalised(error, endpoint=self._name) from error
+        except RuntimeError as error:
+            if not self._severing.is_severed:
+                raise
+            raise EndpointUnreachable(f"{self._name} was closed", hint="Make a new client.") from error
 
     def _learn(self, parameter: str) -> None:
         with self._lock:
@@ -307,9 +316,7 @@ def _response_format(schema: JsonSchema) -> dict[str, Any]:
 
 
 def _can_drop(error: RequestRejected) -> bool:
-    if (
-        error.parameter == "max_tokens"
-    ):  # "too large" is no refusal of the parameter: only another name may mend it
+    if error.parameter == "max_tokens":  # "too large" is no refusal of the parameter: only another name may mend it
         words = str(error)
         return "max_completion_tokens" in words or "nsupported" in words or "not supported" in words
     return error.parameter in _DROPPABLE

@@ -95,9 +95,7 @@ def error_of_body(body: object, *, endpoint: str) -> LMError:
     )
 
 
-def error_of_status(
-    status: int, message: str, *, body: object, headers: Mapping[str, str], endpoint: str
-) -> LMError:
+def error_of_status(status: int, message: str, *, body: object, headers: Mapping[str, str], endpoint: str) -> LMError:
     """The error that an HTTP status with this message amounts to."""
     what = f"{endpoint} answered {status}: {message[:_EXCERPT]}"
     codes = f"{_field(body, 'code')} {_field(body, 'type')}"
@@ -111,9 +109,7 @@ def error_of_status(
     if status == 404:
         return RequestRejected(what, parameter="model", hint="Check the model's name and the base URL.")
     if status == 429:
-        return RateLimited(
-            what, retry_after_s=retry_after_s, hint="Fewer calls at once, or wait and run again."
-        )
+        return RateLimited(what, retry_after_s=retry_after_s, hint="Fewer calls at once, or wait and run again.")
     if status >= 500 or status in (408, 409, 425):
         return ServerFailed(what, hint="The provider's fault, and often a passing one: run again later.")
     return RequestRejected(

@@ -138,9 +138,7 @@ def locate(entry: ModelEntry, models_dir: Path) -> Path:
     """
     if is_present(entry, models_dir):
         return models_dir / entry.name
-    raise ModelMissing(
-        f"the model {entry.name} is not in {models_dir}", hint=f"wellread models pull {entry.name}"
-    )
+    raise ModelMissing(f"the model {entry.name} is not in {models_dir}", hint=f"wellread models pull {entry.name}")
 
 
 def verify(entry: ModelEntry, models_dir: Path) -> list[str]:
@@ -187,9 +185,7 @@ def _first_that_gives(
         else:
             return source
     raise ModelMissing(
-        "\n".join(
-            [f"the model {fetch.entry.name} could not be pulled", *(f"  {reason}" for reason in reasons)]
-        ),
+        "\n".join([f"the model {fetch.entry.name} could not be pulled", *(f"  {reason}" for reason in reasons)]),
         hint=_mend(fetch.entry),
     )
 
@@ -222,9 +218,7 @@ def _make(source: DerivedSource, parent: ModelEntry, parent_folder: Path, fetch:
 
         distill(parent_folder, fetch.ready)
     for path in fetch.ready.rglob("*.safetensors"):
-        path.chmod(
-            0o644
-        )  # The writer leaves them readable by their owner only; a models folder may be shared.
+        path.chmod(0o644)  # The writer leaves them readable by their owner only; a models folder may be shared.
     missing = [file.name for file in fetch.entry.files if not (fetch.ready / file.name).is_file()]
     if missing:
         raise SourceError(f"the recipe {source.recipe!r} did not make {', '.join(missing)}")
@@ -257,9 +251,7 @@ def _adopt(entry: ModelEntry, folder: Path) -> bool:
 
 def _write_marker(entry: ModelEntry, folder: Path, source: str) -> None:
     names = sorted(
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and path.name != _MARKER
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.name != _MARKER
     )
     files = tuple(
         VerifiedFile(name=name, sha256=file_sha256(folder / name), size_bytes=(folder / name).stat().st_size)

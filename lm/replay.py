@@ -51,9 +51,7 @@ class CallCache:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(
-            path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-        )
+        self._connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
             self._prepare()
         except (sqlite3.DatabaseError, CacheBroken) as error:
@@ -110,9 +108,7 @@ class CallCache:
         version = self._connection.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, _SCHEMA_VERSION):
             raise CacheBroken(f"schema version {version}, expected {_SCHEMA_VERSION}")
-        self._connection.execute(
-            "CREATE TABLE IF NOT EXISTS calls (key TEXT PRIMARY KEY, reply TEXT NOT NULL)"
-        )
+        self._connection.execute("CREATE TABLE IF NOT EXISTS calls (key TEXT PRIMARY KEY, reply TEXT NOT NULL)")
         self._connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
         self._connection.execute("COMMIT")
 

@@ -79,9 +79,7 @@ class TransformersScorer:
         """
         weights = folder / "model.safetensors"
         if not weights.is_file() or not (folder / "config.json").is_file():
-            raise ModelMissing(
-                f"no causal language model in {folder}", hint="wellread models pull smollm2-135m-scorer"
-            )
+            raise ModelMissing(f"no causal language model in {folder}", hint="wellread models pull smollm2-135m-scorer")
         if n_threads is not None:
             torch.set_num_threads(n_threads)
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -191,9 +189,7 @@ def build_scorer(gguf: Path, out_folder: Path, *, start_token: str = "<|endoftex
         read = AutoModelForCausalLM.from_pretrained(
             str(gguf.parent), gguf_file=gguf.name, dtype=torch.float32, local_files_only=True
         )
-        tokenizer = AutoTokenizer.from_pretrained(
-            str(gguf.parent), gguf_file=gguf.name, local_files_only=True
-        )
+        tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name, local_files_only=True)
         if start_token not in tokenizer.get_vocab():
             raise ValueError(f"the tokenizer of {gguf.name} has no token {start_token!r}")
         tokenizer.bos_token = start_token

@@ -139,9 +139,7 @@ class ChatTopK:
 
     def distributions(self, text: str, *, context: str = "") -> Unavailable:
         """(c) is missing."""
-        return Unavailable(
-            f"{self.chat_model.name} is a chat endpoint: it shows at most 20 tokens a position"
-        )
+        return Unavailable(f"{self.chat_model.name} is a chat endpoint: it shows at most 20 tokens a position")
 
 
 def nats_to_bits(nats: float) -> float:

@@ -29,9 +29,7 @@ class StaticEmbedder:
         """
         weights, tokenizer = folder / "model.safetensors", folder / "tokenizer.json"
         if not weights.is_file() or not tokenizer.is_file():
-            raise ModelMissing(
-                f"no static embedding model in {folder}", hint="wellread models pull minilm-static"
-            )
+            raise ModelMissing(f"no static embedding model in {folder}", hint="wellread models pull minilm-static")
         # A local path with all three files is read as it is; `force_download` would ask the network.
         # float32, because a mean of float16 rows is rounded to float16 again; it costs no speed.
         self._model = StaticModel.from_pretrained(folder, force_download=False, quantize_to="float32")
@@ -75,9 +73,7 @@ def distill(minilm_folder: Path, out_folder: Path, *, dim: int = 256) -> None:
         ModelMissing: there is no model to learn from.
     """
     if not (minilm_folder / "model.safetensors").is_file():
-        raise ModelMissing(
-            f"no sentence-embedding model in {minilm_folder}", hint="wellread models pull minilm"
-        )
+        raise ModelMissing(f"no sentence-embedding model in {minilm_folder}", hint="wellread models pull minilm")
     # Only here: this draws in torch and transformers, which embedding with a finished model does not need.
     from model2vec.distill import distill_from_model
     from model2vec.persistence import save_pretrained

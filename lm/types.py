@@ -26,7 +26,8 @@ class Message(Frozen):
 
 
 class JsonSchema(Frozen):
-    """A JSON Schema (draft 2020-12) that the reply must satisfy, as canonical JSON text so that requests hash stably."""
+    """A JSON Schema (draft 2020-12) that the reply must satisfy, as canonical JSON text so that requests hash
+    stably."""
 
     name: str
     schema_text: str

@@ -13,9 +13,7 @@ TOKENS_PER_CONVERSATION = 32
 
 def prompt_bound(messages: Sequence[Message], count_tokens: Callable[[str], int]) -> int:
     """Tokens of the conversation with its template: not fewer than the model will count."""
-    return TOKENS_PER_CONVERSATION + sum(
-        count_tokens(message.content) + TOKENS_PER_MESSAGE for message in messages
-    )
+    return TOKENS_PER_CONVERSATION + sum(count_tokens(message.content) + TOKENS_PER_MESSAGE for message in messages)
 
 
 def check_fits(request: ChatRequest, count_tokens: Callable[[str], int], context_tokens: int) -> None:

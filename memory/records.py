@@ -50,9 +50,7 @@ class Record(Frozen):
             WrongModel: the record holds text or bytes, or a model of another shape.
         """
         if self.form != "model":
-            raise WrongModel(
-                f"record {self.id} of kind {self.kind} holds {self.form}, not a {model.__name__}"
-            )
+            raise WrongModel(f"record {self.id} of kind {self.kind} holds {self.form}, not a {model.__name__}")
         try:
             return model.model_validate_json(self.body)
         except ValidationError as error:
@@ -101,9 +99,7 @@ def check_record(record: Record) -> Record:
 def check_name(what: str, name: str) -> None:
     """Raise RecordRejected unless `name` is a plain lower-case name; `what` says what it names."""
     if not _NAME.fullmatch(name):
-        raise RecordRejected(
-            f"{what} {name!r} is not a plain name (a-z, 0-9, '_', '.', ':', '-', at most 80)"
-        )
+        raise RecordRejected(f"{what} {name!r} is not a plain name (a-z, 0-9, '_', '.', ':', '-', at most 80)")
 
 
 def check_parents(record_id: str, parents: Sequence[str]) -> list[str]:
@@ -126,13 +122,9 @@ def _encode_text(kind: str, text: str) -> bytes:
 def _encode_model(kind: str, model: BaseModel) -> bytes:
     try:
         plain = model.model_dump(mode="json")
-        return json.dumps(
-            plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-        ).encode()
+        return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
     except (ValueError, PydanticSerializationError) as error:
-        raise RecordRejected(
-            f"{type(model).__name__} of kind {kind} has no canonical JSON: {error}"
-        ) from error
+        raise RecordRejected(f"{type(model).__name__} of kind {kind} has no canonical JSON: {error}") from error
 
 
 def _hash(kind: str, form: str, body: bytes) -> str:

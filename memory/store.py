@@ -208,9 +208,7 @@ class SqliteStore:
 
     def get(self, record_id: str) -> Record:
         """See `RecordStore.get`."""
-        rows = self._rows(
-            "SELECT kind, form, body, created_at FROM records WHERE scope = ? AND id = ?", record_id
-        )
+        rows = self._rows("SELECT kind, form, body, created_at FROM records WHERE scope = ? AND id = ?", record_id)
         if not rows:
             raise _unknown(record_id, f"scope {self._scope} of {self._where}")
         kind, form, body, created_at = rows[0]
@@ -237,9 +235,7 @@ class SqliteStore:
         """See `RecordStore.parents`."""
         found = [
             str(row[0])
-            for row in self._rows(
-                "SELECT parent FROM parents WHERE scope = ? AND id = ? ORDER BY seq", record_id
-            )
+            for row in self._rows("SELECT parent FROM parents WHERE scope = ? AND id = ? ORDER BY seq", record_id)
         ]
         if not found and not self.has(record_id):
             raise _unknown(record_id, f"scope {self._scope} of {self._where}")
@@ -331,9 +327,7 @@ def _fault(error: sqlite3.Error, where: str) -> MemoryFloorError:
     if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreBusy(said, hint="Another process holds the file; try again when it has finished.")
     if code == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_WRITE:
-        return StoreFull(
-            f"no room to write {said}", hint="Free some disk space or raise the quota, then repeat."
-        )
+        return StoreFull(f"no room to write {said}", hint="Free some disk space or raise the quota, then repeat.")
     if code == sqlite3.SQLITE_TOOBIG:
         return RecordRejected(f"record too big for {said}")
     return StoreBroken(

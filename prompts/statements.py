@@ -1,7 +1,10 @@
-"""Passages cut into statements: spans that can be quoted, each with a sentence that reads well and says no more than they do.
+"""Passages cut into statements: spans that can be quoted, each with a sentence that reads well and says no more than
+they do.
 
-A statement's `quote` is the source's own characters; its `sentence` is the quote without markup, and where the quote alone
-does not say whom it is about (a profile's line "total: 7.9", a minute's "The board approved it") with the title or heading
+A statement's `quote` is the source's own characters; its `sentence` is the quote without markup, and where the quote
+alone
+does not say whom it is about (a profile's line "total: 7.9", a minute's "The board approved it") with the title or
+heading
 that says so. Nothing else is added. Knows texts, headings and notation; not what a report needs (see `extractive`).
 """
 
@@ -23,20 +26,28 @@ _CODE = re.compile(
 _ADDRESS = re.compile(r"https?://|www\.|\S@\S+\.\w")
 _INSTRUCTION = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instruction|prompt|rule|above|previous|earlier|context)|"
-    r"\b(?:system prompt|you are (?:an? )?(?:ai|assistant|language model|chatbot)|as an ai\b|(?:ai|language model|automated) "
-    r"(?:assistant|agent|writer|reader|system)s?\b.{0,60}\b(?:must|should|shall|please|are instructed|recommend)|"
+    r"\b(?:system prompt|you are (?:an? )?(?:ai|assistant|language model|chatbot)|as an ai\b|"
+    r"(?:ai|language model|automated) (?:assistant|agent|writer|reader|system)s?\b.{0,60}"
+    r"\b(?:must|should|shall|please|are instructed|recommend)|"
     r"do not (?:mention|reveal|tell)|your (?:new )?(?:task|instructions|budget|goal))",
     re.IGNORECASE,
 )
-_SELF = re.compile(r"(?:^|(?<=\s))((?:[Tt]his|[Tt]he present) (?:PEP|document|proposal|report|paper|article|memo|note|dossier|specification))\b(?![’'])")
+_SELF = re.compile(
+    r"(?:^|(?<=\s))((?:[Tt]his|[Tt]he present) "
+    r"(?:PEP|document|proposal|report|paper|article|memo|note|dossier|specification))\b(?![’'])"
+)
+_POINTING = re.compile(r"\b(?:this|these|those|such)\b")
 _FIRST_PERSON = re.compile(r"\b(?:I|me|my|mine|we|us|our|ours|you|your|We|My|Our|You|Your)\b")
 _SPEAKER = re.compile(r"^[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?: ")
 _ANAPHORIC = re.compile(
-    r"^(?:it|its|this|that|these|those|they|their|them|he|she|his|her|such|both|neither|either|another|others|the (?:former|latter|same)|"
-    r"but|and|or|so|yet|however|thus|hence|therefore|moreover|furthermore|also|then|instead|similarly|otherwise|again|here|there|"
-    r"nevertheless|nonetheless|still|in (?:this|that|these|addition|contrast|other)|for (?:example|instance|this)|as (?:such|above|"
-    r"mentioned|a result|noted)|on the (?:other|contrary)|one (?:of|such)|we|i|you|our|my|the (?:others?|remaining|rest|first|second|"
-    r"third|fourth|fifth|last|next|following|above|previous|question|answer|reason|point|result|difference|problem)|no|yes)\b",
+    r"^(?:it|its|this|that|these|those|they|their|them|he|she|his|her|such|both|neither|either|another|others|"
+    r"the (?:former|latter|same|others?|remaining|rest|first|second|third|fourth|fifth|last|next|following|above|"
+    r"previous|question|answer|reason|point|result|difference|problem)|"
+    r"but|and|or|so|yet|however|thus|hence|therefore|moreover|furthermore|also|then|instead|similarly|otherwise|again|"
+    r"here|there|granted|more generally|only|as for|as with|according to (?:this|these)|nevertheless|nonetheless|still|"
+    r"in (?:this|that|these|addition|contrast|other)|for (?:example|instance|this)|"
+    r"as (?:such|above|mentioned|a result|noted)|on the (?:other|contrary)|one (?:of|such)|"
+    r"we|i|you|our|my|no|yes|see)\b",
     re.IGNORECASE,
 )
 
@@ -79,7 +90,13 @@ def is_anaphoric(sentence: str) -> bool:
     speaker's turn ("Lorne: …").
     """
     opening = sentence.lstrip("'\"“‘(")
-    return bool(_ANAPHORIC.match(opening) or _FIRST_PERSON.search(sentence) or _SPEAKER.match(opening))
+    start = " ".join(opening.split()[:6])
+    return bool(
+        _ANAPHORIC.match(opening)
+        or _POINTING.search(start)
+        or _FIRST_PERSON.search(sentence)
+        or _SPEAKER.match(opening)
+    )
 
 
 def is_prose(sentence: str) -> bool:
@@ -87,19 +104,24 @@ def is_prose(sentence: str) -> bool:
     words = sentence.split()
     if not _MIN_WORDS <= len(words) <= _MAX_WORDS or not _STARTS.match(sentence) or not _ENDS.search(sentence):
         return False
-    if _CODE.search(sentence) or _ADDRESS.search(sentence) or "|" in sentence or sentence.count("(") != sentence.count(")"):
+    if (
+        _CODE.search(sentence)
+        or _ADDRESS.search(sentence)
+        or "|" in sentence
+        or sentence.count("(") != sentence.count(")")
+    ):
         return False
     if sentence.count('"') % 2 or sentence.count("“") != sentence.count("”"):
         return False
     letters = sum(character.isalpha() or character.isspace() for character in sentence)
     lower_words = sum(word[0].islower() for word in words)
-    return letters / len(sentence) >= 0.75 and lower_words >= len(words) * 0.35
+    return letters / len(sentence) >= 0.75 and lower_words >= len(words) * 0.25
 
 
 def _lower_first(text: str) -> str:
     """`text` with a small first letter, unless its first word is a name or an acronym by its look."""
     first = text.split(" ", 1)[0]
-    is_common = first[:1].isupper() and first[1:].islower() and len(text.split()) > 1
+    is_common = first == "A" or (first[:1].isupper() and first[1:].islower() and len(text.split()) > 1)
     return text[:1].lower() + text[1:] if is_common else text
 
 
@@ -115,10 +137,12 @@ def _attribute_line(line: str, leaf: str) -> str:
     if label.lower() == leaf.lower():
         return value
     if label.lower().startswith(f"{leaf.lower()} "):  # "Unemployment rate 2024: 1.8%" under "Unemployment rate"
-        return f"{label[len(leaf) + 1 :]}: {value}"
+        rest = label[len(leaf) + 1 :]
+        return f"{rest[1:-1]} {value}" if re.fullmatch(r"\([^()]*\)", rest) else f"{rest}: {value}"
     # "improved: urban: urban: 98%": profiles repeat their labels.
+    value = re.sub(r"^([\w ]+): \1:\s*", r"\1: ", value)
     value = re.sub(rf"^{re.escape(label.split(': ')[-1])}:\s*", "", value, flags=re.IGNORECASE)
-    return f"{label} {value}" if not value.startswith(label) else value
+    return f"{label} {value.replace(': ', ' ', 1)}" if not value.startswith(label) else value
 
 
 def short_title(title: str) -> str:
@@ -150,9 +174,20 @@ def row_sentence(row: Sequence[str], columns: Sequence[str], *, title: str) -> s
     return f"{plain(title)}: {'; '.join(pairs)}."
 
 
-def attributed(sentence: str, title: str) -> str:
-    """`sentence` behind the title of the document that says it; a title that is more than a name is put in quotes."""
+def _attribution(title: str) -> str:
+    """ "According to TITLE, "; a title that is more than a name is put in quotes."""
     name = plain(title)
     if len(name.split()) > 4 or ":" in name:
         name = f"“{name.replace('“', '‘').replace('”', '’')}”"
-    return f"According to {name}, {_lower_first(sentence)}"
+    return f"According to {name}, "
+
+
+def attributed(sentence: str, title: str) -> str:
+    """`sentence` behind the title of the document that says it."""
+    return _attribution(title) + _lower_first(sentence)
+
+
+def attribution(sentence: str, title: str) -> str:
+    """The attribution to `title` that the sentence opens with, or an empty text."""
+    opening = _attribution(title)
+    return opening if sentence.startswith(opening) else ""

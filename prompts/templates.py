@@ -1,6 +1,6 @@
 """Prompt templates: one file, one prompt. Text from documents enters only as a value, never as a template."""
 
-from functools import lru_cache
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from string import Template
@@ -10,7 +10,7 @@ from lm.types import Message
 _SEPARATOR = "\n---\n"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _source(name: str) -> str:
     return files("prompts").joinpath(f"{name}.md").read_text(encoding="utf-8")
 

@@ -203,9 +203,7 @@ def _between(start: int, cuts: Iterable[int], end: int) -> Iterator[Span]:
         yield start, end
 
 
-def _packed(
-    text: str, units: Iterable[Span], *, target_chars: int, max_chars: int, cuttable_chars: int
-) -> list[Span]:
+def _packed(text: str, units: Iterable[Span], *, target_chars: int, max_chars: int, cuttable_chars: int) -> list[Span]:
     """Fill passages with units up to the target; a unit that does not fit is cut finer if it is cuttable.
 
     A passage that would stay a stub (a heading, a lead-in) takes in the beginning of the next unit instead.
@@ -219,11 +217,7 @@ def _packed(
         if packed and end - open_start <= (max_chars if is_stub else target_chars):
             packed[-1] = (open_start, end)
             continue
-        finer = (
-            _finer(text, start, end, max_chars)
-            if end - start > (cuttable_chars if is_stub else max_chars)
-            else []
-        )
+        finer = _finer(text, start, end, max_chars) if end - start > (cuttable_chars if is_stub else max_chars) else []
         if len(finer) > 1:
             queue.extendleft(reversed(finer))
         else:

@@ -102,9 +102,7 @@ class Corpus:
         """Drawn once when the file is made: tells this corpus from a later one at the same path."""
         return str(self.file.rows("SELECT value FROM meta WHERE name = 'identity'")[0][0])
 
-    def add(
-        self, document: Document, text: str, passages: Sequence[Passage], sections: Sequence[Section]
-    ) -> None:
+    def add(self, document: Document, text: str, passages: Sequence[Passage], sections: Sequence[Section]) -> None:
         """Store one document; an earlier one with the same id is replaced. Same errors as `add_many`."""
         self.add_many([CorpusEntry(document, text, passages, sections)])
 
@@ -178,9 +176,7 @@ class Corpus:
             found = {row.passage.id: row.passage for row in with_texts(self.file, rows)}
         for id_ in ids:
             if id_ not in found:
-                raise UnknownDocument(
-                    f"no passage has the id {id_!r}", hint="The corpus changed; search again."
-                )
+                raise UnknownDocument(f"no passage has the id {id_!r}", hint="The corpus changed; search again.")
         return [found[id_] for id_ in ids]
 
     def passages_of(self, doc_id: str) -> list[Passage]:
@@ -257,9 +253,7 @@ class Corpus:
         for passage in passages:
             span = text[passage.start : passage.end]
             if not span or len(span) != passage.end - passage.start or passage.text != span:
-                problems.append(
-                    f"passage {passage.id} of {document.id!r}: bad span {passage.start}:{passage.end}"
-                )
+                problems.append(f"passage {passage.id} of {document.id!r}: bad span {passage.start}:{passage.end}")
         return problems
 
     def _document_row(self, doc_id: str) -> int:

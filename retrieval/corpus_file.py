@@ -128,17 +128,13 @@ def sqlite_errors(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         raise _explained(error, path) from error
     except OSError as error:
-        raise RetrievalError(
-            f"cannot use {path}: {error.strerror or error}", hint="Check the path."
-        ) from error
+        raise RetrievalError(f"cannot use {path}: {error.strerror or error}", hint="Check the path.") from error
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     with sqlite_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(
-            path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-        )
+        connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
         with sqlite_errors(path):
             _prepare(connection, path)
@@ -155,9 +151,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             if _schema_version(connection, path) == 0:  # another process may have made the tables meanwhile
                 for statement in _SCHEMA.split(";"):
                     connection.execute(statement)
-                connection.execute(
-                    "INSERT INTO meta VALUES ('generation', 0), ('identity', ?)", [secrets.token_hex(8)]
-                )
+                connection.execute("INSERT INTO meta VALUES ('generation', 0), ('identity', ?)", [secrets.token_hex(8)])
                 connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("PRAGMA synchronous = NORMAL")

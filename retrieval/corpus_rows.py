@@ -59,9 +59,7 @@ def check_entry(entry: CorpusEntry) -> None:
     if document.n_chars != len(text) or document.sha256 != text_sha256(text):
         raise ValueError(f"document {document.id!r}: n_chars or sha256 are not those of its text")
     if len(text) > BLOCK_CHARS * BLOCKS_PER_TEXT:
-        raise ValueError(
-            f"document {document.id!r} is longer than {BLOCK_CHARS * BLOCKS_PER_TEXT} characters"
-        )
+        raise ValueError(f"document {document.id!r} is longer than {BLOCK_CHARS * BLOCKS_PER_TEXT} characters")
     for passage in passages:
         where = f"passage {passage.id} ({passage.start}:{passage.end})"
         if passage.doc_id != document.id or not 0 <= passage.start < passage.end <= len(text):
@@ -95,9 +93,7 @@ def insert_entries(writer: sqlite3.Connection, batch: Sequence[CorpusEntry], *, 
         )
         for block, start in enumerate(range(0, len(text), BLOCK_CHARS)):
             texts.append((row * BLOCKS_PER_TEXT + block, text[start : start + BLOCK_CHARS]))
-        passages += [
-            (p.id, row, p.ordinal, p.start, p.end, p.page, _path_json(p.heading_path)) for p in parts
-        ]
+        passages += [(p.id, row, p.ordinal, p.start, p.end, p.page, _path_json(p.heading_path)) for p in parts]
     writer.executemany("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?)", documents)
     writer.executemany("INSERT INTO texts VALUES (?,?)", texts)
     writer.executemany(
@@ -140,9 +136,7 @@ def document_of(row: Sequence[Any]) -> Document:
 
 def sections_of(outline: str) -> list[Section]:
     """The sections in a document's `sections` column."""
-    return [
-        Section(heading_path=tuple(path), start=start, end=end) for path, start, end in json.loads(outline)
-    ]
+    return [Section(heading_path=tuple(path), start=start, end=end) for path, start, end in json.loads(outline)]
 
 
 def with_texts(file: CorpusFile, rows: Sequence[PassageColumns]) -> list[PassageRow]:

@@ -76,9 +76,7 @@ class Index:
         return len(self.rows.passage_ids)
 
     @classmethod
-    def open(
-        cls, corpus: Corpus, folder: Path, static_embedder: Embedder, *, progress: Progress | None = None
-    ) -> Self:
+    def open(cls, corpus: Corpus, folder: Path, static_embedder: Embedder, *, progress: Progress | None = None) -> Self:
         """Open the index in `folder`, building it first when it is missing, stale or damaged.
 
         While another process builds in the same folder, this waits for it.
@@ -112,9 +110,7 @@ class Index:
         return self.rows.titles[self.rows.doc_of_row[row]]
 
     @classmethod
-    def _build(
-        cls, corpus: Corpus, folder: Path, static_embedder: Embedder, progress: Progress | None
-    ) -> Self:
+    def _build(cls, corpus: Corpus, folder: Path, static_embedder: Embedder, progress: Progress | None) -> Self:
         # Read before the passages: if the corpus changes on the way, the index is stale at birth.
         meta = _meta_of(corpus, static_embedder)
         reading = _Reading(corpus, static_embedder, progress)
@@ -222,9 +218,7 @@ def _meta_of(corpus: Corpus, static_embedder: Embedder) -> IndexMeta:
 def _only_builder(folder: Path) -> Iterator[None]:
     """Hold the right to build in `folder`; a process that dies lets go of it."""
     folder.mkdir(parents=True, exist_ok=True)
-    with lock_file(
-        folder / "build.lock", on_wait=lambda: logger.info("waiting for the builder of %s", folder)
-    ):
+    with lock_file(folder / "build.lock", on_wait=lambda: logger.info("waiting for the builder of %s", folder)):
         yield
 
 

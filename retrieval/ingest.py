@@ -103,9 +103,7 @@ def ingest(
         CorpusEmpty: none of the paths holds a readable file.
     """
     started = clock()
-    skipped = frozenset(
-        corpus.path.resolve().with_name(corpus.path.name + end) for end in ("", "-wal", "-shm")
-    )
+    skipped = frozenset(corpus.path.resolve().with_name(corpus.path.name + end) for end in ("", "-wal", "-shm"))
     scans = _without_repeats(scan(path, skipped=skipped) for path in paths)
     run = _Run(corpus, options or IngestOptions(), progress, clock, sum(len(found.files) for found in scans))
     for found in scans:
@@ -174,11 +172,7 @@ class _Run:
         """Remove what came from files that are gone, first of all: another file may have their ids now."""
         names = {file.name for file in found.files}
         if found.is_folder:
-            gone = [
-                known.row
-                for known in self.sources.known_files(found.root).values()
-                if known.name not in names
-            ]
+            gone = [known.row for known in self.sources.known_files(found.root).values() if known.name not in names]
             self._counts.removed += self.sources.forget(gone)
             self.sources.pardon(found.root, except_names=names)
         self.sources.refuse(found.root, found.refusals, tried_at=self._clock())
@@ -220,9 +214,7 @@ class _Run:
         duplicates = self.sources.duplicates(root)
         notes += [f"{id_}: the same text as {first}" for id_, first in duplicates[:_MAX_DUPLICATES]]
         if len(duplicates) > _MAX_DUPLICATES:
-            notes.append(
-                f"and {len(duplicates) - _MAX_DUPLICATES} more documents that repeat another one's text"
-            )
+            notes.append(f"and {len(duplicates) - _MAX_DUPLICATES} more documents that repeat another one's text")
         return notes
 
     def _job(self, file: FoundFile, known: KnownFile | None) -> Job:

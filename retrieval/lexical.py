@@ -3,6 +3,7 @@
 Knows words and rows of an index. Must not know where the texts are stored or what other retrievers think.
 """
 
+import logging
 import re
 import threading
 import unicodedata
@@ -16,6 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import Stemmer
 
+# bm25s sets its logger to DEBUG when it is imported, past the level that the program has chosen.
+logging.getLogger("bm25s").setLevel(logging.WARNING)
+
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
@@ -26,9 +30,7 @@ _METHOD = "lucene"
 FINGERPRINT = f"bm25-{_METHOD}-k1={K1}-b={B}-words=1"
 
 # Chinese and Japanese put no spaces between words, so there each character is a word of its own.
-_WORD = re.compile(
-    r"[^\W_\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+|[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
-)
+_WORD = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+|[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 
 # Function words, and the words that make a sentence a question.
 _STOP_WORD_LINES = """
@@ -94,8 +96,7 @@ class LexicalIndex:
         # bm25s scores the tokens of an empty row too: "" is the one that no query contains.
         word_ids: dict[str, int] = {"": 0}
         rows = [
-            array("i", [word_ids.setdefault(word, len(word_ids)) for word in tokenizer.words(text)])
-            or array("i", [0])
+            array("i", [word_ids.setdefault(word, len(word_ids)) for word in tokenizer.words(text)]) or array("i", [0])
             for text in texts
         ]
         if not rows:
@@ -135,16 +136,21 @@ class LexicalIndex:
         """
         if k < 1:
             raise ValueError(f"k is {k}, must be at least 1")
-        ids = [
-            i for word in self._tokenizer.words(query) if (i := self._bm25.vocab_dict.get(word)) is not None
-        ]
-        if not ids:
-            return []
-        scores = self._bm25.get_scores_from_ids(ids)
+        scores = self._all_scores(query)
         if allowed is not None:
-            scores = np.where(allowed, scores, 0.0)
-        rows = top_rows(scores, k)
-        return [(int(row), float(scores[row])) for row in rows if scores[row] > 0.0]
+            scores = np.where(allowed, scores, np.float32(0.0))
+        return [(int(row), float(scores[row])) for row in top_rows(scores, k) if scores[row] > 0.0]
+
+    def scores_of(self, query: str, rows: Sequence[int]) -> dict[int, float]:
+        """BM25 scores of these rows, whatever their rank; rows without a word of the query are left out."""
+        scores = self._all_scores(query)
+        return {row: float(scores[row]) for row in rows if scores[row] > 0.0}
+
+    def _all_scores(self, query: str) -> npt.NDArray[np.float32]:
+        ids = [i for word in self.words(query) if (i := self._bm25.vocab_dict.get(word)) is not None]
+        if not ids:
+            return np.zeros(len(self), dtype=np.float32)
+        return np.asarray(self._bm25.get_scores_from_ids(ids), dtype=np.float32)
 
 
 def top_rows(scores: npt.NDArray[np.float32], k: int) -> IntArray:

@@ -152,9 +152,7 @@ class ParserProcess:
             timer.cancel()
             timer.join()  # so that it cannot kill the process during the next file
         if is_late.is_set():
-            raise SourceUnreadable(
-                f"not read within {timeout_s:g} s", hint="Split the file, or raise the limit."
-            )
+            raise SourceUnreadable(f"not read within {timeout_s:g} s", hint="Split the file, or raise the limit.")
         if frame is None:
             raise SourceUnreadable(self._reason_of_death(process))
         return frame

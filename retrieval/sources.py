@@ -112,9 +112,7 @@ class Sources:
 
     def known_files(self, root: str) -> dict[str, KnownFile]:
         """Files read before under this root, by name."""
-        rows = self._file.rows(
-            "SELECT rowid, path, coalesce(sha256, ''), parser FROM files WHERE root = ?", [root]
-        )
+        rows = self._file.rows("SELECT rowid, path, coalesce(sha256, ''), parser FROM files WHERE root = ?", [root])
         return {name: KnownFile(row, name, sha256, parser) for row, name, sha256, parser in rows}
 
     def digests(self, row: int) -> dict[str, str]:
@@ -217,8 +215,6 @@ def _file_row(writer: sqlite3.Connection, part: FilePart, parser: str) -> int:
     return int(writer.execute("SELECT rowid FROM files WHERE root = ? AND path = ?", where).fetchone()[0])
 
 
-def _insert_refusals(
-    writer: sqlite3.Connection, root: str, refusals: Sequence[Refusal], tried_at: float
-) -> None:
+def _insert_refusals(writer: sqlite3.Connection, root: str, refusals: Sequence[Refusal], tried_at: float) -> None:
     rows = [(root, r.name, r.line, r.reason, r.hint, r.size, r.mtime_ns / 1e9, tried_at) for r in refusals]
     writer.executemany("INSERT OR REPLACE INTO quarantine VALUES (?,?,?,?,?,?,?,?)", rows)

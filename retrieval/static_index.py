@@ -53,9 +53,7 @@ class StaticIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def search(
-        self, vector: FloatArray, k: int, *, allowed: BoolArray | None = None
-    ) -> list[tuple[int, float]]:
+    def search(self, vector: FloatArray, k: int, *, allowed: BoolArray | None = None) -> list[tuple[int, float]]:
         """The best `k` rows: (row, inner product), best first, ties by row.
 
         Args:

@@ -1,6 +1,7 @@
 """Documents, passages, citations and hits: the nouns of retrieval.
 
-A passage is an exact span of its document's stored text. Titles, heading paths and column names are context for a reader and
+A passage is an exact span of its document's stored text. Titles, heading paths and column names are context for a
+reader and
 for search, never part of a quotation.
 """
 
@@ -18,7 +19,8 @@ class Section(Frozen):
 
 
 class Document(Frozen):
-    """One readable source. `id` is what users and gold labels know it by: its path in the folder, or a JSONL line's `id`."""
+    """One readable source. `id` is what users and gold labels know it by: its path in the folder, or a JSONL line's
+    `id`."""
 
     id: str
     title: str
@@ -58,7 +60,7 @@ class Hit(Frozen):
     passage: Passage
     title: str
     score: float
-    ranks: dict[str, int] = {}
+    ranks: dict[str, int] = Field(default_factory=dict)
 
 
 class DocumentHit(Frozen):

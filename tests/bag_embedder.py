@@ -1,4 +1,5 @@
-"""A small honest embedder for tests: hashed bags of words. Same words, same vector; no words shared, nearly orthogonal."""
+"""A small honest embedder for tests: hashed bags of words. Same words, same vector; no words shared, nearly
+orthogonal."""
 
 import re
 import zlib

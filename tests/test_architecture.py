@@ -113,11 +113,7 @@ def test_only_the_config_reads_the_environment():
         if name_of(path) != "agent/config.py"
         for node in ast.walk(tree_of(path))
         if (isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv", "environb"})
-        or (
-            isinstance(node, ast.ImportFrom)
-            and node.module == "os"
-            and "environ" in {a.name for a in node.names}
-        )
+        or (isinstance(node, ast.ImportFrom) and node.module == "os" and "environ" in {a.name for a in node.names})
     ]
     assert wrong == []
 
@@ -159,8 +155,7 @@ def raises_again(handler: ast.ExceptHandler) -> bool:
 def catches_everything(caught: ast.expr | None) -> bool:
     names = caught.elts if isinstance(caught, ast.Tuple) else [caught]
     return any(
-        name is None or (isinstance(name, ast.Name) and name.id in {"Exception", "BaseException"})
-        for name in names
+        name is None or (isinstance(name, ast.Name) and name.id in {"Exception", "BaseException"}) for name in names
     )
 
 

@@ -24,15 +24,11 @@ def pictures():
 
 def shown_commands(page):
     """The commands of a page's bash blocks, one per line; a backslash at its end joins it with the next."""
-    for block in re.findall(
-        r"^```(?:bash|sh|console)\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE
-    ):
+    for block in re.findall(r"^```(?:bash|sh|console)\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE):
         for line in block.replace("\\\n", " ").splitlines():
             words = shlex.split(line.removeprefix("$ "), comments=True)
             for start, word in enumerate(words):
-                if word.rpartition("/")[2] in ("wellread", "make") and (
-                    start == 0 or words[start - 1] in "&&||;"
-                ):
+                if word.rpartition("/")[2] in ("wellread", "make") and (start == 0 or words[start - 1] in "&&||;"):
                     yield [word.rpartition("/")[2], *words[start + 1 :]]
 
 
@@ -117,12 +113,7 @@ def test_the_pictures_are_those_that_the_code_draws(marker, draw):
 
 def test_the_tree_names_every_module_with_what_it_is():
     lines = pictures().package_tree().splitlines()
-    modules = [
-        path
-        for floor in ("lm", "agent")
-        for path in (ROOT / floor).rglob("*.py")
-        if path.name != "__init__.py"
-    ]
+    modules = [path for floor in ("lm", "agent") for path in (ROOT / floor).rglob("*.py") if path.name != "__init__.py"]
     assert len(lines) > len(modules)
     assert all(re.match(r" *[\w]+(/|\.py) {2,}\S", line) for line in lines)
 

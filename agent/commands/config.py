@@ -20,9 +20,7 @@ def show(call: Invocation) -> None:
     loaded = call.load()
     rows = [(key, toml_text(offers[0].value), offers[0].source) for key, offers in loaded.offers.items()]
     keys = _keys_set(loaded.settings)
-    remarks = [
-        f"{name}: {'set' if is_set else 'NOT set'} in the environment" for name, is_set in keys.items()
-    ]
+    remarks = [f"{name}: {'set' if is_set else 'NOT set'} in the environment" for name, is_set in keys.items()]
     call.emit(
         {
             "settings": loaded.settings.model_dump(mode="json"),

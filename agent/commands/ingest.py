@@ -73,13 +73,9 @@ def _summary(report: IngestReport) -> str:
         f"added {report.added}, changed {report.changed}, removed {report.removed}, "
         f"unchanged {report.unchanged} documents"
     )
-    lines = [
-        f"{changes}; {report.passages} passages, {report.characters:,} characters, {report.seconds:.1f} s"
-    ]
+    lines = [f"{changes}; {report.passages} passages, {report.characters:,} characters, {report.seconds:.1f} s"]
     if report.quarantined:
-        rows = [
-            (f"{bad.path}:{bad.line}" if bad.line else bad.path, bad.reason) for bad in report.quarantined
-        ]
+        rows = [(f"{bad.path}:{bad.line}" if bad.line else bad.path, bad.reason) for bad in report.quarantined]
         lines += [f"quarantined {len(rows)}:", rows_text(rows, ("file", "reason"))]
     lines += [f"note: {note}" for note in report.notes]
     return "\n".join(lines)

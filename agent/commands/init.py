@@ -29,9 +29,7 @@ _PRESETS: dict[Preset, dict[str, object]] = {
 
 
 @click.command()
-@click.option(
-    "--preset", type=click.Choice(list(_PRESETS)), default="offline", help="Which models to start with."
-)
+@click.option("--preset", type=click.Choice(list(_PRESETS)), default="offline", help="Which models to start with.")
 @pass_invocation
 def init(call: Invocation, preset: Preset) -> None:
     """Write a commented wellread.toml here and make the home folder. Nothing is ever overwritten."""

@@ -115,8 +115,5 @@ def rows_text(rows: list[tuple[Any, ...]], header: tuple[str, ...]) -> str:
     """A plain table: columns padded with spaces, two between them."""
     cells = [tuple(str(cell) for cell in row) for row in [header, *rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    ]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
     return "\n".join(lines)

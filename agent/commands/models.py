@@ -73,9 +73,7 @@ def pull_command(call: Invocation, names: tuple[str, ...], take_default: bool, s
 
 def _described(entry: ModelEntry, models_dir: Path, *, rehash: bool) -> dict[str, object]:
     state = "present" if is_present(entry, models_dir) else "absent"
-    changed = (
-        verify(entry, models_dir) if rehash and (models_dir / entry.name / "verified.json").exists() else []
-    )
+    changed = verify(entry, models_dir) if rehash and (models_dir / entry.name / "verified.json").exists() else []
     return {
         "name": entry.name,
         "kind": entry.kind,

@@ -42,14 +42,10 @@ def global_options() -> list[click.Option]:
             metavar="FILE",
             help="Settings file to read in place of ./wellread.toml.",
         ),
-        _option(
-            "--json", is_flag=True, help="One JSON object on stdout; errors as JSON on stderr's last line."
-        ),
+        _option("--json", is_flag=True, help="One JSON object on stdout; errors as JSON on stderr's last line."),
         _option("-v", "--verbose", count=True, help="Say more; -vv says everything."),
         _option("-q", "--quiet", is_flag=True, help="Say only errors."),
-        _option(
-            "--no-color", is_flag=True, help="Plain text; so does NO_COLOR, and output that is no terminal."
-        ),
+        _option("--no-color", is_flag=True, help="Plain text; so does NO_COLOR, and output that is no terminal."),
         _option("--offline", is_flag=True, help="Refuse every endpoint that is not on this machine."),
     ]
 

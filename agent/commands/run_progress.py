@@ -80,5 +80,6 @@ class RunProgress:
         return (
             f"{self._stage}: {self._blocks_filed}/{len(self._blocks_foraged)} blocks, "
             f"{self._read:,} characters read, {self._written:,} written, ratio {ratio}, "
-            f"{spent.prompt_tokens + spent.completion_tokens:,} tokens, ${spent.usd:.4f}, {self._clock() - self._began:.0f} s"
+            f"{spent.prompt_tokens + spent.completion_tokens:,} tokens, ${spent.usd:.4f}, "
+            f"{self._clock() - self._began:.0f} s"
         )

@@ -60,7 +60,7 @@ def resume_command(called: Invocation, run: str) -> int:
         row = ledger.find(run)
     settings = settings_of(row.id, asked)
     with (
-        open_services(settings, need=("writer",)) as services,
+        open_services(settings, need=sitting.WRITING_ROLES) as services,
         RunProgress(called.console(), services.meter) as progress,
     ):
         result = resume(row.id, services=services, listeners=[progress])

@@ -49,8 +49,7 @@ def search(call: Invocation, query: str, k: int, mode: SearchMode, documents: bo
         hits = searching.searcher.search_passages(query, k, mode=mode)
         call.emit(
             {"query": query, "mode": mode, "hits": [_hit(hit) for hit in hits]},
-            "\n\n".join(_hit_text(n, hit, explain=explain) for n, hit in enumerate(hits, start=1))
-            or "nothing found",
+            "\n\n".join(_hit_text(n, hit, explain=explain) for n, hit in enumerate(hits, start=1)) or "nothing found",
         )
 
 

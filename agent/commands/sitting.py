@@ -7,9 +7,11 @@ from typing import TypeVar
 import click
 
 from agent.commands.invocation import Invocation
+from agent.settings import ChatRole
 from agent.state import Mode
 from agent.types import Claim, Report
 
+WRITING_ROLES: tuple[ChatRole, ...] = ("writer",)
 C = TypeVar("C", bound=Callable[..., object])
 
 
@@ -24,9 +26,7 @@ def budget_options(command: C) -> C:
     return command
 
 
-def run_and_show(
-    called: Invocation, topic: str, *, mode: Mode, words: int | None, flags: Mapping[str, object]
-) -> int:
+def run_and_show(called: Invocation, topic: str, *, mode: Mode, words: int | None, flags: Mapping[str, object]) -> int:
     """Start a run, show it, return its exit code."""
     from agent.commands.run_progress import RunProgress
     from agent.run import start
@@ -34,7 +34,7 @@ def run_and_show(
 
     settings = called.settings(flags)
     with (
-        open_services(settings, need=("writer",)) as services,
+        open_services(settings, need=WRITING_ROLES) as services,
         RunProgress(called.console(), services.meter) as progress,
     ):
         result = start(topic, mode=mode, words=words, services=services, listeners=[progress])
@@ -42,7 +42,13 @@ def run_and_show(
 
 
 def show(
-    called: Invocation, report: Report, run_id: str, folder: Path, files: tuple[str, ...], exit_code: int, mode: Mode
+    called: Invocation,
+    report: Report,
+    run_id: str,
+    folder: Path,
+    files: tuple[str, ...],
+    exit_code: int,
+    mode: Mode,
 ) -> int:
     """The outcome on stdout: for an answer its text, for a report its figures and where it lies."""
     figures = report.figures
@@ -55,7 +61,10 @@ def show(
         "figures": figures.model_dump(),
     }
     if mode == "answer":
-        body |= {"answer": answer_text(report), "sources": [source.model_dump() for source in report.evidence]}
+        body |= {
+            "answer": answer_text(report),
+            "sources": [source.model_dump() for source in report.evidence],
+        }
         called.emit(body, f"{answer_text(report)}\n\n{sources_text(report)}")
     else:
         called.emit(body, figures_text(report, folder, files))

@@ -15,7 +15,7 @@ from agent.commands.sitting import budget_options, run_and_show
 @click.option("--format", "formats", multiple=True, type=click.Choice(["md", "html"]), help="Files to write.")
 @budget_options
 @pass_invocation
-def write(
+def write(  # noqa: PLR0913 - one argument an option, as click has it
     called: Invocation,
     topic: str,
     words: int | None,

@@ -11,15 +11,19 @@ _WORD = re.compile(r"[^\W\d_][\w’'.-]*[\w]|[^\W\d_]")
 _CONNECTORS = {"of", "the", "and", "de", "la", "van", "von", "der", "den", "du", "al", "for", "&"}
 # Words that open sentences; a lexicon learnt from what was read adds to them.
 _OPENERS = frozenset(
-    """a about according after again all almost also although among an and another any are as at away back because before
-    being below between both but by can did do does doing during each either even every few finally first for from
-    further had has have having he her here hers him his how however i if in indeed instead into is it its itself just
-    later least less like likewise many may meanwhile might more moreover most much must my neither never nevertheless
-    no none nor not nothing now of off often on once one only or other others our out over overall own per perhaps
-    rather second see several she should similarly since so some soon still such taken than that the their them then
-    there therefore these they this those though through thus to together too under unless unlike until up upon us
-    very was we were what when where whereas whether which while who whom whose why will with within without would
-    yes yet you your""".split()
+    ["a", "about", "according", "after", "again", "all", "almost", "also", "although", "among", "an", "and", "another",
+    "any", "are", "as", "at", "away", "back", "because", "before", "being", "below", "between", "both", "but", "by",
+    "can", "did", "do", "does", "doing", "during", "each", "either", "even", "every", "few", "finally", "first", "for",
+    "from", "further", "had", "has", "have", "having", "he", "her", "here", "hers", "him", "his", "how", "however", "i",
+    "if", "in", "indeed", "instead", "into", "is", "it", "its", "itself", "just", "later", "least", "less", "like",
+    "likewise", "many", "may", "meanwhile", "might", "more", "moreover", "most", "much", "must", "my", "neither",
+    "never", "nevertheless", "no", "none", "nor", "not", "nothing", "now", "of", "off", "often", "on", "once", "one",
+    "only", "or", "other", "others", "our", "out", "over", "overall", "own", "per", "perhaps", "rather", "second",
+    "see", "several", "she", "should", "similarly", "since", "so", "some", "soon", "still", "such", "taken", "than",
+    "that", "the", "their", "them", "then", "there", "therefore", "these", "they", "this", "those", "though", "through",
+    "thus", "to", "together", "too", "under", "unless", "unlike", "until", "up", "upon", "us", "very", "was", "we",
+    "were", "what", "when", "where", "whereas", "whether", "which", "while", "who", "whom", "whose", "why", "will",
+    "with", "within", "without", "would", "yes", "yet", "you", "your"]
 )  # fmt: skip
 _SENTENCE_END = re.compile(r"[.!?:;]['\"”’)\]]*\s+$|[\n•]\s*$")
 

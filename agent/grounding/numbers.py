@@ -8,16 +8,33 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 _SCALES = {"thousand": "k", "million": "m", "billion": "bn", "trillion": "tn", "bn": "bn"}
-_WORDS = (
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
+_WORDS = [
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+]
 _VALUE_OF = {word: str(value) for value, word in enumerate(_WORDS, start=2)} | {
     "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90",
     "dozen": "12", "hundred": "100", "hundreds": "100", "thousands": "k", "millions": "m", "billions": "bn",
 }  # fmt: skip
 _SPELLED = re.compile(r"\b(?:" + "|".join(sorted(_VALUE_OF, key=len, reverse=True)) + r")\b", re.IGNORECASE)
-_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+_DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?![,\d])(?:\.\d+)?|\d+(?:\.\d+)*")
 _AFTER = re.compile(r"\s?(%|per\s?cent\b|percent\b|(?:thousand|million|billion|trillion|bn)\b)", re.IGNORECASE)
 
 
@@ -36,7 +53,7 @@ def _canonical(digits: str) -> str:
         digits = digits.replace(",", "")
     try:
         value = Decimal(digits)
-    except InvalidOperation:  # "3.7.1", "12,5": a version or another locale's decimal; compared as written
+    except InvalidOperation:  # "3.7.1": a version, compared as written
         return digits
     return format(value.normalize(), "f")
 
@@ -54,7 +71,9 @@ def figures(text: str) -> list[Figure]:
             value += _SCALES.get(unit, "%")
             end = after.end()
         found.append(Figure(value, match.start(), end))
-    found += [Figure(_VALUE_OF[m.group().lower()], m.start(), m.end(), is_spelled=True) for m in _SPELLED.finditer(text)]
+    found += [
+        Figure(_VALUE_OF[m.group().lower()], m.start(), m.end(), is_spelled=True) for m in _SPELLED.finditer(text)
+    ]
     return sorted(found, key=lambda figure: figure.start)
 
 

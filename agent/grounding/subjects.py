@@ -1,7 +1,9 @@
 """Whose figure is it? Binds each number of a sentence to the name that it is said of.
 
-The commonest error of small models is a true figure under a neighbour's name. It passes every check on numbers and every
-check on names taken alone, so the pair (name, number) is checked. Binding is by nearness in reading order, not by a parse:
+The commonest error of small models is a true figure under a neighbour's name. It passes every check on numbers and
+every
+check on names taken alone, so the pair (name, number) is checked. Binding is by nearness in reading order, not by a
+parse:
 it may refuse a right sentence (which is then replaced by a quotation), and is meant never to pass a wrong one.
 """
 
@@ -37,7 +39,8 @@ def _is_year(figure: Figure, text: str) -> bool:
 def _bound_names(source: Source, value: str, lexicon: Collection[str]) -> list[set[str]]:
     """For each place where the quote states `value`: words of the names it can be said of there.
 
-    Names between the figure before and this one own it ("China 1,765 km; Kyrgyzstan 1,212 km"); where there are none, all
+    Names between the figure before and this one own it ("China 1,765 km; Kyrgyzstan 1,212 km"); where there are none,
+    all
     names before it; where there are none either, the first name after it. The title and headings may always own it.
     """
     context = words_of(source.title) | {word for heading in source.heading_path for word in words_of(heading)}
@@ -54,21 +57,33 @@ def _bound_names(source: Source, value: str, lexicon: Collection[str]) -> list[s
     return bound
 
 
-def misattributed_figures(claim: str, sources: Sequence[Source], *, lexicon: Collection[str] = frozenset()) -> list[str]:
+def _within_titles(claim: str, sources: Sequence[Source]) -> list[tuple[int, int]]:
+    """Where the claim names a source by its title: the numbers of a title are part of a name."""
+    spans = []
+    for title in {source.title for source in sources if source.title}:
+        spans += [match.span() for match in re.finditer(re.escape(title), claim)]
+    return spans
+
+
+def misattributed_figures(
+    claim: str, sources: Sequence[Source], *, lexicon: Collection[str] = frozenset()
+) -> list[str]:
     """Figures of `claim` that no source states of the name they stand under, as "value: name".
 
     The name a figure stands under is the last one before it, else the first of the sentence. Years are left out: a
     date belongs to a whole sentence, and `numbers` has already required that a source states it.
-    A claim with figures in digits and no name at all fails as "value: nobody": a figure without a subject cannot be checked.
+    A claim with figures in digits and no name at all fails as "value: nobody": a figure without a subject cannot be
+    checked.
     """
     names = proper_names(claim, lexicon=lexicon)
+    titles = _within_titles(claim, sources)
     failed = []
     for figure in figures(claim):
-        if _is_year(figure, claim):
+        if _is_year(figure, claim) or any(start <= figure.start < end for start, end in titles):
             continue
         subject = _subject_before(names, figure.start)
-        if subject is None and figure.is_spelled:
-            continue  # "two sets of names" measures nothing
+        if subject is None and (figure.is_spelled or titles):
+            continue  # "two sets of names" measures nothing; "According to TITLE, …" says whose it is
         if subject is None:
             failed.append(f"{figure.value}: nobody")
             continue

@@ -14,13 +14,33 @@ Stem = Callable[[str], str]
 
 _TOKEN = re.compile(r"[^\W_]+")
 _STOP = frozenset(
-    """a about after all also an and any are as at be because been before being between both but by can could did do
-    does during each for from further had has have he her here him his how i if in into is it its itself just may might
-    more most must no nor not of off on once only or other our out over own per same she should so some such than that
-    the their them then there these they this those through to too under until up upon was we were what when where
-    which while who whom whose why will with within without would you your according said says""".split()
+    ["a", "about", "after", "all", "also", "an", "and", "any", "are", "as", "at", "be", "because", "been", "before",
+    "being", "between", "both", "but", "by", "can", "could", "did", "do", "does", "during", "each", "for", "from",
+    "further", "had", "has", "have", "he", "her", "here", "him", "his", "how", "i", "if", "in", "into", "is", "it",
+    "its", "itself", "just", "may", "might", "more", "most", "must", "no", "nor", "not", "of", "off", "on", "once",
+    "only", "or", "other", "our", "out", "over", "own", "per", "same", "she", "should", "so", "some", "such", "than",
+    "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "under",
+    "until", "up", "upon", "was", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "whose",
+    "why", "will", "with", "within", "without", "would", "you", "your", "according", "said", "says"]
 )  # fmt: skip
-_NEGATIONS = frozenset("no not never none nobody nothing neither nor without cannot n't unable fails failed".split())
+_NEGATIONS = frozenset(
+    [
+        "no",
+        "not",
+        "never",
+        "none",
+        "nobody",
+        "nothing",
+        "neither",
+        "nor",
+        "without",
+        "cannot",
+        "n't",
+        "unable",
+        "fails",
+        "failed",
+    ]
+)
 
 
 def content_words(text: str, stem: Stem) -> list[str]:

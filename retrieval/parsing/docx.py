@@ -40,9 +40,7 @@ def parse(raw: bytes, path: str) -> ParsedDocument:
         story = _read(word)
         core_title = plain_heading(storable(word.core_properties.title or ""))
     except (OpcError, KeyError, ValueError, AttributeError, zipfile.BadZipFile, SyntaxError) as error:
-        raise SourceUnreadable(
-            f"damaged Word document: {error}", hint="Open it in Word and save it again."
-        ) from error
+        raise SourceUnreadable(f"damaged Word document: {error}", hint="Open it in Word and save it again.") from error
     text = "\n".join(story.lines)
     if not text.strip():
         raise SourceUnreadable("the document holds no text")
@@ -63,13 +61,10 @@ def _check_archive(raw: bytes) -> None:
     try:
         members = zipfile.ZipFile(io.BytesIO(raw)).infolist()
     except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise SourceUnreadable(
-            f"damaged Word document: {error}", hint="Open it in Word and save it again."
-        ) from error
+        raise SourceUnreadable(f"damaged Word document: {error}", hint="Open it in Word and save it again.") from error
     total = sum(member.file_size for member in members)
     is_bomb = any(
-        member.file_size > _RATIO_COUNTS_FROM_BYTES
-        and member.file_size > _MAX_RATIO * max(1, member.compress_size)
+        member.file_size > _RATIO_COUNTS_FROM_BYTES and member.file_size > _MAX_RATIO * max(1, member.compress_size)
         for member in members
     )
     if len(members) > _MAX_MEMBERS or total > _MAX_UNPACKED_BYTES or is_bomb:

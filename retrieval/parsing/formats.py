@@ -70,9 +70,7 @@ def read_documents(
     if is_stream(name):
         from retrieval.parsing import json_file
 
-        yield from json_file.parse_lines(
-            file, name, max_bytes=max_stream_bytes, max_line_bytes=max_file_bytes
-        )
+        yield from json_file.parse_lines(file, name, max_bytes=max_stream_bytes, max_line_bytes=max_file_bytes)
     else:
         yield from _parsed(file.read(), name)
 

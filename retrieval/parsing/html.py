@@ -42,9 +42,7 @@ def parse(raw: bytes, path: str) -> ParsedDocument:
     page = _read(tree)
     text = storable("".join(page.parts))
     if not text.strip():
-        raise SourceUnreadable(
-            "the page holds no text", hint="Save the page as its reader sees it, scripts run."
-        )
+        raise SourceUnreadable("the page holds no text", hint="Save the page as its reader sees it, scripts run.")
     title_node = tree.css_first("title")
     title = plain_heading(title_node.text()) if title_node is not None else ""
     return ParsedDocument(

@@ -28,9 +28,7 @@ def parse(raw: bytes, path: str) -> Iterator[ParsedDocument | BadLine]:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise SourceUnreadable(
-            f"not valid JSON: {error}", hint="Check the file with a JSON validator."
-        ) from error
+        raise SourceUnreadable(f"not valid JSON: {error}", hint="Check the file with a JSON validator.") from error
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
         for number, item in enumerate(value, start=1):
             yield _of_object(item, path, number)
@@ -69,9 +67,7 @@ def parse_lines(
         yield _of_line(line, number)
 
 
-def _lines(
-    stream: IO[bytes] | gzip.GzipFile, *, max_bytes: int, max_line_bytes: int
-) -> Iterator[tuple[int, bytes]]:
+def _lines(stream: IO[bytes] | gzip.GzipFile, *, max_bytes: int, max_line_bytes: int) -> Iterator[tuple[int, bytes]]:
     """Lines that are not blank, with their numbers."""
     n_bytes = number = 0
     try:
@@ -80,9 +76,7 @@ def _lines(
             n_bytes += len(line)
             if n_bytes > max_bytes or len(line) > max_line_bytes:
                 limit = max_line_bytes if len(line) > max_line_bytes else max_bytes
-                raise SourceUnreadable(
-                    f"line {number}: over the limit of {limit:,} bytes", hint="Split the file."
-                )
+                raise SourceUnreadable(f"line {number}: over the limit of {limit:,} bytes", hint="Split the file.")
             if line.strip():
                 yield number, line
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -110,17 +104,13 @@ def _of_line(line: bytes, number: int) -> ParsedDocument | BadLine:
     )
 
 
-def _whole(
-    probed: list[bytes], lines: Iterator[tuple[int, bytes]], path: str, max_bytes: int
-) -> ParsedDocument:
+def _whole(probed: list[bytes], lines: Iterator[tuple[int, bytes]], path: str, max_bytes: int) -> ParsedDocument:
     """The file's own text as one document, each line a unit."""
     n_bytes = sum(map(len, probed))
     for _, line in lines:
         n_bytes += len(line)
         if n_bytes > max_bytes:
-            reason = (
-                f"without `id` and `text` in its lines the file is one document, over {max_bytes:,} bytes"
-            )
+            reason = f"without `id` and `text` in its lines the file is one document, over {max_bytes:,} bytes"
             raise SourceUnreadable(reason, hint="Give each line an `id` and a `text`, or split the file.")
         probed.append(line)
     text, notes = decode(b"".join(probed))

@@ -52,6 +52,4 @@ def markdown_headings(text: str, start: int = 0) -> list[Heading]:
 def _is_underlined(above: str, title: str, line: str) -> bool:
     # Only one-line titles: with a longer paragraph above it, "---" is far more often a rule that lost its
     # blank line.
-    return bool(
-        title.strip() and not above.strip() and _SETEXT.match(line) and not _NO_SETEXT_TITLE.match(title)
-    )
+    return bool(title.strip() and not above.strip() and _SETEXT.match(line) and not _NO_SETEXT_TITLE.match(title))

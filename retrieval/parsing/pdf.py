@@ -32,9 +32,7 @@ _DAMAGE = (
 _BROKEN_WORD = re.compile(r"(\w*[^\W\d_A-Z])-\n([^\W\d_A-Z]\w*)")
 _WORD = re.compile(r"[\w-]+")
 _SENTENCE_STOP = re.compile(r"[.!?:…][)\]\"'”’»]*\s*$")
-_JUNK_TITLE = re.compile(
-    r"untitled|microsoft word|\.(?:docx?|tex|dvi|indd|pdf|qxd|pptx?)\b|^\W*$", re.IGNORECASE
-)
+_JUNK_TITLE = re.compile(r"untitled|microsoft word|\.(?:docx?|tex|dvi|indd|pdf|qxd|pptx?)\b|^\W*$", re.IGNORECASE)
 
 
 def parse(raw: bytes, path: str) -> ParsedDocument:
@@ -126,15 +124,11 @@ def _metadata_title(reader: PdfReader) -> str:
 
 
 def _damaged(error: Exception) -> SourceUnreadable:
-    return SourceUnreadable(
-        f"damaged PDF: {error}", hint="Open it in a PDF reader and print it to a new PDF."
-    )
+    return SourceUnreadable(f"damaged PDF: {error}", hint="Open it in a PDF reader and print it to a new PDF.")
 
 
 def _encrypted() -> SourceUnreadable:
-    return SourceUnreadable(
-        "encrypted: the PDF asks for a password", hint="Save a copy without the password."
-    )
+    return SourceUnreadable("encrypted: the PDF asks for a password", hint="Save a copy without the password.")
 
 
 def _without_text(n_pages: int, failed: Sequence[int]) -> SourceUnreadable:

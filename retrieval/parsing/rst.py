@@ -23,7 +23,7 @@ def parse(raw: bytes, path: str) -> ParsedDocument:
 
 
 def _header_title(lines: list[str]) -> str:
-    """The ``Title:`` among header fields on the first lines, "" if there is no such header."""
+    """The ``Title:`` among header fields on the first lines, behind its number in a series; "" if there is none."""
     fields: dict[str, str] = {}
     name = ""
     for line in lines[next((i for i, line in enumerate(lines) if line.strip()), 0) :]:
@@ -35,7 +35,10 @@ def _header_title(lines: list[str]) -> str:
             fields[name] += " " + line.strip()
         else:
             break
-    return plain_heading(fields.get("Title", "")) if len(fields) > 1 else ""
+    title = plain_heading(fields.get("Title", "")) if len(fields) > 1 else ""
+    series, number = next(iter(fields.items()), ("", ""))
+    # A numbered series ("PEP: 526") is known by its number: in running text, and by its own references.
+    return f"{series} {number.strip()} – {title}" if title and series.isupper() and number.strip().isdigit() else title
 
 
 def _headings(lines: list[str]) -> list[Heading]:

@@ -18,9 +18,7 @@ def parse(raw: bytes, path: str) -> ParsedDocument:
     """A table as one document."""
     text, notes = decode(raw)
     unit_starts = _record_starts(text)
-    columns = _column_names(
-        text, unit_starts, "\t" if path.lower().endswith((".tsv", ".tab")) else _DELIMITERS
-    )
+    columns = _column_names(text, unit_starts, "\t" if path.lower().endswith((".tsv", ".tab")) else _DELIMITERS)
     heading_path = (f"columns: {' | '.join(columns)}"[:_MAX_COLUMNS_CHARS],) if columns else ()
     return ParsedDocument(
         title=name_as_title(path),

@@ -100,13 +100,9 @@ def _unpacked_document(packed: list[Any]) -> ChunkedDocument:
         title=title,
         text=text,
         media_type=media_type,
-        sections=tuple(
-            Section(heading_path=tuple(path), start=start, end=end) for path, start, end in sections
-        ),
+        sections=tuple(Section(heading_path=tuple(path), start=start, end=end) for path, start, end in sections),
         page_starts=tuple(page_starts) if page_starts is not None else None,
         notes=tuple(notes),
         line=line,
     )
-    return ChunkedDocument(
-        document, [PassageSpan(start, end, tuple(path), page) for start, end, path, page in spans]
-    )
+    return ChunkedDocument(document, [PassageSpan(start, end, tuple(path), page) for start, end, path, page in spans])

@@ -13,13 +13,10 @@ def with_text_everywhere(text: str) -> Report:
     """The sample with `text` wherever text of a document or a model can stand."""
     report = sample_report()
     claims = [
-        claim.model_copy(update={"sentence": f"{text} {claim.sentence}", "reasons": (text,)})
-        for claim in report.claims
+        claim.model_copy(update={"sentence": f"{text} {claim.sentence}", "reasons": (text,)}) for claim in report.claims
     ]
     evidence = [
-        e.model_copy(
-            update={"title": text, "document": text, "quote": f"{text} {e.quote}", "heading_path": (text,)}
-        )
+        e.model_copy(update={"title": text, "document": text, "quote": f"{text} {e.quote}", "heading_path": (text,)})
         for e in report.evidence
     ]
     sections = [s.model_copy(update={"title": text, "notice": text}) for s in report.sections]
@@ -37,9 +34,7 @@ def with_text_everywhere(text: str) -> Report:
 
 def one_sentence_report(sentence: str, quote: str, **claim_fields: object) -> Report:
     """A report of one sentence that cites evidence 1."""
-    evidence = Evidence(
-        number=1, document="a.txt", title="A", passage="p", start=0, end=len(quote), quote=quote
-    )
+    evidence = Evidence(number=1, document="a.txt", title="A", passage="p", start=0, end=len(quote), quote=quote)
     claim = Claim(
         id="c1",
         section="s1",

@@ -8,7 +8,11 @@ def document(doc_id, title):
     return Document(id=doc_id, title=title, source=doc_id, media_type="text/markdown", sha256="0" * 64, n_chars=1)
 
 
-COUNTRIES = [document("guinea", "Guinea"), document("guinea-bissau", "Guinea-Bissau"), document("chad", "Chad")]
+COUNTRIES = [
+    document("guinea", "Guinea"),
+    document("guinea-bissau", "Guinea-Bissau"),
+    document("chad", "Chad"),
+]
 
 
 def test_the_order_is_taken_off_the_topic():

@@ -146,9 +146,7 @@ def test_the_same_model_at_another_endpoint_has_another_name_and_the_same_price(
     here = RoleSettings(model="openai:tiny", base_url="http://127.0.0.1:1/v1")
     there = RoleSettings(model="openai:tiny", base_url="http://127.0.0.1:2/v1")
     assert name_of(here) == "openai:tiny@127.0.0.1:1" != name_of(there)
-    settings = Settings(
-        roles=Roles(writer=here, judge=there), prices={"openai:tiny": ModelPrice(input=1, output=2)}
-    )
+    settings = Settings(roles=Roles(writer=here, judge=there), prices={"openai:tiny": ModelPrice(input=1, output=2)})
     table = price_table(settings)
     assert table.find(name_of(here)) == table.find(name_of(there)) == table.find("openai:tiny")
 
@@ -177,14 +175,10 @@ def test_the_scripted_model_says_nothing_and_costs_nothing(opened):
 def test_roles_that_name_the_same_embedded_model_share_one_server(tmp_path, smollm_gguf, models_dir):
     judge = RoleSettings(context_tokens=2048, n_threads=1, n_parallel=1)
     writer = RoleSettings(context_tokens=1024, n_threads=1, n_parallel=1)
-    settings = Settings(
-        home=tmp_path, models_dir=models_dir, roles=Roles(writer=writer, judge=judge, helper=writer)
-    )
+    settings = Settings(home=tmp_path, models_dir=models_dir, roles=Roles(writer=writer, judge=judge, helper=writer))
     with ExitStack() as stack:
         cache = stack.enter_context(closing(CallCache(tmp_path / "calls.sqlite")))
-        models = ChatModels(
-            settings, stack, cache=cache, meter=Meter(Budget(), price_table(settings), time.monotonic)
-        )
+        models = ChatModels(settings, stack, cache=cache, meter=Meter(Budget(), price_table(settings), time.monotonic))
         asked = [models.open("writer"), models.open("judge")]
         assert [model.context_tokens for model in asked] == [2048, 2048]
         assert len(models._servers) == 1

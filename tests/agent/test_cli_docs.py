@@ -33,9 +33,7 @@ def sections():
     """Text below each heading that names a command, up to the next heading."""
     parts = re.split(r"^##+ +(.*)$", PAGE, flags=re.MULTILINE)
     return {
-        title.strip("`"): text
-        for title, text in zip(parts[1::2], parts[2::2], strict=True)
-        if title.startswith("`")
+        title.strip("`"): text for title, text in zip(parts[1::2], parts[2::2], strict=True) if title.startswith("`")
     }
 
 

@@ -12,9 +12,7 @@ def home(tmp_path):
     """A home with two documents and one file in quarantine; no index, so no model is needed."""
     folder = tmp_path / "papers"
     folder.mkdir()
-    (folder / "tide.md").write_text(
-        "# The tide\n\nThe tide rose by two metres in one night.\n\n## After\n\nIt fell."
-    )
+    (folder / "tide.md").write_text("# The tide\n\nThe tide rose by two metres in one night.\n\n## After\n\nIt fell.")
     (folder / "wind.txt").write_text("The wind blew from the west for nine days.")
     (folder / "broken.pdf").write_bytes(b"this is no PDF")
     with Corpus.open(tmp_path / "home" / "corpus.sqlite") as corpus:
@@ -80,9 +78,7 @@ def test_verify_is_content_with_a_sound_corpus_and_finds_a_changed_text(home, sa
     assert any("tide.md" in problem for problem in found["problems"])
 
 
-@pytest.mark.parametrize(
-    "command", [["ls"], ["show", "x"], ["rm", "x"], ["verify"], ["stats"], ["quarantine"]]
-)
+@pytest.mark.parametrize("command", [["ls"], ["show", "x"], ["rm", "x"], ["verify"], ["stats"], ["quarantine"]])
 def test_without_a_corpus_every_command_says_so_and_makes_nothing(tmp_path, capsys, command):
     assert run(["corpus", *command, "--home", str(tmp_path / "nowhere")]) == 5
     assert "wellread ingest" in capsys.readouterr().err

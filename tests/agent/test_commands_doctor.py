@@ -19,9 +19,7 @@ def test_doctor_names_what_is_missing_with_its_mend_and_ends_with_1(place, capsy
     found = json.loads(capsys.readouterr().out)
     by_check = {finding["check"]: finding for finding in found["findings"]}
     assert found["is_well"] is False
-    assert {"program", "packages", "sqlite", "clock", "disk home", "home", "models", "corpus"} <= set(
-        by_check
-    )
+    assert {"program", "packages", "sqlite", "clock", "disk home", "home", "models", "corpus"} <= set(by_check)
     assert by_check["corpus"]["status"] == "warn"
     assert by_check["role writer"]["status"] == "ok"
     assert by_check["role judge"]["detail"] == "as the writer"
@@ -62,6 +60,4 @@ def test_a_home_with_everything_is_well(tmp_path, monkeypatch, capsys, models_di
     assert run(["doctor", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["is_well"] is True
-    assert {"index": "ok", "corpus": "ok"}.items() <= {
-        f["check"]: f["status"] for f in found["findings"]
-    }.items()
+    assert {"index": "ok", "corpus": "ok"}.items() <= {f["check"]: f["status"] for f in found["findings"]}.items()

@@ -55,8 +55,7 @@ def test_every_commented_default_is_valid_toml_for_its_key(folder, preset):
     tables = [line for line in lines if line.startswith("[")]
     assert len(active) == len(list(leaf_fields()))
     uncommented = [
-        line.removeprefix("# ") if line.removeprefix("# ") in active or line in tables else line
-        for line in lines
+        line.removeprefix("# ") if line.removeprefix("# ") in active or line in tables else line for line in lines
     ]
     parsed = tomllib.loads("\n".join(uncommented))
     assert Settings.model_validate({"home": parsed["home"]}).home == Settings().home

@@ -19,9 +19,7 @@ def place(models_dir, tmp_path_factory):
     folder = tmp_path_factory.mktemp("search")
     papers = folder / "papers"
     papers.mkdir()
-    (papers / "tide.md").write_text(
-        "# The tide\n\nThe tide rose by two metres in one night.\n\n## After\n\nIt fell."
-    )
+    (papers / "tide.md").write_text("# The tide\n\nThe tide rose by two metres in one night.\n\n## After\n\nIt fell.")
     (papers / "wind.txt").write_text("The wind blew from the west for nine days.")
     (papers / "broken.pdf").write_bytes(b"this is no PDF")
     return folder

@@ -18,9 +18,7 @@ def place(tmp_path):
         if user is not None:
             user_file.parent.mkdir(exist_ok=True)
             user_file.write_text(user)
-        return config.load(
-            flags=flags, environ=environ or {}, cwd=cwd, user_file=user_file, config_file=config_file
-        )
+        return config.load(flags=flags, environ=environ or {}, cwd=cwd, user_file=user_file, config_file=config_file)
 
     return load
 
@@ -140,8 +138,7 @@ def test_lists_tables_and_absence_can_be_said_in_a_variable(place):
 
 def test_a_helper_and_a_judge_left_out_take_what_the_writer_has(place):
     loaded = place(
-        toml='[roles.writer]\nmodel = "openai:big"\nbase_url = "http://127.0.0.1:1/v1"\n'
-        "[roles.judge]\ntimeout_s = 7.0"
+        toml='[roles.writer]\nmodel = "openai:big"\nbase_url = "http://127.0.0.1:1/v1"\n[roles.judge]\ntimeout_s = 7.0'
     )
     roles = loaded.settings.roles
     assert roles.helper == roles.writer

@@ -61,7 +61,7 @@ def test_a_citation_that_does_not_resolve_fails(verifier):
 def test_a_quote_that_is_not_in_its_source_fails(verifier):
     forged = statement("The Ulver board took bribes from the contractor.", start=3)
     forged_context = context().model_copy(update={"statements": (forged,)})
-    checked = check([Candidate(text=forged.sentence, sources=(0,), is_quotation=True)], forged_context, verifier)
+    checked = check([Candidate(text=forged.sentence, sources=(0,), kind="quoted")], forged_context, verifier)
     assert checked.lines[0].verdict.problems == ("the quote of d1 is not in its source",)
 
 
@@ -75,7 +75,9 @@ def test_a_sentence_that_fails_is_rewritten_and_verified_again(verifier):
 
 
 def test_a_figure_of_nobody_is_put_behind_its_title_without_a_model(verifier):
-    checked = check([Candidate(text="the repair was priced at 12.5 million crowns.", sources=(1,))], context(), verifier)
+    checked = check(
+        [Candidate(text="the repair was priced at 12.5 million crowns.", sources=(1,))], context(), verifier
+    )
     revised = revise_failed(checked, context(), verifier, never)
     assert revised.lines[0].candidate.text.startswith("According to Minutes, the repair")
 

@@ -53,9 +53,7 @@ def test_the_interval_of_a_constant_is_a_point():
 
 def test_the_same_seed_gives_the_same_interval():
     values = [0.0, 1.0, 1.0, 0.5]
-    assert bootstrap_ci95(values, np.random.default_rng(7)) == bootstrap_ci95(
-        values, np.random.default_rng(7)
-    )
+    assert bootstrap_ci95(values, np.random.default_rng(7)) == bootstrap_ci95(values, np.random.default_rng(7))
 
 
 def test_no_values_have_no_interval():

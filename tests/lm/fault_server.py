@@ -30,9 +30,7 @@ class Answer:
 def completion(text: str | None = "Hello.", *, finish: str = "stop", **extra: Any) -> Answer:
     choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}
     usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
-    return Answer(
-        body=json.dumps({"id": "1", "model": "m", "choices": [{**choice, **extra}], "usage": usage})
-    )
+    return Answer(body=json.dumps({"id": "1", "model": "m", "choices": [{**choice, **extra}], "usage": usage}))
 
 
 def failure(status: int, message: str = "no", *, headers: dict[str, str] | None = None, **error: Any) -> Answer:

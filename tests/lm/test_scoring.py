@@ -17,9 +17,7 @@ class FixedChat:
         return len(text)
 
     def chat(self, request):
-        return ChatReply(
-            text="a", finish_reason="stop", usage=Usage(), model=self.name, log_probs=self.log_probs
-        )
+        return ChatReply(text="a", finish_reason="stop", usage=Usage(), model=self.name, log_probs=self.log_probs)
 
     def stream(self, request):
         raise NotImplementedError

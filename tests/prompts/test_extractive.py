@@ -1,11 +1,11 @@
-from prompts.extractive import select, shortlist
+from prompts.extractive import select
 from tests.agent.statement_factory import statement
 from tests.bag_embedder import BagEmbedder
 
 GATES = statement("The gates jammed because the bushings swelled.", title="T", start=0)
 AGAIN = statement("The gates jammed because the bushings swelled!", title="T", start=50)
 WHY = statement("Engineers found why the gates jammed: salt.", title="T", start=100)
-WEATHER = statement("A storm crossed the northern coast on Sunday.", title="T", start=200)
+WEATHER = statement("Rain crossed northern coasts on Sunday.", title="T", start=200)
 
 
 def chosen(statements, **options):
@@ -27,7 +27,3 @@ def test_selection_stops_at_the_words_asked_for():
 
 def test_nothing_comes_from_nothing():
     assert chosen([], max_words=100) == []
-
-
-def test_a_shortlist_keeps_reading_order():
-    assert shortlist([WEATHER, GATES, WHY], "Why did the gates jam?", BagEmbedder(), 2) == [GATES, WHY]

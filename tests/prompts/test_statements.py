@@ -22,13 +22,26 @@ def test_labelled_lines_become_one_sentence():
     assert sentence == "Kazakhstan’s infant mortality rate: total 7.9 deaths (2025 est.); male 8.9 deaths."
 
 
+def test_labels_that_repeat_the_heading_or_themselves_are_said_once():
+    lines = ["- improved: urban: urban: 98% of population"]
+    assert attribute_sentence(lines, title="Chad", leaf="Water").endswith("improved urban 98% of population.")
+    lines = ["- Health expenditure (as % of GDP): 3.9% of GDP (2021)"]
+    sentence = attribute_sentence(lines, title="Chad", leaf="Health expenditure")
+    assert sentence == "Chad’s health expenditure: as % of GDP 3.9% of GDP (2021)."
+
+
 def test_a_row_names_its_columns():
     assert row_sentence(["C5", "4.1"], ["caisson", "scour m"], title="Surveys") == "Surveys: caisson C5; scour m 4.1."
 
 
 @pytest.mark.parametrize(
     "sentence",
-    ["It was closed in 2019.", "However, the board voted.", "“This was known,” he said.", "For example, gates failed."],
+    [
+        "It was closed in 2019.",
+        "However, the board voted.",
+        "“This was known,” he said.",
+        "For example, gates failed.",
+    ],
 )
 def test_a_sentence_that_leans_on_another_is_anaphoric(sentence):
     assert is_anaphoric(sentence)
@@ -39,7 +52,13 @@ def test_a_sentence_with_its_own_subject_is_not_anaphoric():
 
 
 @pytest.mark.parametrize(
-    "text", ["def f(x): return x", "Too short.", "no capital at the start of this one.", "See https://example.org for more of it."]
+    "text",
+    [
+        "def f(x): return x",
+        "Too short.",
+        "no capital at the start of this one.",
+        "See https://example.org for more of it.",
+    ],
 )
 def test_what_is_no_sentence_is_not_prose(text):
     assert not is_prose(text)

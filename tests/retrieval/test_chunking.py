@@ -112,9 +112,7 @@ def test_a_sentence_that_runs_over_a_page_break_stays_whole():
     first = SENTENCE * 5 + "The report says that the"
     text = first + "\n" + "water rose by two metres. " + SENTENCE * 5
     spans = chunk(text, (), [0, len(first) + 1])
-    assert any(
-        "The report says that the\nwater rose by two metres." in passage for passage in texts(text, spans)
-    )
+    assert any("The report says that the\nwater rose by two metres." in passage for passage in texts(text, spans))
     assert [span.page for span in spans] == [1, 2]
 
 
@@ -155,14 +153,10 @@ WORDS = st.sampled_from(
 
 @given(st.lists(WORDS, max_size=150).map(" ".join), st.integers(5, 60), st.integers(0, 60), st.data())
 @settings(max_examples=300, deadline=None)
-def test_passages_hold_every_visible_character_once_whatever_the_sections_and_pages(
-    text, target, slack, data
-):
+def test_passages_hold_every_visible_character_once_whatever_the_sections_and_pages(text, target, slack, data):
     cuts = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=6)))
     paths = st.lists(st.sampled_from("abc"), max_size=3).map(tuple)
     sections = [Section(heading_path=data.draw(paths), start=start, end=end) for start, end in pairwise(cuts)]
-    pages = data.draw(
-        st.none() | st.sets(st.integers(0, len(text)), max_size=4).map(lambda found: sorted({0} | found))
-    )
+    pages = data.draw(st.none() | st.sets(st.integers(0, len(text)), max_size=4).map(lambda found: sorted({0} | found)))
     spans = chunk(text, sections, pages, target_chars=target, max_chars=target + slack)
     assert_covers(text, spans, target + slack)

@@ -136,9 +136,7 @@ def test_unknown_ids_are_errors_not_empty_answers(corpus, ask):
         ("passage", {"text": "other"}, "does not repeat"),
     ],
 )
-def test_a_document_that_disagrees_with_itself_is_refused_and_nothing_is_stored(
-    corpus, part, change, message
-):
+def test_a_document_that_disagrees_with_itself_is_refused_and_nothing_is_stored(corpus, part, change, message):
     good = entry("good", "fine text")
     document, text, passages, sections = entry("a", "some text")
     if part == "document":

@@ -50,9 +50,7 @@ def test_the_scale_of_lexical_scores_does_not_matter():
 
 
 def test_without_lexical_scores_the_cosines_decide():
-    assert convex_combination({}, {"a": 0.2, "b": 0.4}, lexical_weight=0.5) == pytest.approx(
-        {"a": 0.1, "b": 0.2}
-    )
+    assert convex_combination({}, {"a": 0.2, "b": 0.4}, lexical_weight=0.5) == pytest.approx({"a": 0.1, "b": 0.2})
 
 
 def test_a_weight_outside_its_range_is_refused():

@@ -140,9 +140,7 @@ def test_an_empty_corpus_says_what_to_do(tmp_path):
 
 def test_progress_ends_at_the_number_of_passages(corpus, tmp_path):
     steps = []
-    Index.build(
-        corpus, tmp_path / "index", BagEmbedder(), progress=lambda done, total: steps.append((done, total))
-    )
+    Index.build(corpus, tmp_path / "index", BagEmbedder(), progress=lambda done, total: steps.append((done, total)))
     assert steps[-1] == (9, 9)
 
 

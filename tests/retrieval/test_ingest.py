@@ -180,9 +180,7 @@ def test_a_document_that_a_program_added_is_never_removed_or_replaced(folder, co
     document = Document(
         id="a.txt", title="A", source="", media_type="text/plain", sha256=text_sha256("mine"), n_chars=4
     )
-    corpus.add(
-        document, "mine", [Passage(id="p", doc_id="a.txt", ordinal=0, start=0, end=4, text="mine")], []
-    )
+    corpus.add(document, "mine", [Passage(id="p", doc_id="a.txt", ordinal=0, start=0, end=4, text="mine")], [])
     (folder / "a.txt").write_text("theirs")
     (folder / "b.txt").write_text("text")
     report = ingest([folder], corpus)
@@ -238,9 +236,7 @@ def test_a_good_file_that_turns_bad_leaves_the_corpus(folder, corpus):
 
 
 def test_bad_and_repeated_lines_are_listed_and_the_other_records_are_read(folder, corpus):
-    (folder / "a.jsonl").write_text(
-        records(("1", "one"), ("2", "two")) + "{broken\n" + records(("1", "again"))
-    )
+    (folder / "a.jsonl").write_text(records(("1", "one"), ("2", "two")) + "{broken\n" + records(("1", "again")))
     (folder / "b.jsonl").write_text(records(("2", "two too"), ("3", "three")))
     report = ingest([folder], corpus)
     assert ids(corpus) == ["1", "2", "3"]
@@ -407,6 +403,4 @@ def test_interrupting_ends_the_parsers_and_keeps_what_was_stored(folder, corpus)
     with pytest.raises(KeyboardInterrupt):
         ingest([folder], corpus, progress=interrupt)
     assert 0 < corpus.stats().documents < 9000
-    assert (
-        ingest([folder], corpus).added == 9000 - corpus.stats().documents or corpus.stats().documents == 9000
-    )
+    assert ingest([folder], corpus).added == 9000 - corpus.stats().documents or corpus.stats().documents == 9000

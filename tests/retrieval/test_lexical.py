@@ -34,9 +34,7 @@ def test_scripts_without_spaces_are_cut_into_characters():
 
 
 def test_words_of_any_script_are_found():
-    index = LexicalIndex.build(
-        ["Москва стоит на реке", "東京は日本の首都", "αθήνα και πειραιάς", "plain words"]
-    )
+    index = LexicalIndex.build(["Москва стоит на реке", "東京は日本の首都", "αθήνα και πειραιάς", "plain words"])
     assert [index.search(query, 1)[0][0] for query in ("москва", "首都", "ΑΘΗΝΑ")] == [0, 1, 2]
 
 
@@ -78,6 +76,13 @@ def test_the_top_rows_agree_with_a_full_sort():
     scores = rng.integers(0, 20, size=400).astype(np.float32)
     for k in (1, 7, 100, 399, 400, 1000):
         assert top_rows(scores, k).tolist() == np.argsort(-scores, kind="stable")[:k].tolist()
+
+
+def test_scores_can_be_had_of_rows_of_any_rank():
+    index = LexicalIndex.build(["boat boat", "boat and road", "road bridge"])
+    best = dict(index.search("boat", 3))
+    assert index.scores_of("boat", [2, 1, 0]) == {1: best[1], 0: best[0]}
+    assert index.scores_of("zeppelin", [0, 1]) == {}
 
 
 def test_a_saved_index_answers_the_same(tmp_path):

@@ -1,7 +1,9 @@
 from retrieval.near_duplicates import UniqueReading, unique_characters
 from retrieval.types import Passage
 
-STORY = "The board met on Friday and voted by six to three to defer the repair of the outer gates until the next budget."
+STORY = (
+    "The board met on Friday and voted by six to three to defer the repair of the outer gates until the next budget."
+)
 
 
 def passage(text, passage_id):

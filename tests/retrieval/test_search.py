@@ -30,9 +30,7 @@ def texts(hits):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_every_mode_finds_the_passage_that_says_it(searcher, mode):
-    assert texts(searcher.search_passages("moon far side seen", 1, mode=mode)) == [
-        "Its far side was seen in 1959."
-    ]
+    assert texts(searcher.search_passages("moon far side seen", 1, mode=mode)) == ["Its far side was seen in 1959."]
 
 
 def test_hits_carry_title_score_and_each_retrievers_rank(searcher):
@@ -126,7 +124,7 @@ def test_only_what_a_query_visits_is_embedded(corpus, tmp_path):
         cache = DenseCache(tmp_path / "many" / "dense.sqlite", Recording())
         searcher = Searcher(large, Index.open(large, tmp_path / "many" / "index", BagEmbedder()), cache)
         searcher.search_passages("word7", 5)
-        assert 0 < len(seen) <= 101
+        assert 0 < len(seen) <= 51
         before = len(seen)
         searcher.search_passages("word7", 5)
         cache.close()
@@ -152,16 +150,15 @@ def test_many_middling_passages_do_not_beat_the_one_that_says_it(tmp_path):
     assert [hit.document.id for hit in hits] == ["short", "long"]
 
 
-def test_among_equally_good_documents_more_passages_count(tmp_path):
+def test_a_long_document_does_not_crowd_out_the_others(tmp_path):
     documents = {
-        "once": ("Atlas", ["Kronstadt harbour.", "Bread and salt."]),
-        "twice": ("Atlas", ["Kronstadt harbour.", "Harbour lights."]),
+        "long": ("Chronicle", ["The pilot went home."] * 120),
+        "short": ("Notes", ["A pilot and much else."]),
     }
     with small_corpus(tmp_path, documents) as corpus:
         searcher = Searcher(corpus, Index.open(corpus, tmp_path / "index", BagEmbedder()), None)
-        scores = {hit.document.id: hit.score for hit in searcher.search_documents("harbour", 2, mode="bm25")}
-    # Ranks: once 2, twice 1 and 3 (shorter texts first; equal ones by row).
-    assert scores["twice"] > scores["once"]
+        hits = searcher.search_documents("pilot went home", 2)
+    assert [hit.document.id for hit in hits] == ["long", "short"]
 
 
 def test_the_same_question_gets_the_same_answer_cold_and_warm(searcher):

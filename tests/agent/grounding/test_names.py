@@ -6,7 +6,10 @@ def names(text, lexicon=frozenset()):
 
 
 def test_a_run_of_capitalised_words_is_one_name():
-    assert names("In 2018 the Ulver Barrage Authority met Clara Barrow.") == ["Ulver Barrage Authority", "Clara Barrow"]
+    assert names("In 2018 the Ulver Barrage Authority met Clara Barrow.") == [
+        "Ulver Barrage Authority",
+        "Clara Barrow",
+    ]
 
 
 def test_connectors_join_a_name_and_are_not_part_of_it():

@@ -1,7 +1,9 @@
 from agent.grounding.subjects import Source, misattributed_figures
 
 KAZAKHSTAN = Source("total: 13,364 km", "Kazakhstan", ("Kazakhstan", "Geography", "Land boundaries"))
-BORDERS = Source("border countries: China 1,765 km; Kyrgyzstan 1,212 km", "Kazakhstan", ("Kazakhstan", "Land boundaries"))
+BORDERS = Source(
+    "border countries: China 1,765 km; Kyrgyzstan 1,212 km", "Kazakhstan", ("Kazakhstan", "Land boundaries")
+)
 
 
 def test_a_figure_under_its_own_subject_stands():
@@ -32,3 +34,8 @@ def test_a_figure_of_nobody_fails():
 
 def test_years_are_not_bound():
     assert misattributed_figures("Kyrgyzstan joined in 2015.", [Source("joined in 2015", "Kazakhstan")]) == []
+
+
+def test_the_numbers_of_a_title_are_part_of_a_name():
+    source = Source("the arms bent at 245 bar", "Why gates 17 and 18 failed")
+    assert misattributed_figures("According to “Why gates 17 and 18 failed”, the arms bent at 245 bar.", [source]) == []

@@ -6,8 +6,7 @@ from retrieval.parsing import html, markdown, rst
 
 def outline(parsed):
     return [
-        (section.heading_path, parsed.text[section.start : section.end].split("\n")[0])
-        for section in parsed.sections
+        (section.heading_path, parsed.text[section.start : section.end].split("\n")[0]) for section in parsed.sections
     ]
 
 
@@ -46,10 +45,7 @@ def test_several_top_headings_all_stay_in_the_paths():
 
 
 def test_rst_headings_take_their_level_from_the_order_of_their_adornments():
-    source = (
-        "=====\nTitle\n=====\n\nIntro\n\nOne\n===\n\nDeep ``code``\n-------------\n\ntext\n\n"
-        "Two\n===\n\ntext\n"
-    )
+    source = "=====\nTitle\n=====\n\nIntro\n\nOne\n===\n\nDeep ``code``\n-------------\n\ntext\n\nTwo\n===\n\ntext\n"
     parsed = rst.parse(source.encode(), "a.rst")
     assert parsed.text == source
     assert parsed.title == "Title"
@@ -67,7 +63,7 @@ def test_pep_header_fields_give_the_title():
         "Status: Active\n\n\nIntro\n=====\n\ntext\n"
     )
     parsed = rst.parse(source.encode(), "pep-0002.rst")
-    assert parsed.title == "Procedure for Adding New Modules"
+    assert parsed.title == "PEP 2 – Procedure for Adding New Modules"
     assert outline(parsed)[0] == ((), "PEP: 2")
     assert parsed.sections[1].start == source.index("Intro")
 

@@ -24,9 +24,7 @@ def test_a_pdf_keeps_its_pages_apart():
 
 
 def test_a_sentence_over_a_page_break_runs_on_and_broken_words_are_mended():
-    parsed = pdf.parse(
-        make_pdf(["The infor-\nmation was well-\nknown and the well-known", "tide rose."]), "a.pdf"
-    )
+    parsed = pdf.parse(make_pdf(["The infor-\nmation was well-\nknown and the well-known", "tide rose."]), "a.pdf")
     assert parsed.text == "The information was well-known and the well-known\ntide rose."
 
 
@@ -98,10 +96,7 @@ def test_word_headings_lists_and_tables_come_in_reading_order():
     word.add_paragraph("The end.")
     parsed = docx.parse(saved(word), "a.docx")
     assert parsed.title == "Core Title"
-    assert (
-        parsed.text
-        == "The Title\n\nOne\n\nA paragraph.\n\n- first\n- second\n\nc0 | c1\nc2 | c3\n\nTwo\n\nThe end."
-    )
+    assert parsed.text == "The Title\n\nOne\n\nA paragraph.\n\n- first\n- second\n\nc0 | c1\nc2 | c3\n\nTwo\n\nThe end."
     assert [(section.heading_path, parsed.text[section.start :][:5]) for section in parsed.sections] == [
         ((), "The T"),
         (("One",), "One\n\n"),

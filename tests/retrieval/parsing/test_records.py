@@ -10,9 +10,7 @@ from retrieval.parsing.parsed import BadLine
 
 
 def lines(raw, name="a.jsonl", max_bytes=10_000, max_line_bytes=1_000):
-    return list(
-        json_file.parse_lines(io.BytesIO(raw), name, max_bytes=max_bytes, max_line_bytes=max_line_bytes)
-    )
+    return list(json_file.parse_lines(io.BytesIO(raw), name, max_bytes=max_bytes, max_line_bytes=max_line_bytes))
 
 
 def records(*values):
@@ -45,9 +43,7 @@ def test_a_first_row_that_is_no_header_names_no_columns(source):
 
 
 def test_a_json_object_is_written_out_to_be_read():
-    raw = json.dumps(
-        {"town": "Brackwick", "gauges": [1, {"id": "g\ud800"}], "note": "two\nlines", "none": {}}
-    ).encode()
+    raw = json.dumps({"town": "Brackwick", "gauges": [1, {"id": "g\ud800"}], "note": "two\nlines", "none": {}}).encode()
     (parsed,) = json_file.parse(raw, "a/town_data.json")
     assert parsed.text == "town: Brackwick\ngauges:\n  - 1\n  -\n    id: g\ufffd\nnote: two\nlines\nnone: "
     assert (parsed.title, parsed.id) == ("Town data", None)
@@ -72,9 +68,7 @@ def test_bad_json_is_refused(raw):
 
 
 def test_each_jsonl_record_is_a_document_with_its_own_id():
-    found = lines(
-        b"\xef\xbb\xbf" + records({"id": "a", "title": "T", "text": "x\r\ny\u0000"}, {"id": 2, "text": "z"})
-    )
+    found = lines(b"\xef\xbb\xbf" + records({"id": "a", "title": "T", "text": "x\r\ny\u0000"}, {"id": 2, "text": "z"}))
     assert [(parsed.id, parsed.title, parsed.text, parsed.line) for parsed in found] == [
         ("a", "T", "x\ny\ufffd", 1),
         ("2", "2", "z", 2),
@@ -123,17 +117,13 @@ def test_one_endless_line_stops_at_the_limit():
 
 def test_a_cut_gzip_file_gives_what_it_holds_and_then_says_that_it_is_damaged():
     raw = gzip.compress(b"".join(records({"id": str(i), "text": f"text {i * 7919}"}) for i in range(200)))
-    found = json_file.parse_lines(
-        io.BytesIO(raw[: len(raw) // 2]), "a.jsonl.gz", max_bytes=10**6, max_line_bytes=10**4
-    )
+    found = json_file.parse_lines(io.BytesIO(raw[: len(raw) // 2]), "a.jsonl.gz", max_bytes=10**6, max_line_bytes=10**4)
     assert next(found).id == "0"
     with pytest.raises(SourceUnreadable, match="damaged gzip"):
         list(found)
 
 
-@pytest.mark.parametrize(
-    ("raw", "name"), [(b"", "a.jsonl"), (b"\n \n", "a.jsonl"), (b"no gzip", "a.jsonl.gz")]
-)
+@pytest.mark.parametrize(("raw", "name"), [(b"", "a.jsonl"), (b"\n \n", "a.jsonl"), (b"no gzip", "a.jsonl.gz")])
 def test_empty_and_false_streams_are_refused(raw, name):
     with pytest.raises(SourceUnreadable):
         lines(raw, name)

@@ -83,8 +83,5 @@ def test_random_bytes_are_never_taken_for_text():
 
 def test_the_title_is_a_short_first_line_or_the_name():
     assert text.parse(b"\nThe Night Tide\n\nIt rose.", "a/b.txt").title == "The Night Tide"
-    assert (
-        text.parse(b"This first line is a sentence.\nMore.", "a/my_own-notes.2023.txt").title
-        == "My own notes"
-    )
+    assert text.parse(b"This first line is a sentence.\nMore.", "a/my_own-notes.2023.txt").title == "My own notes"
     assert text.parse(b"12345 67890\nx", os.path.join("a", "b.log")).title == "B"

@@ -1,0 +1,171 @@
+import threading
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from lm.errors import BudgetExceeded, PriceUnknown, ServerFailed
+from lm.metering import Budget, Meter, Metered, PriceTable, RoleSpend, Spend
+from lm.replay import CallCache, Replay
+from lm.scripted import ScriptedLM
+from lm.types import ChatRequest, Message, Usage
+
+ASK = ChatRequest(messages=(Message(role="user", content="Hi?"),), max_tokens=10)
+# By window.py a prompt of one message takes 32 + 8 tokens and its text: 41 here; so at most 51 with the reply.
+MOST = 51
+PRICES = PriceTable.from_mapping({"scripted": {"input": 2.0, "output": 10.0}})
+
+
+def meter(prices: PriceTable = PRICES, clock=lambda: 0.0, **limits: float) -> Meter:
+    return Meter(Budget(**limits), prices, clock)
+
+
+def test_a_call_is_settled_with_its_real_usage_and_price():
+    purse = meter()
+    Metered(ScriptedLM(["abc"]), "writer", purse).chat(ASK)
+    spent = purse.spent().by_role["writer"]
+    assert (spent.calls, spent.prompt_tokens, spent.completion_tokens) == (1, 41, 1)
+    assert spent.usd == pytest.approx((41 * 2.0 + 1 * 10.0) / 1e6)
+    assert purse.spent().total == spent
+
+
+def test_roles_are_counted_apart_and_add_up():
+    purse = meter()
+    model = ScriptedLM(["abc", "abc"])
+    Metered(model, "writer", purse).chat(ASK)
+    Metered(model, "judge", purse).chat(ASK)
+    assert set(purse.spent().by_role) == {"writer", "judge"}
+    assert (purse.spent().total.calls, purse.spent().total.prompt_tokens) == (2, 82)
+
+
+@pytest.mark.parametrize(
+    ("limits", "limit"),
+    [({"max_tokens": MOST - 1}, "max_tokens"), ({"max_usd": 1e-4}, "max_usd"), ({"max_seconds": 0.0}, "max_seconds")],
+)
+def test_a_call_that_might_break_a_limit_is_not_made(limits: dict[str, float], limit: str):
+    model = ScriptedLM(["abc"])
+    with pytest.raises(BudgetExceeded) as caught:
+        Metered(model, "writer", meter(**limits)).chat(ASK)
+    assert caught.value.limit == limit
+    assert caught.value.hint
+    assert model.requests == ()
+
+
+def test_a_limit_that_is_just_enough_is_enough():
+    Metered(ScriptedLM(["abc"]), "writer", meter(max_tokens=MOST)).chat(ASK)
+
+
+def test_time_runs_from_the_making_of_the_meter():
+    now = [100.0]
+    purse = meter(clock=lambda: now[0], max_seconds=5.0)
+    model = Metered(ScriptedLM(["a", "b"]), "writer", purse)
+    now[0] = 104.9
+    model.chat(ASK)
+    now[0] = 105.0
+    with pytest.raises(BudgetExceeded):
+        model.chat(ASK)
+
+
+def test_what_earlier_parts_of_a_run_spent_counts():
+    already = Spend(by_role={"judge": RoleSpend(calls=1, prompt_tokens=10)})
+    purse = Meter(Budget(max_tokens=MOST + 9), PRICES, lambda: 0.0, already=already)
+    with pytest.raises(BudgetExceeded):
+        Metered(ScriptedLM(["a"]), "writer", purse).chat(ASK)
+
+
+def test_a_failed_call_gives_its_reservation_back():
+    purse = meter(max_tokens=MOST)
+    model = Metered(ScriptedLM(["abc"], errors={0: ServerFailed("x")}), "writer", purse)
+    with pytest.raises(ServerFailed):
+        model.chat(ASK)
+    model.chat(ASK)
+    assert (purse.spent().total.calls, purse.spent().total.failed) == (1, 1)
+
+
+def test_a_replay_is_free_counted_apart_and_never_refused(tmp_path: Path):
+    cache = CallCache(tmp_path / "calls.sqlite")
+    now = [0.0]
+    purse = meter(clock=lambda: now[0], max_tokens=MOST, max_seconds=10.0)
+    model = Metered(Replay(ScriptedLM(["abc"]), cache), "writer", purse)
+    model.chat(ASK)
+    now[0] = 99.0
+    assert model.chat(ASK).is_replayed
+    assert list(model.stream(ASK))[-1].reply is not None
+    spent = purse.spent().total
+    assert (spent.calls, spent.replayed, spent.prompt_tokens, spent.replayed_tokens) == (1, 2, 41, 84)
+    with pytest.raises(BudgetExceeded):
+        model.chat(ASK.model_copy(update={"seed": 1}))
+    cache.close()
+
+
+def test_threads_that_reserve_at_once_never_exceed_the_budget():
+    n_fit = 5
+    purse = meter(max_tokens=n_fit * MOST)
+    together = threading.Barrier(12)
+    release = threading.Event()
+    outcomes: list[str] = []
+
+    def slow(request: ChatRequest) -> str:
+        release.wait(10)
+        return "abc"
+
+    model = Metered(ScriptedLM(slow), "writer", purse)
+
+    def work() -> None:
+        together.wait(10)
+        try:
+            model.chat(ASK)
+            outcomes.append("made")
+        except BudgetExceeded:
+            outcomes.append("refused")
+            if outcomes.count("refused") == 12 - n_fit:
+                release.set()
+
+    threads = [threading.Thread(target=work) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (outcomes.count("made"), outcomes.count("refused")) == (n_fit, 12 - n_fit)
+    assert purse.spent().total.calls == n_fit
+
+
+def test_a_stream_is_settled_at_its_end_and_an_abandoned_one_by_what_came():
+    purse = meter()
+    model = Metered(ScriptedLM(["one two three", "one two three"]), "writer", purse)
+    list(model.stream(ASK))
+    stream = model.stream(ASK)
+    next(stream)
+    stream.close()
+    spent = purse.spent().total
+    assert (spent.calls, spent.completion_tokens) == (2, 5 + 2)
+
+
+def test_an_unknown_price_is_an_error_only_where_money_is_limited():
+    unknown = ScriptedLM(["abc"], name="acme:big")
+    with pytest.raises(PriceUnknown) as caught:
+        Metered(unknown, "writer", meter(max_usd=1.0))
+    assert '[prices."acme:big"]' in caught.value.hint
+    purse = meter()
+    Metered(unknown, "writer", purse).chat(ASK)
+    assert (purse.spent().total.unpriced, purse.spent().total.usd) == (1, 0.0)
+
+
+def test_embedded_models_cost_nothing():
+    purse = meter(max_usd=0.0)
+    Metered(ScriptedLM(["abc"], name="embedded:m"), "writer", purse).chat(ASK)
+    assert (purse.spent().total.usd, purse.spent().total.unpriced) == (0.0, 0)
+
+
+def test_a_reservation_is_settled_once():
+    purse = meter()
+    reservation = purse.reserve("writer", "scripted", Usage(prompt_tokens=1))
+    purse.release(reservation)
+    with pytest.raises(ValueError, match="settled before"):
+        purse.release(reservation)
+
+
+def test_a_price_that_is_negative_or_half_is_refused():
+    for price in ({"input": -1.0, "output": 1.0}, {"input": 1.0}):
+        with pytest.raises(ValidationError):
+            PriceTable.from_mapping({"m": price})
