@@ -38,7 +38,9 @@ def distinct(statements: Sequence[Statement], *, max_overlap: float = 0.8) -> li
     for statement in statements:
         text = folded(statement.sentence)
         bag = set(text.split())
-        if text in seen or not bag or _repeats(bag, bags, by_word, max_overlap):
+        # A line of a profile is about its own document: Pakistan's death rate does not repeat Afghanistan's.
+        is_likely_repeat = statement.kind == "prose" and _repeats(bag, bags, by_word, max_overlap)
+        if text in seen or not bag or is_likely_repeat:
             continue
         seen.add(text)
         for word in bag:

@@ -71,7 +71,7 @@ def _request(brief: Brief, alignment: Alignment, writer: ChatModel, size: PlanSi
     max_tokens = 120 + 90 * size.sections
     lines = [f"- ({hit.title}) {' '.join(hit.passage.text.split())[:280]}" for hit in alignment.hits[:24]]
     room = writer.context_tokens - max_tokens - 400
-    notes = fit_lines(lines, max_tokens=min(room, 2_500), count_tokens=writer.count_tokens)
+    notes = fit_lines(lines, max_tokens=min(room, 1_500), count_tokens=writer.count_tokens)
     messages = render(
         "plan",
         topic=brief.topic,

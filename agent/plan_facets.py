@@ -57,7 +57,7 @@ def shared_facets(corpus: Corpus, doc_ids: Sequence[str]) -> list[Facet]:
             sum(min(len(b.split()) + 6, _MAX_FACET_WORDS) for b in bodies),
         )
         for path, bodies in texts.items()
-        if len(bodies) >= needed and any(bodies)
+        if len(bodies) >= needed and any(re.search(r"\d", body) for body in bodies)
     ]
 
 

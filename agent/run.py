@@ -23,8 +23,10 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from agent.brief import preview
 from agent.context import RunContext
 from agent.errors import AgentError, RunBusy, UsageProblem
+from agent.exit_codes import failure_of
 from agent.graph import build_graph
 from agent.ledger import Ledger, RunRow, Status
 from agent.progress import Event, Tee
@@ -36,7 +38,7 @@ from agent.state import Mode, RunState
 from agent.types import Outline, Report
 from agent.version import program_version
 from lm.caching import CachedEmbedder
-from lm.errors import LMError
+from lm.metering import Spend
 from lm.types import Frozen
 from prompts.templates import digests
 
@@ -54,7 +56,7 @@ _PACKAGES = (
     "faiss-cpu",
     "bm25s",
 )
-_BUDGET_EXIT, _INTERRUPTED_EXIT = 3, 130
+_BUDGET_EXIT, _INTERNAL_EXIT, _INTERRUPTED_EXIT = 3, 6, 130
 
 
 class RunResult(Frozen):
@@ -116,10 +118,7 @@ def start(
         LMError: an endpoint failed for good; the run can be resumed.
     """
     now = clock()
-    if not topic.strip():
-        raise UsageProblem("the topic is empty", hint='say what to write about: wellread write "TOPIC"')
-    if words is not None and not 50 <= words <= 10_000:
-        raise UsageProblem(f"a length of {words} words is not between 50 and 10,000", hint="change --words")
+    _check_request(topic, words, services.settings)
     home = services.settings.home
     identity = run_id(topic, now, uuid4().hex[:8])
     folder = RunFolder(runs_folder(home) / identity)
@@ -141,6 +140,18 @@ def start(
         return _sit(row, state, folder, services, ledger, listeners, clock)
 
 
+def _check_request(topic: str, words: int | None, settings: Settings) -> None:
+    """Refuse at the door what `preview` would refuse in the middle of a run."""
+    if not topic.strip():
+        raise UsageProblem("the topic is empty", hint='say what to write about: wellread write "TOPIC"')
+    if words is not None and not 50 <= words <= 10_000:
+        raise UsageProblem(f"a length of {words} words is not between 50 and 10,000", hint="change --words")
+    try:
+        preview(topic, words=words, default_words=settings.write.words, documents=())
+    except ValueError as error:
+        raise UsageProblem(str(error), hint="change the length in the topic, or give --words") from error
+
+
 def resume(
     name: str,
     *,
@@ -150,7 +161,9 @@ def resume(
 ) -> RunResult:
     """Go on with a run from its last checkpoint; a finished one is only written out again.
 
-    `services` are to be opened with `settings_of` the run, so that it goes on as it began.
+    One that a budget stopped begins anew: what it paid for is replayed from the call cache, and only what the budget
+    kept it from is paid. `services` are to be opened with `settings_of` the run, so that it goes on as it began, and
+    with `spent_before`, so that figures and budget are those of all its sittings.
 
     Raises:
         UsageProblem: there is no such run.
@@ -183,6 +196,21 @@ def settings_of(identity: str, asked: Settings) -> Settings:
         "budget": asked.budget,
     }
     return then.model_copy(update=now)
+
+
+def spent_before(identity: str, home: Path) -> Spend | None:
+    """What earlier sittings of a run spent, by its `usage.json`; None where nothing was written down.
+
+    Raises:
+        UsageProblem: the file cannot be read.
+    """
+    folder = RunFolder(runs_folder(home) / identity)
+    try:
+        return folder.read_usage()
+    except (OSError, ValueError) as error:
+        raise UsageProblem(
+            f"usage.json of {identity} cannot be read: {error}", hint="move it away: spending is counted from zero then"
+        ) from error
 
 
 @contextmanager
@@ -219,13 +247,19 @@ def _sit(
 ) -> RunResult:
     """One sitting: invoke the graph to its end, write the files, enter the outcome; whatever is raised is recorded
     first."""
+    began = clock()
+    saved = services.meter.spent()
 
     def record(event: Event) -> None:
+        nonlocal saved
         folder.append_event(clock().isoformat(timespec="milliseconds"), event)
-
-    began = clock()
+        # After a kill, what was paid since the last event is all that the figures lack.
+        if (spent := services.meter.spent()) != saved:
+            folder.write_usage(spent)
+            saved = spent
 
     def entered(status: Status, exit_code: int, message: str = "", report_id: str | None = None) -> RunRow:
+        folder.write_usage(services.meter.spent())
         spent = services.meter.spent().total
         changes: dict[str, object] = {
             "status": status,
@@ -233,8 +267,8 @@ def _sit(
             "message": message,
             "updated_at": clock().isoformat(timespec="seconds"),
             "report_id": report_id or row.report_id,
-            "tokens": row.tokens + spent.prompt_tokens + spent.completion_tokens,
-            "usd": row.usd + spent.usd,
+            "tokens": spent.prompt_tokens + spent.completion_tokens,
+            "usd": spent.usd,
             "seconds": row.seconds + (clock() - began).total_seconds(),
         }
         updated = row.model_copy(update=changes)
@@ -243,6 +277,8 @@ def _sit(
 
     with _locked(folder):
         try:
+            if row.status != "finished":
+                ledger.update(row.model_copy(update={"status": "running", "exit_code": None, "message": ""}))
             final = _invoke(row, state, folder, services, Tee([record, *listeners]))
             stops = tuple(dict.fromkeys(final.get("stops", [])))
             exit_code = _BUDGET_EXIT if stops else 0
@@ -253,7 +289,8 @@ def _sit(
             raise
         except BaseException as error:
             folder.append_error(clock().isoformat(timespec="seconds"), error)
-            entered("failed", getattr(error, "exit_code", 4 if isinstance(error, LMError) else 6), str(error))
+            failure = failure_of(error) if isinstance(error, Exception) else None
+            entered("failed", failure.exit_code if failure else _INTERNAL_EXIT, str(error))
             raise
 
 
@@ -278,6 +315,8 @@ def _invoke(row: RunRow, state: RunState, folder: RunFolder, services: Services,
     }
     with _checkpointer(services.settings.home) as saver:
         graph = build_graph(saver)
+        if row.status == "stopped":
+            saver.delete_thread(row.id)
         has_checkpoint = saver.get_tuple(config) is not None
         # Always None on resume: after a kill `next` can be empty with the run unfinished.
         result = graph.invoke(None if has_checkpoint else state, config, context=context, durability="sync")
@@ -301,7 +340,6 @@ def _write_out(
     report = assembled.model_copy(update={"run_id": row.id, "figures": figures})
     folder.write_plan(services.store.get_model(final["outline_id"], Outline))
     files = folder.write_report(report, services.settings.write.formats)
-    folder.write_usage(services.meter.spent())
     return RunResult(
         run_id=row.id,
         folder=str(folder.path),

@@ -10,14 +10,13 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import BaseModel
-
 from agent.files import write_atomically
 from agent.progress import Event
 from agent.render_html import render_html
 from agent.render_markdown import cited_evidence, render_markdown, require_closed_world
 from agent.settings import Format
 from agent.types import Outline, Report
+from lm.metering import Spend
 from lm.types import Frozen
 
 
@@ -95,9 +94,14 @@ class RunFolder:
             files.append(self.path / f"report.{name}")
         return files
 
-    def write_usage(self, usage: BaseModel) -> None:
+    def write_usage(self, usage: Spend) -> None:
         """`usage.json`."""
         self._write("usage.json", usage.model_dump_json(indent=2))
+
+    def read_usage(self) -> Spend | None:
+        """What `usage.json` holds; None when it was not written yet. Raises ValueError when it is damaged."""
+        path = self.path / "usage.json"
+        return Spend.model_validate_json(path.read_bytes()) if path.is_file() else None
 
     def _write(self, name: str, text: str) -> None:
         write_atomically(self.path / name, text if text.endswith("\n") else text + "\n")

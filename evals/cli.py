@@ -12,6 +12,7 @@ import click
 from agent.commands.invocation import Invocation, pass_invocation
 
 if TYPE_CHECKING:
+    from evals.report_audit import Audit
     from evals.retrieval_suite import RetrievalScores
 
 _SUITES = {"retrieval": "Recall of the supporting documents of questions: passages.jsonl, questions.jsonl."}
@@ -78,6 +79,35 @@ def run_retrieval(
     call.emit(scores.flat(), _table(scores))
 
 
+@eval_group.command("audit")
+@click.argument("run")
+@click.option(
+    "--corpus-dir",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The ingested folder: look the quotes up in its text files too.",
+)
+@click.option("--subjects", is_flag=True, help="Documents are profiles: does each figure belong to the title named?")
+@pass_invocation
+def audit(call: Invocation, run: str, corpus_dir: Path | None, subjects: bool) -> int:
+    """Audit a finished report by code that neither wrote nor checked it.
+
+    RUN is a run's folder, its id, a part of it, or "last" for the newest with a report.
+    """
+    from agent.errors import UsageProblem
+    from agent.home import Home
+    from evals.report_audit import audit_run, find_run, read_run
+    from retrieval.corpus import Corpus
+
+    home = Home(call.settings().home)
+    files = read_run(find_run(run, home.root))
+    if not home.corpus.is_file():
+        raise UsageProblem(f"there is no corpus in {home.root}", hint="--home wants the home that the run was made in")
+    with Corpus.open(home.corpus) as corpus:
+        found = audit_run(files, corpus, corpus_dir=corpus_dir, with_subjects=subjects)
+    call.emit(found.model_dump(mode="json"), _audit_table(found))
+    return 1 if found.faults else 0
+
+
 class _Progress:
     """A line about once a second, and one when a stage is done."""
 
@@ -109,3 +139,12 @@ def _table(scores: "RetrievalScores") -> str:
         lines.append(f"  {name:<10}{mean:6.3f}  95% {low:.3f} to {high:.3f}")
     lines.append(f"  seconds   p50 {scores.seconds_p50:.3f}, p95 {scores.seconds_p95:.3f}")
     return "\n".join(lines)
+
+
+def _audit_table(found: "Audit") -> str:
+    counts = found.model_dump(exclude={"run", "faults", "remarks"})
+    lines = [f"audit of {found.run}"]
+    lines += [f"  {name:<22}{'-' if value is None else value}" for name, value in counts.items()]
+    lines += [f"{fault.kind}: {fault.where}\n  {fault.why}" for fault in found.faults]
+    lines += [f"({remark.kind}) {remark.where}\n  {remark.why}" for remark in found.remarks]
+    return "\n".join([*lines, f"{len(found.faults)} faults" if found.faults else "no fault"])

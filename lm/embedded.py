@@ -161,6 +161,7 @@ class EmbeddedServer:
         parameters.verbosity = 0
         parameters.ui = False
         parameters.fit_params = False  # it loads the model a first time to measure it
+        parameters.warmup = False  # a whole batch on all threads: seconds where the cores are busy
         parameters.cache_ram_mib = 0  # by default up to 8 GiB of past prompts
         return parameters
 

@@ -3,12 +3,10 @@
 Knows the wire. Must not know which provider it talks to: what one refuses is learned.
 """
 
-import json
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 import openai
@@ -22,6 +20,7 @@ from lm.openai_wire import (
     WireCompletion,
     WireLogProbs,
     WireUsage,
+    call_arguments,
     finish_reason,
     log_probs_of,
     token_log_probs,
@@ -29,7 +28,7 @@ from lm.openai_wire import (
 from lm.reasoning import ReasoningFilter, strip_reasoning
 from lm.severing import Severing
 from lm.tokens import token_bound
-from lm.types import ChatDelta, ChatReply, ChatRequest, FinishReason, JsonSchema, TokenLogProb, Usage
+from lm.types import ChatDelta, ChatReply, ChatRequest, FinishReason, TokenLogProb, Usage
 from lm.window import check_fits, prompt_bound
 
 logger = logging.getLogger(__name__)
@@ -230,7 +229,7 @@ class OpenAIChat:
                     raise
 
     def _send(self, request: ChatRequest, known: Capabilities, *, is_stream: bool) -> object:
-        arguments = _arguments(request, known, is_stream=is_stream)
+        arguments = call_arguments(request, known, is_stream=is_stream)
         try:
             return self._client.chat.completions.create(model=self._model, **arguments)
         except (openai.OpenAIError, ValueError) as error:
@@ -281,38 +280,6 @@ class _Collected:
         self.usage = answer.usage or self.usage
         self.model = answer.model or self.model
         return text
-
-
-def _arguments(request: ChatRequest, known: Capabilities, *, is_stream: bool) -> dict[str, Any]:
-    """The call's arguments in the API's words, without those that the endpoint refuses."""
-    arguments: dict[str, Any] = {
-        "messages": [message.model_dump() for message in request.messages],
-        "max_tokens": request.max_tokens,
-        "temperature": request.temperature,
-        "stream": is_stream,
-    }
-    if request.top_p is not None:
-        arguments["top_p"] = request.top_p
-    if request.seed is not None:
-        arguments["seed"] = request.seed
-    if request.stop:
-        arguments["stop"] = list(request.stop)
-    if request.top_logprobs and known.logprobs:
-        arguments |= {"logprobs": True, "top_logprobs": request.top_logprobs}
-    if request.json_schema:
-        arguments["response_format"] = _response_format(request.json_schema)
-    if is_stream:
-        arguments["stream_options"] = {"include_usage": True}
-    if "max_tokens" in known.refused:
-        arguments["max_completion_tokens"] = request.max_tokens
-    return {key: value for key, value in arguments.items() if key not in known.refused}
-
-
-def _response_format(schema: JsonSchema) -> dict[str, Any]:
-    return {
-        "type": "json_schema",
-        "json_schema": {"name": schema.name, "schema": json.loads(schema.schema_text), "strict": True},
-    }
 
 
 def _can_drop(error: RequestRejected) -> bool:

@@ -1,8 +1,15 @@
-"""The part of an OpenAI-compatible answer that we read, checked: the SDK builds answers unchecked."""
+"""What we send to an OpenAI-compatible endpoint, and what we read of its answer, checked.
+
+The SDK builds its answers unchecked: any field may be missing or of another type.
+"""
+
+import json
+from typing import Any
 
 from pydantic import BaseModel, Field
 
-from lm.types import FinishReason, TokenLogProb
+from lm.capabilities import Capabilities
+from lm.types import ChatRequest, FinishReason, JsonSchema, TokenLogProb
 
 # What OpenAI sends for "not among the most likely"; stands in for minus infinity, which JSON cannot hold.
 _LOWEST_NATS = -9999.0
@@ -71,6 +78,38 @@ class WireCompletion(BaseModel):
     usage: WireUsage | None = None
     model: str | None = None
     error: dict[str, object] | str | None = None
+
+
+def call_arguments(request: ChatRequest, known: Capabilities, *, is_stream: bool) -> dict[str, Any]:
+    """The call's arguments in the API's words, without those that the endpoint refuses."""
+    arguments: dict[str, Any] = {
+        "messages": [message.model_dump() for message in request.messages],
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "stream": is_stream,
+    }
+    if request.top_p is not None:
+        arguments["top_p"] = request.top_p
+    if request.seed is not None:
+        arguments["seed"] = request.seed
+    if request.stop:
+        arguments["stop"] = list(request.stop)
+    if request.top_logprobs and known.logprobs:
+        arguments |= {"logprobs": True, "top_logprobs": request.top_logprobs}
+    if request.json_schema:
+        arguments["response_format"] = _response_format(request.json_schema)
+    if is_stream:
+        arguments["stream_options"] = {"include_usage": True}
+    if "max_tokens" in known.refused:
+        arguments["max_completion_tokens"] = request.max_tokens
+    return {key: value for key, value in arguments.items() if key not in known.refused}
+
+
+def _response_format(schema: JsonSchema) -> dict[str, Any]:
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": schema.name, "schema": json.loads(schema.schema_text), "strict": True},
+    }
 
 
 def finish_reason(word: str | None) -> FinishReason:

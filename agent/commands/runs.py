@@ -52,15 +52,16 @@ def resume_command(called: Invocation, run: str) -> int:
     from agent.commands import sitting
     from agent.commands.run_progress import RunProgress
     from agent.ledger import Ledger
-    from agent.run import resume, settings_of
+    from agent.run import resume, settings_of, spent_before
     from agent.services import open_services
 
     asked = called.settings()
     with Ledger(asked.home / "ledger.sqlite") as ledger:
         row = ledger.find(run)
     settings = settings_of(row.id, asked)
+    already = spent_before(row.id, asked.home)
     with (
-        open_services(settings, need=sitting.WRITING_ROLES) as services,
+        open_services(settings, need=sitting.WRITING_ROLES, already=already) as services,
         RunProgress(called.console(), services.meter) as progress,
     ):
         result = resume(row.id, services=services, listeners=[progress])

@@ -58,11 +58,10 @@ def _bound_names(source: Source, value: str, lexicon: Collection[str]) -> list[s
 
 
 def _within_titles(claim: str, sources: Sequence[Source]) -> list[tuple[int, int]]:
-    """Where the claim names a source by its title: the numbers of a title are part of a name."""
-    spans = []
-    for title in {source.title for source in sources if source.title}:
-        spans += [match.span() for match in re.finditer(re.escape(title), claim)]
-    return spans
+    """Where the claim names a source by its title or a heading with numbers: such numbers are part of a name."""
+    names = {name for source in sources for name in (source.title, *source.heading_path) if re.search(r"\d", name)}
+    names |= {source.title for source in sources if source.title}
+    return [match.span() for name in names for match in re.finditer(re.escape(name), claim, re.IGNORECASE)]
 
 
 def misattributed_figures(

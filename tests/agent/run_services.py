@@ -1,0 +1,52 @@
+"""The services of a run over the affair, put together by hand: real files, scripted writer."""
+
+import random
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from agent.embedders import Embedders
+from agent.home import Home
+from agent.services import Services
+from agent.settings import BudgetSettings, Settings, WriteSettings
+from lm.metering import Budget, Meter, Metered, PriceTable, Spend
+from lm.replay import CallCache, Replay
+from lm.retrying import Retrying, RetryPolicy
+from lm.scripted import ScriptedLM
+from memory.store import SqliteStore
+from tests.agent.affair import Affair
+from tests.bag_embedder import BagEmbedder
+
+
+def settings_for(home: Path, **write: object) -> Settings:
+    wanted = {"words": 400, "saturation_ratio": 2.0, "drafting": "paragraph", **write}
+    return Settings(home=home, models_dir=home / "models", write=WriteSettings(**wanted))
+
+
+@contextmanager
+def open_services(
+    affair: Affair,
+    settings: Settings,
+    writer: ScriptedLM,
+    *,
+    already: Spend | None = None,
+    max_tokens: int | None = None,
+) -> Iterator[Services]:
+    """As `agent.services.open_services` does, with `writer` in the place of a model. One try for each call."""
+    home = Home(settings.home).make()
+    settings = settings.model_copy(update={"budget": BudgetSettings(max_tokens=max_tokens)})
+    meter = Meter(Budget(max_tokens=max_tokens), PriceTable(), lambda: 0.0, already=already)
+    with closing(CallCache(home.calls)) as cache, SqliteStore(home.memory) as store:
+        retrying = Retrying(writer, RetryPolicy(max_attempts=1), sleep=lambda s: None, rng=random.Random(0))
+        yield Services(
+            settings=settings,
+            home=home,
+            corpus=affair.corpus,
+            searcher=affair.searcher,
+            embedders=Embedders(BagEmbedder(), BagEmbedder()),
+            store=store,
+            meter=meter,
+            models={"writer": Metered(Replay(retrying, cache), "writer", meter)},
+            clock=lambda: 0.0,
+            seed=settings.write.seed,
+        )

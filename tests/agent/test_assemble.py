@@ -1,0 +1,150 @@
+import pytest
+
+from agent.assemble import assemble
+from agent.errors import NotEnoughEvidence
+from agent.records import ReadingRecord
+from agent.render_markdown import check_references, render_markdown
+from agent.settle import SettledBlock, SettledSentence
+from agent.types import AtomicBlock, Brief, Outline, SectionPlan
+from tests.agent.statement_factory import statement
+
+BRIEF = Brief(topic="The rope", words=400)
+READING = ReadingRecord(
+    passages=3,
+    documents=2,
+    raw_characters=4_000,
+    unique_characters=3_000,
+    target_characters=3_000,
+    instructions_ignored=0,
+    lexicon_id="x",
+)
+ROPE = statement("The rope of Orme held for 18 years.", title="Memo", start=0)
+BRAKE = statement("The brake of Orme froze in the night.", title="Memo", start=100)
+COURT = statement("The court of Hallin sentenced Aldo Fenn.", doc_id="d2", title="Judgment", start=0)
+
+
+def settled(*statements, text=None, action="quoted", reasons=()):
+    return SettledSentence(
+        text=text or statements[0].sentence, sources=statements, support=0.9, action=action, reasons=reasons
+    )
+
+
+def section(number, kind="section", words=10, title=None):
+    block = AtomicBlock(id=f"s{number:02d}b01", question="?", target_words=words)
+    return SectionPlan(id=f"s{number:02d}", title=title or f"Part {'abcdef'[number]}", blocks=(block,), kind=kind)
+
+
+def assembled(*blocks, sections=None, dropped=()):
+    """A section for each block of sentences."""
+    sections = sections or [section(i) for i in range(1, len(blocks) + 1)]
+    outline = Outline(title="The rope", sections=tuple(sections), origin="rules", reason="")
+    done = {
+        planned.blocks[0].id: SettledBlock(
+            block=planned.blocks[0].id, sentences=tuple(sentences), dropped=tuple(dropped)
+        )
+        for planned, sentences in zip(sections, blocks, strict=True)
+    }
+    return assemble(BRIEF, outline, done, READING)
+
+
+def shown(report):
+    by_id = {claim.id: claim for claim in report.claims}
+    return [[by_id[i].sentence for p in part.paragraphs for i in p] for part in report.sections]
+
+
+def test_evidence_is_numbered_in_the_order_of_citing_and_once():
+    both = settled(BRAKE, ROPE, text="The brake froze although the rope of Orme held.", action="kept")
+    report = assembled([settled(ROPE)], [both, settled(COURT)])
+    assert [(e.number, e.quote) for e in report.evidence] == [(1, ROPE.quote), (2, BRAKE.quote), (3, COURT.quote)]
+    assert [claim.citations for claim in report.claims] == [(1,), (1, 2), (3,)]
+    assert check_references(render_markdown(report)) == []
+
+
+def test_a_sentence_that_a_section_has_said_is_dropped_from_the_next():
+    report = assembled([settled(ROPE)], [settled(ROPE), settled(COURT)])
+    assert shown(report) == [[ROPE.sentence], [COURT.sentence]]
+    repeated = next(claim for claim in report.claims if claim.action == "dropped")
+    assert repeated.reasons == ("another section already says it",)
+    assert repeated.citations == ()
+
+
+def test_case_and_punctuation_do_not_hide_a_repetition():
+    report = assembled([settled(ROPE)], [settled(ROPE, text="The rope of ORME held, for 18 years."), settled(COURT)])
+    assert shown(report)[1] == [COURT.sentence]
+
+
+def test_a_dropped_sentence_is_filed_and_not_shown():
+    lie = settled(ROPE, text="The rope tore.", action="dropped", reasons=("it is a lie",))
+    report = assembled([settled(ROPE)], dropped=[lie])
+    assert shown(report) == [[ROPE.sentence]]
+    assert [(c.sentence, c.action, c.reasons) for c in report.claims][1] == (
+        "The rope tore.",
+        "dropped",
+        ("it is a lie",),
+    )
+
+
+def test_a_source_named_twice_running_is_the_same_source():
+    first = settled(ROPE, text="According to Memo, the rope held.")
+    second = settled(BRAKE, text="According to Memo, the brake froze.")
+    assert shown(assembled([first, second])) == [
+        ["According to Memo, the rope held.", "According to the same source, the brake froze."]
+    ]
+
+
+def test_another_source_in_between_is_named_again():
+    first, other = settled(ROPE, text="According to Memo, the rope held."), settled(COURT)
+    second = settled(BRAKE, text="According to Memo, the brake froze.")
+    assert shown(assembled([first, other, second]))[0][2] == "According to Memo, the brake froze."
+
+
+def test_a_section_without_a_sentence_says_so():
+    report = assembled([settled(ROPE)], [])
+    assert report.sections[0].notice == ""
+    assert "nothing is said" in report.sections[1].notice
+
+
+def test_a_thin_section_says_so():
+    report = assembled([settled(ROPE)], sections=[section(1, words=100)])
+    assert "shorter than planned" in report.sections[0].notice
+
+
+def test_a_report_without_any_sentence_is_refused():
+    with pytest.raises(NotEnoughEvidence):
+        assembled([], [])
+
+
+def test_an_introduction_alone_carries_no_report():
+    with pytest.raises(NotEnoughEvidence):
+        assembled([settled(ROPE)], [], sections=[section(0, "introduction"), section(1)])
+
+
+def test_the_frame_speaks_of_the_report_and_cites_nothing():
+    sections = [section(0, "introduction"), section(1), section(2), section(3, "conclusion")]
+    report = assembled([settled(ROPE)], [settled(BRAKE)], [settled(COURT)], [], sections=sections)
+    frame = [claim for claim in report.claims if not claim.citations]
+    assert {claim.kind for claim in frame} == {"introduction", "conclusion"}
+    assert shown(report)[0][0] == "The subject of this report is “The rope”."
+    assert shown(report)[0][-1] == ROPE.sentence
+    assert shown(report)[3] == ["The sections rest on about equally many sources."]
+
+
+def test_long_sections_are_cut_into_even_paragraphs():
+    sentences = [
+        settled(statement(f"Part {'abcdefghij'[i]} of Orme is " + "very " * 26 + "old.", start=i * 200))
+        for i in range(8)
+    ]
+    (only,) = assembled(sentences, sections=[section(1, words=250)]).sections
+    # 8 × 32 words: 256 words make two paragraphs of about a hundred.
+    assert [len(paragraph) for paragraph in only.paragraphs] == [4, 4]
+
+
+def test_figures_count_what_is_shown():
+    lie = settled(ROPE, text="The rope tore.", action="dropped")
+    figures = assembled([settled(ROPE), settled(BRAKE)], dropped=[lie]).figures
+    assert (figures.words, figures.sections, figures.citations, figures.sources, figures.documents) == (16, 1, 2, 2, 1)
+    assert figures.claims == {"dropped": 1, "quoted": 2}
+    written = len(ROPE.sentence) + len(BRAKE.sentence) + 2
+    assert figures.characters_written == written
+    assert figures.saturation_ratio == pytest.approx(3_000 / written, abs=0.01)
+    assert figures.mean_support == pytest.approx(0.9)

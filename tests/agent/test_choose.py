@@ -1,0 +1,68 @@
+from agent.choose import choose, told_in_order
+from agent.records import OwnedStatements
+from agent.types import AtomicBlock
+from tests.agent.statement_factory import statement
+from tests.bag_embedder import BagEmbedder
+
+BLOCK = AtomicBlock(id="s01b01", question="Why did the springs of the grips lose their force?", target_words=20)
+SPRINGS = statement("The springs of the grips lose their force in the cold of the Orme plateau.", start=0)
+GRIPS = statement("The grips of the Orme cableway were measured by Jonas Reke in March.", doc_id="d2", start=0)
+BREAD = statement("Flour makes loaves when bakers wait.", doc_id="d3", start=0)
+IT = statement("It lost the springs of the grips and their force.", start=90).model_copy(update={"is_anaphoric": True})
+ENDLESS = statement("The springs of the grips " + "lose their force and " * 12 + "break.", start=200)
+
+
+def chosen(*statements, fits=None, block=BLOCK, surplus=4.0):
+    owned = OwnedStatements(block=block.id, statements=statements, fits=fits or (0.0,) * len(statements))
+    return choose(block, owned, fine=BagEmbedder(), surplus=surplus)
+
+
+def cell(facet, doc_id, words, start=0):
+    return statement(words, doc_id=doc_id, title=doc_id, start=start, heading_path=(doc_id, facet), kind="attribute")
+
+
+def test_the_most_relevant_statement_comes_first():
+    assert chosen(GRIPS, SPRINGS) == [SPRINGS, GRIPS]
+
+
+def test_a_statement_far_from_the_question_is_not_chosen():
+    assert chosen(BREAD, SPRINGS) == [SPRINGS]
+
+
+def test_a_statement_that_leans_on_another_is_not_chosen():
+    assert chosen(IT, SPRINGS) == [SPRINGS]
+
+
+def test_a_sentence_of_more_than_48_words_is_not_chosen():
+    assert len(ENDLESS.sentence.split()) > 48
+    assert chosen(ENDLESS, SPRINGS) == [SPRINGS]
+
+
+def test_choosing_ends_when_the_words_are_full():
+    # 15 words of the first statement are more than half of 20.
+    assert chosen(GRIPS, SPRINGS, surplus=0.5) == [SPRINGS]
+
+
+def test_fit_to_the_block_decides_between_statements_that_are_as_near():
+    twin = SPRINGS.model_copy(update={"doc_id": "d9", "sentence": SPRINGS.sentence.replace("Orme", "Vorn")})
+    assert chosen(SPRINGS, twin, fits=(0.0, 0.9), surplus=0.5) == [twin]
+
+
+def test_facets_are_chosen_round_by_round():
+    block = BLOCK.model_copy(update={"facets": ("Births", "Rails"), "subject_ids": ("A", "B"), "target_words": 100})
+    births_a, more_a = cell("Births", "A", "A has births."), cell("Births", "A", "A has more.", start=50)
+    births_b, rails_b = cell("Births", "B", "B has births."), cell("Rails", "B", "B has rails.")
+    # Each document's first statement on every facet, before any second one.
+    assert chosen(rails_b, more_a, births_b, births_a, block=block) == [more_a, births_b, rails_b, births_a]
+
+
+def test_facets_are_told_one_after_the_other_document_by_document():
+    block = BLOCK.model_copy(update={"facets": ("Births", "Rails"), "subject_ids": ("B", "A")})
+    births_a, births_b = cell("Births", "A", "A has births."), cell("Births", "B", "B has births.")
+    rails_a = cell("Rails", "A", "A has rails.")
+    assert told_in_order(block, [rails_a, births_a, births_b]) == [births_b, births_a, rails_a]
+
+
+def test_otherwise_documents_keep_their_own_order_the_best_ones_first():
+    late = statement("The springs broke in the end at Orme.", start=500)
+    assert told_in_order(BLOCK, [late, GRIPS, SPRINGS]) == [SPRINGS, late, GRIPS]

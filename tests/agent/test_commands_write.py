@@ -1,0 +1,194 @@
+"""`write`, `ask` and `runs` from the command line, over the affair, with real embedders."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from agent.ledger import RunRow
+from agent.main import run
+from agent.types import Evidence, RunFigures
+from tests.agent.affair import DOCUMENTS, TOPIC
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+WRITE = ("write", TOPIC, "--words", "120", "--model", "scripted")
+QUESTION = "Who warned the Hallin Transit Office about the springs?"
+RESULT = {"run", "folder", "files", "exit_code", "title", "figures"}
+
+
+def documented(name):
+    """Words in backticks of a command's section."""
+    section = re.split(r"^##", PAGE.split(f"# `wellread {name}`\n")[1], flags=re.MULTILINE)[0]
+    return set(re.findall(r"`([^`]+)`", section))
+
+
+@pytest.fixture(scope="module")
+def ingested(models_dir, tmp_path_factory):
+    """A folder with the affair ingested into `home`."""
+    for name in ("minilm", "minilm-static"):
+        if not (models_dir / name / "verified.json").is_file():
+            pytest.skip(f"no {name} in {models_dir}; `wellread models pull`, or set WELLREAD_MODELS")
+    folder = tmp_path_factory.mktemp("write")
+    papers = folder / "papers"
+    papers.mkdir()
+    for name, text in DOCUMENTS.items():
+        (papers / name).write_text(text, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WELLREAD_MODELS", str(models_dir))
+        patch.chdir(folder)
+        assert run(["ingest", "papers", "--home", str(folder / "home"), "-q"]) == 0
+    return folder
+
+
+@pytest.fixture
+def call(ingested, tmp_path, models_dir, monkeypatch, capsys):
+    """Run a command with --json in a copy of the ingested home; its exit code, its result and its stderr."""
+    shutil.copytree(ingested / "home", tmp_path / "home")
+    monkeypatch.setenv("WELLREAD_MODELS", str(models_dir))
+    monkeypatch.setenv("WELLREAD_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("WELLREAD_WRITE__SATURATION_RATIO", "2")
+    # Loads in no time; a test that wants the dense encoder says so.
+    monkeypatch.setenv("WELLREAD_ROLES__EMBEDDER__MODEL", "embedded:minilm-static")
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
+
+    def called(*argv):
+        code = run([*argv, "--json"])
+        said = capsys.readouterr()
+        return code, json.loads(said.out) if said.out else None, said.err
+
+    return called
+
+
+def error_of(err):
+    return json.loads(err.splitlines()[-1])["error"]
+
+
+@pytest.mark.model
+def test_without_a_model_a_report_is_all_quotations(call, monkeypatch):
+    monkeypatch.delenv("WELLREAD_ROLES__EMBEDDER__MODEL")
+    code, found, _ = call(*WRITE)
+    assert (code, set(found)) == (0, RESULT)
+    assert set(found["figures"]["claims"]) == {"quoted"}
+    assert 60 <= found["figures"]["words"] <= 160
+    assert found["figures"]["tokens"] > 0  # the prompts to the writer that says nothing
+    assert [Path(path).name for path in found["files"]] == ["report.md", "report.html"]
+    assert all(Path(path).is_file() for path in found["files"])
+
+
+@pytest.mark.model
+def test_formats_and_seed_are_followed(call):
+    _, found, _ = call(*WRITE, "--format", "md", "--seed", "7")
+    assert [Path(path).name for path in found["files"]] == ["report.md"]
+    manifest = json.loads((Path(found["folder"]) / "run.json").read_text())
+    assert (manifest["seed"], manifest["words"]) == (7, 120)
+
+
+@pytest.mark.model
+def test_an_answer_is_cited(call):
+    code, found, _ = call("ask", QUESTION, "--model", "scripted")
+    assert (code, set(found)) == (0, RESULT | {"answer", "sources"})
+    assert "Jonas Reke" in found["answer"]
+    assert {int(number) for number in re.findall(r"\[(\d+)\]", found["answer"])} == {
+        source["number"] for source in found["sources"]
+    }
+
+
+@pytest.mark.model
+def test_an_answer_for_a_person_lists_its_sources(call, capsys):
+    assert run(["ask", QUESTION, "--model", "scripted"]) == 0
+    answer, _, sources = capsys.readouterr().out.partition("\n\n")
+    assert answer.endswith("]")
+    assert sources.startswith("[1] ")
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("argv", "code", "kind"),
+    [
+        (("write", "  ", "--model", "scripted"), 2, "UsageProblem"),
+        (("ask", "", "--model", "scripted"), 2, "UsageProblem"),
+        (("write", TOPIC, "--words", "7", "--model", "scripted"), 2, "UsageProblem"),
+        (("write", "The cableway, in 20,000 words", "--model", "scripted"), 2, "UsageProblem"),
+        (("write", TOPIC, "--model", "embeded:smollm2-135m"), 2, "ConfigError"),
+        (("write", "Perturbative quantum chromodynamics of gluons", "--model", "scripted"), 5, "NotEnoughEvidence"),
+        (("runs", "show", "nothing"), 2, "UsageProblem"),
+        (("runs", "resume"), 2, "UsageProblem"),
+    ],
+)
+def test_what_cannot_be_done_ends_with_its_code(call, argv, code, kind):
+    got, found, err = call(*argv)
+    error = error_of(err)
+    assert (got, found, error["exit_code"], error["kind"]) == (code, None, code, kind)
+    assert error["hint"]
+
+
+@pytest.mark.parametrize("argv", [("write", TOPIC), ("ask", TOPIC)])
+def test_without_a_corpus_nothing_is_written(argv, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run([*argv, "--model", "scripted"]) == 5
+    assert "wellread ingest" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.model
+def test_a_budget_ends_a_run_with_a_report_and_the_run_can_go_on(call, smollm_gguf):
+    code, found, err = call("write", TOPIC, "--words", "120", "--model", "embedded:smollm2-135m", "--max-tokens", "1")
+    assert (code, found["exit_code"]) == (3, 3)
+    assert found["figures"]["stop_reason"] == "budget: max_tokens"
+    assert found["figures"]["tokens"] == 0
+    assert "wellread runs resume" in err
+    assert Path(found["files"][0]).is_file()
+    (row,) = call("runs", "ls", "--status", "stopped")[1]["runs"]
+    assert (row["id"], row["exit_code"]) == (found["run"], 3)
+
+
+@pytest.mark.model
+def test_runs_are_listed_shown_resumed_and_removed(call):
+    first, second = call(*WRITE)[1]["run"], call("ask", QUESTION, "--model", "scripted")[1]["run"]
+    rows = call("runs", "ls")[1]["runs"]
+    assert [(row["id"], row["mode"], row["status"]) for row in rows] == [
+        (second, "answer", "finished"),
+        (first, "report", "finished"),
+    ]
+    assert call("runs", "ls", "--status", "failed")[1] == {"runs": []}
+
+    code, shown, _ = call("runs", "show", first)
+    assert (code, shown["topic"]) == (0, TOPIC)
+    assert set(shown) == set(RunRow.model_fields) | {"folder", "files"}
+    assert {"report.md", "usage.json", "events.jsonl"} <= set(shown["files"])
+
+    code, resumed, _ = call("runs", "resume", first)
+    assert (code, resumed["run"], set(resumed)) == (0, first, RESULT)
+    assert set(call("runs", "resume", second)[1]) == RESULT | {"answer", "sources"}
+
+    assert call("runs", "rm", first, second)[:2] == (0, {"removed": [first, second]})
+    assert call("runs", "ls")[1] == {"runs": []}
+    assert not Path(shown["folder"]).exists()
+
+
+@pytest.mark.model
+def test_listings_for_a_person_are_tables(call, capsys):
+    call(*WRITE)
+    assert run(["runs", "ls"]) == 0
+    header, line = capsys.readouterr().out.splitlines()
+    assert header.split() == ["RUN", "STATUS", "TOKENS", "TIME", "TOPIC"]
+    assert " finished " in line
+    assert run(["runs", "show", "last"]) == 0
+    assert "report.md" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("command", "fields"),
+    [
+        ("write", RESULT | set(RunFigures.model_fields)),
+        ("ask", {"answer", "sources"} | set(Evidence.model_fields)),
+        ("runs ls", {"runs"} | set(RunRow.model_fields)),
+        ("runs show", {"folder", "files"}),
+        ("runs rm", {"removed"}),
+    ],
+)
+def test_every_field_of_the_json_is_documented(command, fields):
+    assert fields - documented(command) == set()

@@ -1,0 +1,64 @@
+import pytest
+
+from agent.forage import forage, target_characters
+from agent.types import AtomicBlock
+from retrieval.near_duplicates import unique_characters
+from tests.agent.affair import DOCUMENTS, TOPIC
+
+BLOCK = AtomicBlock(
+    id="s01b01", question="Why did the brake freeze?", queries=("soft springs of the grips",), target_words=50
+)
+
+
+def foraged(place, block=BLOCK, ratio=2.0):
+    steps = []
+    found = forage(block, searcher=place.searcher, corpus=place.corpus, ratio=ratio, topic=TOPIC, on_step=steps.append)
+    assert list(found.steps) == steps
+    return found
+
+
+def test_the_target_is_the_ratio_times_what_may_be_written():
+    assert target_characters(BLOCK, 10.0) == round(10 * 50 * 6.6) == 3300
+
+
+def test_foraging_ends_when_the_share_is_read(affair):
+    found = foraged(affair)
+    assert found.unique_characters >= found.target_characters == 660
+    assert found.stop_reason.startswith("saturated")
+    assert [step.query for step in found.steps] == ["soft springs of the grips"]
+
+
+def test_foraging_ends_when_the_corpus_has_no_more(affair):
+    found = foraged(affair, ratio=1000.0)
+    assert found.stop_reason.startswith("nothing new")
+    assert len(found.passages) == len(DOCUMENTS)
+
+
+def test_gains_add_up_to_what_was_read(affair):
+    found = foraged(affair, ratio=1000.0)
+    assert sum(step.gain for step in found.steps) == found.unique_characters
+    assert unique_characters(affair.corpus.passages(found.passages)) == found.unique_characters
+
+
+def test_only_the_subjects_of_a_block_are_read(affair):
+    block = BLOCK.model_copy(update={"subject_ids": ("money.md", "court.md")})
+    found = foraged(affair, block, ratio=1000.0)
+    assert {passage.doc_id for passage in affair.corpus.passages(found.passages)} <= {"money.md", "court.md"}
+
+
+def test_a_reprint_is_not_read_twice(make_affair):
+    text = DOCUMENTS["money.md"]
+    place = make_affair({"money.md": text, "reprint.md": text.replace("# Where the money went", "# A reprint")})
+    found = foraged(place, ratio=1000.0)
+    assert len(found.passages) == 1
+
+
+def test_a_query_deeper_than_the_corpus_is_asked_a_finite_number_of_times(affair):
+    found = foraged(affair, ratio=1000.0)
+    assert len(found.steps) <= 16
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_blank_query_is_not_asked(affair, blank):
+    found = foraged(affair, BLOCK.model_copy(update={"queries": (blank,)}))
+    assert found.steps[0].query == BLOCK.question

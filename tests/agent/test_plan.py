@@ -1,0 +1,128 @@
+import json
+
+import pytest
+
+from agent.align import align
+from agent.brief import preview
+from agent.plan import PlannedSection, PlanSize, ProposedPlan, block_id, faults_of, outline_from, plan_size, propose
+from agent.types import Outline
+from lm.scripted import ScriptedLM
+from tests.agent.affair import TOPIC
+
+# Titles and questions in the corpus's own words: with bags of words nothing else is near.
+GOOD = {
+    "sections": [
+        {
+            "title": "Technical causes of the cableway failure",
+            "questions": ["Which technical causes of the failure of the Brenholt cableway were soft springs?"],
+        },
+        {
+            "title": "Ignored warnings and the money",
+            "questions": ["Which warnings to the Hallin Transit Office by the inspector Jonas Reke were ignored?"],
+        },
+    ]
+}
+SIZE = PlanSize(sections=2, blocks=1, words_per_block=80)
+
+
+def brief(words=400):
+    return preview(TOPIC, words=words, default_words=1200, documents=[])
+
+
+def faults(plan, place, size=SIZE):
+    return faults_of(
+        ProposedPlan.model_validate(plan), TOPIC, size, searcher=place.searcher, embedder=place.embedder, doc_ids=()
+    )
+
+
+def with_title(title, question="Which warnings of Jonas Reke and Mira Tolland were ignored?"):
+    return {"sections": [GOOD["sections"][0], {"title": title, "questions": [question]}]}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [(50, PlanSize(1, 1, 43)), (200, PlanSize(1, 2, 86)), (1200, PlanSize(5, 2, 103)), (10_000, PlanSize(12, 7, 102))],
+)
+def test_sections_have_about_200_words_and_blocks_about_100(words, expected):
+    assert plan_size(words) == expected
+
+
+@pytest.mark.parametrize("words", range(50, 10_001, 199))
+def test_the_blocks_of_a_plan_make_up_its_body(words):
+    size = plan_size(words)
+    body = 0.86 * words
+    assert size.sections * size.blocks * size.words_per_block == pytest.approx(body, rel=0.02, abs=1)
+
+
+def test_block_ids_are_positions():
+    assert block_id(3, 12) == "s03b12"
+
+
+def test_a_good_plan_has_no_faults(affair):
+    assert faults(GOOD, affair) == []
+
+
+def test_sections_that_are_alike_are_a_fault(affair):
+    (fault,) = faults(with_title("Technical causes of the cableway failure!"), affair)
+    assert "are alike (1.00)" in fault
+
+
+def test_a_section_off_the_topic_is_a_fault(affair):
+    assert any("“Pirate treasure” is off the topic" in fault for fault in faults(with_title("Pirate treasure"), affair))
+
+
+def test_a_section_without_evidence_is_a_fault(affair):
+    plan = with_title("Money and warnings", "Gluons hadronise quarks lattices chromodynamics perturbatively?")
+    assert any("has no evidence" in fault for fault in faults(plan, affair))
+
+
+def test_too_few_sections_are_a_fault(affair):
+    assert faults(GOOD, affair, PlanSize(8, 1, 80))[0] == "2 sections where 8 were asked for"
+
+
+def test_an_outline_has_a_block_for_each_question_and_shares_the_words(affair):
+    plan = ProposedPlan(
+        sections=[
+            PlannedSection(title="Causes.", questions=["Why?", "Why? ", "How?"]),
+            PlannedSection(title="Money", questions=["Where did it go?"]),
+        ]
+    )
+    outline = outline_from(plan, brief(400), PlanSize(2, 2, 86))
+    assert [section.title for section in outline.sections] == ["Causes", "Money"]
+    found = [(b.id, b.question, b.target_words) for section in outline.sections for b in section.blocks]
+    # 344 words of body: half for each section, halved again between the two questions of the first.
+    assert found == [("s01b01", "Why?", 86), ("s01b02", "How?", 86), ("s02b01", "Where did it go?", 172)]
+
+
+def test_a_plan_longer_than_asked_is_cut():
+    sections = [PlannedSection(title=f"Part {i}", questions=["Why?"]) for i in range(9)]
+    outline = outline_from(ProposedPlan(sections=sections), brief(), PlanSize(4, 1, 86))
+    assert len(outline.sections) == 5
+
+
+def proposed(affair, writer):
+    found = align(TOPIC, affair.searcher, affair.embedder, k=20)
+    return propose(brief(), found, writer=writer, searcher=affair.searcher, embedder=affair.embedder, seed=1)
+
+
+def test_the_models_plan_is_taken_when_it_passes(affair):
+    outline = proposed(affair, ScriptedLM([json.dumps(GOOD)]))
+    assert isinstance(outline, Outline)
+    assert outline.origin == "model"
+
+
+def test_a_plan_that_fails_its_checks_says_why(affair):
+    reason = proposed(affair, ScriptedLM([json.dumps(with_title("Pirate treasure"))]))
+    assert reason.startswith("the model's plan failed its checks: “Pirate treasure” is off the topic")
+
+
+def test_a_model_without_a_plan_is_asked_three_times_and_no_more(affair):
+    writer = ScriptedLM(lambda request: "Sure! Here is a plan.")
+    assert proposed(affair, writer).startswith("the model gave no plan")
+    assert len(writer.requests) == 3
+
+
+def test_the_request_fits_a_small_window(affair):
+    writer = ScriptedLM([json.dumps(GOOD)], context_tokens=1500)
+    proposed(affair, writer)
+    assert len(writer.requests) == 1

@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+
+from agent.align import align
+from agent.brief import preview
+from agent.plan import PlanSize
+from agent.plan_clusters import blocks_of_hits, cluster_outline, name_of, year_of
+from retrieval.types import Hit
+from tests.agent.affair import DOCUMENTS
+
+TOPIC = "The failure of the Brenholt cableway"
+BRIEF = preview(TOPIC, words=400, default_words=1200, documents=[])
+
+
+@pytest.fixture
+def hits(affair):
+    return align(TOPIC, affair.searcher, affair.embedder, k=20).hits
+
+
+def outlined(affair, hits, seed=66):
+    size = PlanSize(3, 1, 100)
+    return cluster_outline(BRIEF, hits, affair.corpus, embedder=affair.embedder, size=size, seed=seed)
+
+
+def hit_of(affair, doc_id):
+    passage = affair.corpus.passages_of(doc_id)[0]
+    return Hit(passage=passage, title=affair.corpus.document(doc_id).title, score=1.0)
+
+
+def named(affair, *doc_ids, taken=(), topic=TOPIC):
+    hits = [hit_of(affair, doc_id) for doc_id in doc_ids]
+    centroid = affair.embedder.encode([hits[0].title])[0]
+    return name_of(hits, centroid, list(taken), topic=topic, embedder=affair.embedder)
+
+
+def test_sections_bear_headings_of_the_corpus_each_once(affair, hits):
+    outline = outlined(affair, hits)
+    titles = [section.title for section in outline.sections]
+    known = {line.lstrip("# ") for text in DOCUMENTS.values() for line in text.splitlines() if line.startswith("#")}
+    known |= {document.title for document in affair.corpus.documents()}
+    assert 2 <= len(titles) == len(set(titles)) <= 3
+    assert set(titles) <= known | {title.split(": ")[0] for title in known}
+
+
+def test_the_same_seed_gives_the_same_outline(affair, hits):
+    assert outlined(affair, hits) == outlined(affair, hits)
+
+
+def test_nothing_found_cannot_be_planned(affair):
+    with pytest.raises(ValueError, match="no passages"):
+        outlined(affair, [])
+
+
+def test_a_cluster_is_named_by_its_nearest_heading(affair):
+    assert named(affair, "money.md", "court.md") == "Where the money went"
+
+
+def test_a_name_that_is_taken_is_not_used_again(affair):
+    assert named(affair, "money.md", "court.md", taken=["Where the money went"]) == "The judgment of 2021"
+    assert named(affair, "money.md", taken=["Where the money went"]) is None
+
+
+def test_a_generic_heading_names_nothing(make_affair):
+    place = make_affair(
+        {"a.md": "# Introduction\n\nThe rope of Orme was new.\n\n## Summary\n\nThe rope of Orme tore.\n"}
+    )
+    assert named(place, "a.md") is None
+
+
+def test_a_documents_year_is_the_first_in_its_title_or_opening(affair):
+    years = {doc_id: year_of(affair.corpus, doc_id) for doc_id in ("board-2018.md", "history.md", "bread.md")}
+    assert years == {"board-2018.md": 2018, "history.md": 2009, "bread.md": None}
+
+
+def test_a_section_is_split_by_likeness_where_there_is_enough(affair):
+    hits = [
+        hit_of(affair, d)
+        for d in ("money.md", "court.md", "night.md", "press-2019.md", "board-2018.md", "memo-2018.md")
+    ]
+    # Two directions, three passages each: the split must find them.
+    vectors = np.repeat(np.eye(2, dtype=np.float32), 3, axis=0)
+    blocks = blocks_of_hits(2, "Title", TOPIC, hits, vectors, BRIEF, PlanSize(3, 2, 50))
+    assert [block.id for block in blocks] == ["s02b01", "s02b02"]
+    # The last query of a block is the opening of its first passage.
+    openings = [block.queries[-1].split("\n")[0][:24] for block in blocks]
+    assert openings == ["# Where the money went T", "# Press release of 5 Feb"]
+
+
+def test_few_passages_make_one_block_with_all_the_words(affair):
+    hits = [hit_of(affair, "money.md"), hit_of(affair, "court.md")]
+    vectors = np.eye(2, dtype=np.float32)
+    (block,) = blocks_of_hits(1, "Title", TOPIC, hits, vectors, BRIEF, PlanSize(3, 2, 50))
+    assert block.target_words == 100

@@ -1,0 +1,77 @@
+from agent.reading import Reader
+from tests.agent.affair import INJECTION
+
+
+def read_document(place, doc_id):
+    return Reader(place.corpus).read(place.corpus.passages_of(doc_id))
+
+
+def sentences(place, doc_id):
+    return [statement.sentence for statement in read_document(place, doc_id).statements]
+
+
+def test_every_quote_stands_verbatim_at_its_offsets(affair, profiles):
+    for place in (affair, profiles):
+        statements = [s for d in place.corpus.documents() for s in read_document(place, d.id).statements]
+        assert len(statements) > 15
+        assert [s.key for s in statements if place.text(s.doc_id)[s.start : s.end] != s.quote] == []
+
+
+def test_a_statement_knows_the_heading_that_it_stands_under(affair):
+    paths = {s.leaf for s in read_document(affair, "technical.md").statements}
+    assert paths == {"The grip", "The brake"}
+
+
+def test_headings_and_titles_are_no_statements(affair):
+    assert [s for s in sentences(affair, "technical.md") if s.startswith(("The grip.", "Technical causes of"))] == []
+
+
+def test_a_figure_without_a_name_is_put_behind_the_title(affair):
+    first = sentences(affair, "technical.md")[0]
+    assert first.startswith("According to “Technical causes of the failure”, the grip of cabin 17 slipped")
+
+
+def test_a_sentence_that_names_its_subject_stays_as_it_is(affair):
+    assert "The Brenholt cableway has 38 cabins and a haul rope of 5,240 metres." in sentences(affair, "history.md")
+
+
+def test_a_table_row_becomes_a_sentence_with_its_column_names(affair):
+    expected = "Payments: date 2018-11-30; payee Aldo Fenn; marks 180000; purpose bonus."
+    assert expected in sentences(affair, "payments.csv")
+
+
+def test_lines_of_a_profile_become_sentences_about_its_title(profiles):
+    found = sentences(profiles, "orland.md")
+    assert "Orland’s birth rate is 39.2 births/1,000 population (2024 est.)." in found
+    assert "Orland’s population: total 4,512,000 (2024 est.)." in found
+
+
+def test_an_instruction_is_no_statement_and_is_counted(make_affair):
+    sound = "The inspector Jonas Reke measured the springs of 12 grips in March 2017."
+    place = make_affair({"note.md": f"# A note\n\n{sound}\n{INJECTION}\n"})
+    reading = read_document(place, "note.md")
+    assert [s.sentence for s in reading.statements] == [sound]
+    assert reading.instructions == 1
+
+
+def test_what_stands_under_references_or_acknowledgements_is_left_out(make_affair):
+    text = "# A study\n\n## Result\n\nThe Orme brake froze on 3 February 2019.\n\n"
+    text += "## Acknowledgements\n\nThe authors thank the Hallin Transit Office for its help in 2019.\n"
+    place = make_affair({"study.md": text})
+    assert sentences(place, "study.md") == ["The Orme brake froze on 3 February 2019."]
+
+
+def test_a_passage_read_twice_is_read_once(affair):
+    passages = affair.corpus.passages_of("night.md")
+    assert len(Reader(affair.corpus).read([*passages, *passages]).statements) == 4
+
+
+def test_a_sentence_that_leans_on_another_is_marked(make_affair):
+    text = "# Hallin\n\nThe Hallin office closed in 2022.\nIt was replaced by an authority in the same year.\n"
+    found = read_document(make_affair({"a.md": text}), "a.md").statements
+    assert [s.is_anaphoric for s in found] == [False, True]
+
+
+def test_code_and_addresses_are_no_statements(make_affair):
+    text = "# Notes\n\nThe office of Hallin wrote to https://example.org in the year 2019.\n\nfor x in y: print(x)\n"
+    assert sentences(make_affair({"a.md": text}), "a.md") == []

@@ -1,0 +1,323 @@
+"""Runs with real files: what stays when one is cut short, and what a resumed one pays."""
+
+import json
+import os
+import signal
+import sqlite3
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from agent.errors import NotEnoughEvidence, RunBusy, UsageProblem
+from agent.ledger import Ledger
+from agent.run import remove, resume, runs_folder, settings_of, spent_before, start
+from lm.errors import EndpointUnreachable
+from lm.metering import Spend
+from lm.scripted import ScriptedLM
+from tests.agent.affair import OFF_TOPIC, TOPIC
+from tests.agent.run_services import open_services, settings_for
+from tests.agent.scripted_writers import faithful, lying
+
+DEAD = EndpointUnreachable("nothing answers at http://127.0.0.1:9", hint="start the server")
+
+
+def dying(after, script=faithful):
+    """A writer whose endpoint answers `after` calls and no more."""
+    return ScriptedLM(script, errors=dict.fromkeys(range(after, 1000), DEAD))
+
+
+@pytest.fixture
+def home(tmp_path):
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def place(affair, home):
+    """Starts and resumes runs in one home."""
+    return Place(affair, home)
+
+
+class Place:
+    def __init__(self, affair, home):
+        self.affair, self.home = affair, home
+
+    def start(self, writer, topic=TOPIC, *, listeners=(), max_tokens=None, mode="report", **write):
+        with open_services(self.affair, settings_for(self.home, **write), writer, max_tokens=max_tokens) as services:
+            return start(topic, mode=mode, words=None, services=services, listeners=listeners)
+
+    def resume(self, writer, name="last", *, listeners=(), max_tokens=None):
+        row = self.row(name)
+        settings = settings_of(row.id, settings_for(self.home))
+        already = spent_before(row.id, self.home)
+        with open_services(self.affair, settings, writer, already=already, max_tokens=max_tokens) as services:
+            return resume(name, services=services, listeners=listeners)
+
+    def row(self, name="last"):
+        with Ledger(self.home / "ledger.sqlite") as ledger:
+            return ledger.find(name)
+
+    @property
+    def folder(self):
+        return runs_folder(self.home) / self.row().id
+
+    def usage(self):
+        return Spend.model_validate_json((self.folder / "usage.json").read_bytes()).total
+
+
+@pytest.fixture(scope="module")
+def whole(affair, tmp_path_factory):
+    """The same run without any interruption, in a home of its own."""
+    elsewhere = Place(affair, tmp_path_factory.mktemp("whole"))
+    elsewhere.start(ScriptedLM(faithful))
+    return elsewhere
+
+
+def test_a_run_leaves_its_files_and_its_row(place):
+    writer = ScriptedLM(faithful)
+    result = place.start(writer)
+    row = place.row()
+    assert (row.status, row.exit_code, row.message) == ("finished", 0, "")
+    assert result.run_id == row.id
+    assert sorted(path.name for path in place.folder.iterdir()) == [
+        "claims.jsonl", "events.jsonl", "evidence.jsonl", "metrics.json", "plan.json", "report.html", "report.md",
+        "run.json", "run.lock", "usage.json",
+    ]  # fmt: skip
+    assert place.usage().calls == len(writer.requests)
+    assert row.tokens == place.usage().prompt_tokens + place.usage().completion_tokens == result.report.figures.tokens
+    names = [json.loads(line)["name"] for line in (place.folder / "events.jsonl").read_text().splitlines()]
+    assert (names[0], names[-1]) == ("preview", "assembled")
+
+
+@pytest.mark.parametrize("answered", [0, 2, 4, 6])
+def test_an_endpoint_that_fails_in_the_middle_leaves_a_run_that_can_be_resumed(place, whole, answered):
+    first, second = dying(answered), ScriptedLM(faithful)
+    with pytest.raises(EndpointUnreachable):
+        place.start(first)
+    row = place.row()
+    assert (row.status, row.exit_code) == ("failed", 4)
+    assert not (place.folder / "report.md").exists()
+    (error,) = (json.loads(line) for line in (place.folder / "errors.jsonl").read_text().splitlines())
+    assert (error["type"], error["hint"]) == ("EndpointUnreachable", "start the server")
+
+    assert place.resume(second).exit_code == 0
+    assert (place.row().status, place.row().message) == ("finished", "")
+    paid = [*first.requests[:answered], *second.requests]
+    assert len(paid) == len(set(paid))
+    assert (place.folder / "report.md").read_bytes() == (whole.folder / "report.md").read_bytes()
+
+
+@pytest.mark.parametrize("answered", [4])
+def test_figures_of_a_resumed_run_are_those_of_all_its_sittings(place, whole, answered):
+    with pytest.raises(EndpointUnreachable):
+        place.start(dying(answered))
+    assert place.usage().calls == answered
+    place.resume(ScriptedLM(faithful))
+    spent, expected = place.usage(), whole.usage()
+    assert (spent.calls, spent.prompt_tokens, spent.completion_tokens) == (
+        expected.calls, expected.prompt_tokens, expected.completion_tokens,
+    )  # fmt: skip
+    assert place.row().tokens == whole.row().tokens
+    metrics = json.loads((place.folder / "metrics.json").read_text())
+    assert metrics["tokens"] == whole.row().tokens
+
+
+def test_a_run_that_fails_again_and_again_is_still_paid_for_once(place, whole):
+    writers = [dying(2), dying(0), dying(2), ScriptedLM(faithful)]
+    with pytest.raises(EndpointUnreachable):
+        place.start(writers[0])
+    for writer in writers[1:-1]:
+        with pytest.raises(EndpointUnreachable):
+            place.resume(writer)
+    place.resume(writers[-1])
+    answered = [*writers[0].requests[:2], *writers[2].requests[:2], *writers[3].requests]
+    assert len(answered) == len(set(answered)) == whole.usage().calls == place.usage().calls
+    assert (place.folder / "report.md").read_bytes() == (whole.folder / "report.md").read_bytes()
+
+
+def test_usage_is_on_the_disk_while_the_run_goes_on(place):
+    seen = []
+
+    def look(event):
+        if event.name == "filed":
+            seen.append(place.usage().calls)
+
+    place.start(ScriptedLM(faithful), listeners=[look])
+    assert seen
+    assert min(seen) >= 3  # the plan's three, at least
+
+
+def interrupting(at_call):
+    """A writer at whose call Ctrl-C is pressed; it answers all the same, as a server would."""
+    calls = []
+
+    def reply(request):
+        calls.append(request)
+        if len(calls) == at_call:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.2)
+        return faithful(request)
+
+    return ScriptedLM(reply)
+
+
+@pytest.mark.parametrize("at_call", [1, 4])
+def test_a_run_stopped_by_the_user_says_so_and_can_be_resumed(place, whole, at_call):
+    first = interrupting(at_call)
+    with pytest.raises(KeyboardInterrupt):
+        place.start(first)
+    row = place.row()
+    assert (row.status, row.exit_code, row.message) == ("interrupted", 130, "stopped by the user")
+    second = ScriptedLM(faithful)
+    place.resume(second)
+    assert place.row().status == "finished"
+    # The call in which Ctrl-C was pressed may have been lost; no other is made twice.
+    assert set(second.requests) & set(first.requests) <= {first.requests[at_call - 1]}
+    assert (place.folder / "report.md").read_bytes() == (whole.folder / "report.md").read_bytes()
+
+
+def test_a_finished_run_is_only_written_out_again(place):
+    place.start(ScriptedLM(faithful))
+    before = {path.name: path.read_bytes() for path in place.folder.iterdir()}
+    for name in ("report.md", "claims.jsonl", "plan.json"):
+        (place.folder / name).unlink()
+    writer, told = ScriptedLM(faithful), []
+    result = place.resume(writer, listeners=[told.append])
+    assert (writer.requests, told, result.exit_code) == ((), [], 0)
+    after = {path.name: path.read_bytes() for path in place.folder.iterdir()}
+    changed = {name for name in before if after[name] != before[name]}
+    assert changed <= {"metrics.json", "report.html"}  # they show the seconds of all sittings
+    assert place.row().status == "finished"
+
+
+def test_two_that_work_on_a_run_at_once_are_one_too_many(place):
+    with pytest.raises(EndpointUnreachable):
+        place.start(dying(3))
+    is_asked, may_answer = threading.Event(), threading.Event()
+
+    def reply(request):
+        is_asked.set()
+        assert may_answer.wait(30)
+        return faithful(request)
+
+    first = threading.Thread(target=place.resume, args=[ScriptedLM(reply)])
+    first.start()
+    try:
+        assert is_asked.wait(30)
+        assert place.row().status == "running"
+        with pytest.raises(RunBusy) as caught:
+            place.resume(ScriptedLM(faithful))
+        assert caught.value.exit_code == 1
+        with pytest.raises(RunBusy):
+            remove("last", place.home)
+        assert place.row().status == "running"
+    finally:
+        may_answer.set()
+        first.join()
+    assert place.row().status == "finished"
+
+
+def test_a_run_that_a_budget_stopped_has_a_report_and_says_which(place):
+    result = place.start(ScriptedLM(faithful), max_tokens=1)
+    assert (result.exit_code, result.stops) == (3, ("max_tokens",))
+    assert result.report.figures.stop_reason == "budget: max_tokens"
+    assert (place.row().status, place.row().exit_code, place.row().message) == ("stopped", 3, "max_tokens")
+    assert (place.folder / "report.md").is_file()
+
+
+def test_a_stopped_run_goes_on_with_a_larger_budget_and_pays_only_for_the_rest(place, whole):
+    first, second = ScriptedLM(faithful), ScriptedLM(faithful)
+    stopped = place.start(first, max_tokens=whole.usage().prompt_tokens // 2)
+    assert stopped.exit_code == 3
+    assert first.requests
+    result = place.resume(second)
+    assert (result.exit_code, place.row().status) == (0, "finished")
+    assert set(first.requests).isdisjoint(second.requests)
+    assert place.usage().calls == whole.usage().calls == len(first.requests) + len(second.requests)
+    assert (place.folder / "report.md").read_bytes() == (whole.folder / "report.md").read_bytes()
+
+
+def test_what_was_spent_counts_against_the_budget_of_the_next_sitting(place, whole):
+    half = whole.usage().prompt_tokens // 2
+    place.start(ScriptedLM(faithful), max_tokens=half)
+    writer = ScriptedLM(faithful)
+    assert place.resume(writer, max_tokens=half).exit_code == 3
+    assert writer.requests == ()
+    assert place.row().status == "stopped"
+
+
+def test_a_topic_without_evidence_is_a_failed_run_without_report(place):
+    with pytest.raises(NotEnoughEvidence):
+        place.start(ScriptedLM(faithful), OFF_TOPIC)
+    assert (place.row().status, place.row().exit_code) == ("failed", 5)
+    assert not (place.folder / "report.md").exists()
+
+
+@pytest.mark.parametrize("topic", ["", " \n", "The cableway, in 20,000 words"])
+def test_a_request_that_cannot_be_followed_begins_no_run(place, topic):
+    with pytest.raises(UsageProblem) as caught:
+        place.start(ScriptedLM(faithful), topic)
+    assert caught.value.exit_code == 2
+    assert caught.value.hint
+    assert not place.home.joinpath("runs").exists()
+
+
+def test_a_bug_in_the_middle_is_recorded_and_raised(place):
+    def break_down(event):
+        if event.name == "read":
+            raise ZeroDivisionError("a bug")
+
+    with pytest.raises(ZeroDivisionError):
+        place.start(ScriptedLM(faithful), listeners=[break_down])
+    assert (place.row().status, place.row().exit_code, place.row().message) == ("failed", 6, "a bug")
+    assert place.resume(ScriptedLM(faithful)).exit_code == 0
+
+
+def test_a_removed_run_leaves_nothing_but_its_paid_calls(place):
+    place.start(ScriptedLM(lying))
+    run_id, folder = place.row().id, place.folder
+    assert remove("last", place.home) == run_id
+    assert not folder.exists()
+    with Ledger(place.home / "ledger.sqlite") as ledger:
+        assert ledger.rows() == []
+    with closing(sqlite3.connect(place.home / "checkpoints.sqlite")) as db:
+        for table in ("checkpoints", "writes"):
+            assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+    again = ScriptedLM(lying)
+    place.start(again)
+    assert again.requests == ()
+
+
+def test_an_answer_can_be_resumed_as_an_answer(place):
+    with pytest.raises(EndpointUnreachable):
+        place.start(dying(0), "Who warned of the springs of the grips?", mode="answer")
+    result = place.resume(ScriptedLM(faithful))
+    assert [section.title for section in result.report.sections] == ["Answer"]
+
+
+def test_a_resumed_run_keeps_its_settings_and_takes_the_budget_of_today(place):
+    place.start(ScriptedLM(faithful), seed=7)
+    asked = settings_for(place.home, seed=1).model_copy(update={"models_dir": Path("elsewhere")})
+    found = settings_of(place.row().id, asked)
+    assert (found.write.seed, found.models_dir) == (7, Path("elsewhere"))
+
+
+def test_a_run_without_its_manifest_cannot_be_resumed(place):
+    place.start(ScriptedLM(faithful))
+    (place.folder / "run.json").unlink()
+    with pytest.raises(UsageProblem, match=r"run\.json cannot be read"):
+        place.resume(ScriptedLM(faithful))
+
+
+def test_a_damaged_account_of_spending_is_named(place):
+    place.start(ScriptedLM(faithful))
+    (place.folder / "usage.json").write_text("{")
+    with pytest.raises(UsageProblem, match=r"usage\.json"):
+        place.resume(ScriptedLM(faithful))
+
+
+def test_there_is_nothing_to_resume_in_a_new_home(place):
+    with pytest.raises(UsageProblem, match="no run 'last'"):
+        place.resume(ScriptedLM(faithful))
