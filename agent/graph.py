@@ -8,9 +8,13 @@ from langgraph.types import RetryPolicy
 from agent import nodes
 from agent.context import RunContext
 from agent.state import BlockOutput, BlockState, RunState
+from lm.errors import LMError
 
-# Calls are already retried with care below the nodes; this catches what a whole step can outlive (a busy database).
-_RETRY = RetryPolicy(max_attempts=2, retry_on=lambda error: bool(getattr(error, "retryable", False)))
+# Model calls are already retried with care below the nodes; this is for what a whole step can outlive: a busy database.
+_RETRY = RetryPolicy(
+    max_attempts=2,
+    retry_on=lambda error: bool(getattr(error, "retryable", False)) and not isinstance(error, LMError),
+)
 
 
 def build_block_graph() -> CompiledStateGraph[BlockState, RunContext, BlockState, BlockOutput]:

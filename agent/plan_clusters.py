@@ -18,6 +18,7 @@ from agent.plan import PlanSize, block_id
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder, FloatArray
 from prompts.plain_text import plain
+from prompts.statements import looks_like_instruction
 from retrieval.corpus import Corpus
 from retrieval.types import Hit
 
@@ -123,6 +124,12 @@ def _in_order(clusters: list[_Cluster], hits: Sequence[Hit], topic: FloatArray, 
     return sorted(clusters, key=lambda cluster: (-float(cluster.centroid @ topic), cluster.rows[0]))
 
 
+def _opening(hit: Hit) -> list[str]:
+    """The passage's opening as a query, unless it speaks to a machine: orders of documents steer no search."""
+    text = plain(hit.passage.text)[:200]
+    return [] if looks_like_instruction(text) else [text]
+
+
 def blocks_of_hits(
     section: int,
     title: str,
@@ -151,7 +158,7 @@ def blocks_of_hits(
                 id=block_id(section, j),
                 question=f"{title}{': ' + ', '.join(headings[:3]) if headings else ''}",
                 needs=tuple(headings),
-                queries=(*queries, plain(own[0].passage.text)[:200]),
+                queries=(*queries, *_opening(own[0])),
                 target_words=round(size.words_per_block * size.blocks / n),
                 subject_ids=brief.subjects,
             )

@@ -88,9 +88,8 @@ def revise_failed(
     lines = []
     for line in draft.lines:
         candidate = line.candidate
-        can_revise = (
-            not candidate.is_quotation and candidate.sources and max(candidate.sources) < len(context.statements)
-        )
+        resolves = candidate.sources and all(0 <= i < len(context.statements) for i in candidate.sources)
+        can_revise = bool(resolves) and not candidate.is_quotation
         if line.verdict.is_supported or not can_revise:
             lines.append(line)
             continue
@@ -164,6 +163,9 @@ def settle(draft: CheckedDraft, context: BlockContext, verifier: Verifier) -> Se
     for line in draft.lines:
         candidate = line.candidate
         if not settling.has_room(candidate.text, target):
+            if not candidate.is_quotation:  # a statement that nobody wrote is spare, not lost
+                reasons = (*line.reasons, "the block has no room for it")
+                settling.record(candidate, line.verdict.support, "dropped", reasons)
             continue
         if settling.is_said(candidate):
             settling.record(candidate, line.verdict.support, "dropped", (*line.reasons, "the block already says it"))

@@ -17,12 +17,14 @@ from agent.grounding.names import unsupported_names
 from agent.grounding.numbers import unsupported_figures
 from agent.grounding.restatement import restatement_faults
 from agent.grounding.subjects import Source, misattributed_figures
-from agent.grounding.support import support_score
+from agent.grounding.support import content_words, new_words, support_score
 from lm.embedding import Embedder
 from lm.types import Frozen
 from prompts.statements import Statement, looks_like_instruction
 
 _MAX_WORDS = 80
+_MAX_NEW_SHARE = 0.1
+_ADDRESS = re.compile(r"https?://|www\.|\S@\S+\.\w")
 _PLAIN_MARKS = str.maketrans("’‘“”–—", "''\"\"--", "\u00ad")
 _LEAK = re.compile(
     r"\b(?:evidence (?:number|\d)|the evidence\b|as an ai|the (?:provided )?(?:text|passage|sentence) (?:states|says))",
@@ -70,6 +72,8 @@ class Verifier:
             f"the quote of {s.doc_id} is not in its source" for s in cited if not stands_in(s, self.text_of(s.doc_id))
         ]
         problems += self._content_problems(candidate.text, cited)
+        if candidate.kind == "written":
+            problems += self._additions(candidate.text, cited)
         if candidate.kind == "restated":
             problems += restatement_faults(candidate.text, cited[0].sentence, self.stem)
         quote = " ".join(s.quote for s in cited)
@@ -80,6 +84,12 @@ class Verifier:
         if support < self.threshold and not candidate.is_quotation:
             problems.append(f"support {support:.2f} is under {self.threshold:.2f}")
         return Verdict(support=round(min(1.0, support), 4), problems=tuple(problems))
+
+    def _additions(self, text: str, cited: Sequence[Statement]) -> list[str]:
+        evidence = " ".join(f"{_context(s)} {s.quote} {s.sentence}" for s in cited)
+        added = new_words(text, evidence, self.stem)
+        allowed = max(1, round(_MAX_NEW_SHARE * len(set(content_words(text, self.stem)))))
+        return [f"it adds {', '.join(added[:5])}, which the evidence does not say"] if len(added) > allowed else []
 
     def _content_problems(self, text: str, cited: Sequence[Statement]) -> list[str]:
         evidence = " ".join(f"{_context(s)} {_quoted(s)}" for s in cited)
@@ -110,6 +120,8 @@ def _form_problems(text: str) -> list[str]:
         problems.append("it is not a whole sentence")
     if len(words) > _MAX_WORDS:
         problems.append(f"it has {len(words)} words, more than {_MAX_WORDS}")
+    if _ADDRESS.search(text):
+        problems.append("it holds an address; sources are named by their numbers alone")
     if _LEAK.search(text) or looks_like_instruction(text):
         problems.append("it speaks of the evidence or to a machine instead of the topic")
     return problems

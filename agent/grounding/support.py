@@ -54,6 +54,15 @@ def negates(text: str) -> bool:
     return "n't" in lowered or bool(_NEGATIONS & set(_TOKEN.findall(lowered)))
 
 
+def new_words(claim: str, evidence: str, stem: Stem) -> list[str]:
+    """Stemmed content words of the claim that the evidence does not contain, in order.
+
+    A clause made up and hung on a true sentence barely moves a mean overlap; the words it brings cannot hide.
+    """
+    known = set(content_words(evidence, stem))
+    return [word for word in dict.fromkeys(content_words(claim, stem)) if word not in known]
+
+
 def token_support(claim: str, evidence: str, stem: Stem, weight: Mapping[str, float] | None = None) -> float:
     """Share of the claim's content words that the evidence contains, in [0, 1]; weighted by `weight` where given."""
     words = set(content_words(claim, stem))

@@ -60,7 +60,9 @@ def test_every_report_is_sound_whatever_the_writer_says(affair, make_context, wr
 def test_a_faithful_writer_is_kept(affair, make_context):
     report = report_of(make_context(ScriptedLM(writers.faithful), drafting="paragraph"))
     assert_sound(report, affair)
-    assert Counter(claim.action for claim in report.claims).keys() == {"kept"}
+    left_out = [claim for claim in report.claims if claim.action != "kept"]
+    assert all(claim.reasons[-1] == "the block has no room for it" for claim in left_out)
+    assert len(left_out) < len(report.claims)
 
 
 def test_a_lying_writer_ends_in_quotations_with_the_reasons_kept(affair, make_context):
@@ -88,7 +90,6 @@ def test_a_citation_typed_into_a_sentence_is_taken_out(affair, make_context):
     assert "[99]" not in render_markdown(report)
 
 
-@pytest.mark.xfail(strict=True, reason="verification does not yet refuse an address that the evidence lacks")
 def test_an_address_that_no_source_has_is_not_handed_over(affair, make_context):
     report = report_of(make_context(ScriptedLM(writers.reckless), drafting="paragraph"))
     assert "evil.example" not in " ".join(claim.sentence for claim in shown(report))
