@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 DEMO_HOME := demo/home
 DEMO_TOPIC := The failure of the Ulver Barrage: causes, ignored warnings, money, consequences and reforms
 
-.PHONY: setup models demo test check format eval bench clean
+.PHONY: setup models demo test check format bench clean
 
 setup: $(STAMP)
 
@@ -34,9 +34,6 @@ check: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-
-eval: models
-	$(BIN)/wellread eval run retrieval --data examples
 
 bench: models
 	$(BIN)/python benchmarks/examples_report.py

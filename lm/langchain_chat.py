@@ -7,6 +7,7 @@ them: `log_probs` is None however many were asked for. Nor does a `seed` reach a
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import openai
@@ -126,23 +127,15 @@ class LangChainChat:
         return schema_in_words(request, request.json_schema) if request.json_schema else request
 
     def _ask(self, runnable: Runnable[Any, Any], request: ChatRequest) -> object:
-        try:
+        with _provider_errors(self._name):
             return runnable.invoke(_messages(request.messages))
-        except Exception as error:  # each provider's package has its own errors, and they share no root
-            raise _normalised(error, self._name) from error
 
     def _chunks(self, request: ChatRequest) -> Iterator[AIMessageChunk]:
         model, options = _configured(self._model, request)
-        chunks = model.stream(_messages(request.messages), **options)
-        while True:
-            try:
-                chunk = next(chunks)
-            except StopIteration:
-                return
-            except Exception as error:  # as above
-                raise _normalised(error, self._name) from error
-            if isinstance(chunk, AIMessageChunk):
-                yield chunk
+        with _provider_errors(self._name):
+            for chunk in model.stream(_messages(request.messages), **options):
+                if isinstance(chunk, AIMessageChunk):
+                    yield chunk
 
     def _reply(self, sent: ChatRequest, answer: AIMessage, text: str, seconds: float) -> ChatReply:
         counted = answer.usage_metadata
@@ -203,7 +196,7 @@ def _structured(model: BaseChatModel, schema: JsonSchema) -> Runnable[Any, Any] 
     content = {"title": schema.name, "description": schema.name, **json.loads(schema.schema_text)}
     try:
         return model.with_structured_output(content, method="json_schema", include_raw=True)
-    except (NotImplementedError, ValueError, TypeError):
+    except (NotImplementedError, ValueError, TypeError):  # how packages say that they lack the method, by their age
         return None
 
 
@@ -236,6 +229,15 @@ def _finish(answer: AIMessage) -> FinishReason:
     words = answer.response_metadata
     word = words.get("finish_reason") or words.get("stop_reason") or words.get("done_reason") or ""
     return finish_reason(str(word).lower())
+
+
+@contextmanager
+def _provider_errors(endpoint: str) -> Iterator[None]:
+    """Whatever a provider's package raises becomes an LMError: each has its own errors, and they share no root."""
+    try:
+        yield
+    except Exception as error:
+        raise _normalised(error, endpoint) from error
 
 
 def _normalised(error: Exception, endpoint: str) -> LMError:

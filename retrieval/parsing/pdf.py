@@ -24,7 +24,7 @@ _DAMAGE = (
     ArithmeticError,
     AssertionError,
     RecursionError,
-    NotImplementedError,
+    NotImplementedError,  # pypdf on filters and encryptions that it does not know
     OSError,
     struct.error,
     zlib.error,

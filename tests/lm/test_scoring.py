@@ -1,7 +1,7 @@
 import pytest
 
 from lm.scoring import ChatTopK, Unavailable
-from lm.types import ChatReply, ChatRequest, Message, TokenLogProb, Usage
+from lm.types import ChatDelta, ChatReply, ChatRequest, Message, TokenLogProb, Usage
 
 
 class FixedChat:
@@ -20,7 +20,8 @@ class FixedChat:
         return ChatReply(text="a", finish_reason="stop", usage=Usage(), model=self.name, log_probs=self.log_probs)
 
     def stream(self, request):
-        raise NotImplementedError
+        reply = self.chat(request)
+        yield ChatDelta(text=reply.text, reply=reply)
 
 
 REQUEST = ChatRequest(messages=(Message(role="user", content="x"),), max_tokens=1, top_logprobs=2)
