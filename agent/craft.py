@@ -6,7 +6,7 @@ Knows the store and the run's services; knows neither LangGraph nor how anything
 import logging
 from collections.abc import Mapping, Sequence
 
-from agent.align import Alignment, align
+from agent.align import align
 from agent.allot import allot
 from agent.assemble import assemble
 from agent.brief import preview, title_of
@@ -15,9 +15,8 @@ from agent.context import RunContext
 from agent.draft import Candidate, draft_paragraph, drafting_of, quotation, restate, revise
 from agent.errors import NotEnoughEvidence
 from agent.forage import Foraged, ForageStep, forage
-from agent.plan import PlanSize, block_id, plan_size, propose
-from agent.plan_facets import facet_outline
-from agent.plan_rules import outline_by_rule
+from agent.plan import block_id
+from agent.plan_choice import make_plan
 from agent.progress import Event
 from agent.records import AlignmentRecord, DraftRecord, OwnedStatements, ReadingRecord, block_in
 from agent.settle import BlockContext, CheckedDraft, SettledBlock, check, revise_failed, settle
@@ -78,23 +77,23 @@ def make_answer_outline(brief_id: str, context: RunContext) -> str:
 
 
 def make_outline(brief_id: str, alignment_id: str, context: RunContext) -> tuple[str, list[str]]:
-    """The model's plan where it passes its checks, else one by rule; returns its id and why a budget stopped it, if it
-    did."""
+    """Plan; returns the outline's id and the budget that stopped it, if one did."""
     brief = context.store.get_model(brief_id, Brief)
     alignment = context.store.get_model(alignment_id, AlignmentRecord)
-    size = plan_size(brief.words)
-    stops: list[str] = []
-    outline = facet_outline(brief, context.corpus, embedder=context.fine, size=size)
-    if outline is None:
-        # The same search again: its dense vectors are cached, and hits carry the titles that planners want.
-        found = align(
-            brief.topic,
-            context.searcher,
-            context.fine,
-            k=len(alignment.passages),
-            doc_ids=brief.subjects or None,
-        )
-        outline, stops = _planned(brief, found, size, context)
+    # The same search again: its dense vectors are cached, and hits carry the titles that planners want.
+    found = align(
+        brief.topic, context.searcher, context.fine, k=len(alignment.passages), doc_ids=brief.subjects or None
+    )
+    outline, stops = make_plan(
+        brief,
+        found,
+        planner=context.write.planner,
+        writer=context.writer,
+        corpus=context.corpus,
+        searcher=context.searcher,
+        embedder=context.fine,
+        seed=context.write.seed,
+    )
     outline = _framed(outline, brief)
     context.progress.tell(
         Event(
@@ -104,34 +103,6 @@ def make_outline(brief_id: str, alignment_id: str, context: RunContext) -> tuple
         )
     )
     return context.store.put("outline", outline, parents=[brief_id, alignment_id]), stops
-
-
-def _planned(brief: Brief, found: Alignment, size: PlanSize, context: RunContext) -> tuple[Outline, list[str]]:
-    """The model's outline if it passes its checks, else a rule's, with the reason."""
-    stops: list[str] = []
-    try:
-        proposed = propose(
-            brief,
-            found,
-            writer=context.writer,
-            searcher=context.searcher,
-            embedder=context.fine,
-            seed=context.write.seed,
-        )
-    except BudgetExceeded as error:
-        stops, proposed = [error.limit], f"the budget ended before the plan: {error}"
-    if isinstance(proposed, Outline):
-        return proposed, stops
-    by_rule = outline_by_rule(
-        brief,
-        found.hits,
-        corpus=context.corpus,
-        searcher=context.searcher,
-        embedder=context.fine,
-        size=size,
-        seed=context.write.seed,
-    )
-    return by_rule.model_copy(update={"reason": f"{by_rule.reason}; {proposed}"}), stops
 
 
 def _framed(outline: Outline, brief: Brief) -> Outline:

@@ -130,7 +130,7 @@ def draft_paragraph(
         max_tokens=max_tokens,
         temperature=0.0,
         seed=seed,
-        json_schema=JsonSchema(name="paragraph", schema_text=json.dumps(schema, sort_keys=True)),
+        json_schema=JsonSchema(name="paragraph", schema_text=json.dumps(schema)),
     )
     paragraph = ask_for_json(writer, request, DraftedParagraph)
     return [

@@ -149,6 +149,10 @@ class WriteSettings(Frozen):
     saturation_ratio: float = Field(
         default=10.0, ge=1.0, description="Distinct evidence characters read per character to be written."
     )
+    planner: Literal["auto", "model", "rules"] = Field(
+        default="auto",
+        description="Who plans; auto: the topic's own list of parts, else the model, checked, else clusters by rule.",
+    )
     drafting: Literal["auto", "paragraph", "sentence"] = Field(
         default="auto",
         description="What the writer drafts at once; auto: sentences for a very small model.",

@@ -19,8 +19,8 @@ _MAX_QUOTED_CHARS = 2000  # of a bad reply; a reply that ran wild must not fill 
 
 
 def schema_of(model: type[BaseModel]) -> JsonSchema:
-    """The JSON Schema of a pydantic model, as canonical text."""
-    text = json.dumps(model.model_json_schema(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """The JSON Schema of a pydantic model as text, fields in declared order: constrained decoding writes them so."""
+    text = json.dumps(model.model_json_schema(), separators=(",", ":"), ensure_ascii=False)
     return JsonSchema(name=model.__name__, schema_text=text)
 
 

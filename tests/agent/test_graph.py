@@ -132,7 +132,7 @@ def asked(outline):
 
 def test_an_order_in_a_document_changes_nothing(affair, bitten, make_context, events):
     writer = ScriptedLM(obeying)
-    context = make_context(writer, over=bitten, drafting="paragraph", words=400)
+    context = make_context(writer, over=bitten, planner="model", drafting="paragraph", words=400)
     state = run_graph(context)
     assert any("Ignore all previous" in request.messages[-1].content for request in writer.requests)
     report = context.store.get_model(state["report_id"], Report)
@@ -140,7 +140,7 @@ def test_an_order_in_a_document_changes_nothing(affair, bitten, make_context, ev
     assert "SkyGrip" not in render_markdown(report)
     assert not any("SkyGrip" in claim.sentence for claim in report.claims)
     assert context.store.get_model(state["brief_id"], Brief).words == 400
-    clean = make_context(ScriptedLM(writers.faithful), drafting="paragraph", words=400)
+    clean = make_context(ScriptedLM(writers.faithful), planner="model", drafting="paragraph", words=400)
     planned = clean.store.get_model(run_graph(clean)["outline_id"], Outline)
     found = context.store.get_model(state["outline_id"], Outline)
     assert asked(found) == asked(planned)
@@ -150,7 +150,7 @@ def test_an_order_in_a_document_changes_nothing(affair, bitten, make_context, ev
 
 @pytest.mark.parametrize("kind", ["plan", "paragraph", "revise"])
 def test_a_budget_that_ends_still_gives_a_report(affair, make_context, kind):
-    context = make_context(ScriptedLM(writers.stopping_at(kind)), drafting="paragraph")
+    context = make_context(ScriptedLM(writers.stopping_at(kind)), planner="model", drafting="paragraph")
     state = run_graph(context)
     assert set(state["stops"]) == {"max_tokens"}
     assert_sound(context.store.get_model(state["report_id"], Report), affair)

@@ -1,0 +1,68 @@
+"""Which planner plans: the topic's own structure, a model, or the corpus's clusters.
+
+Who names profiles, or lists the parts of the topic, has made the outline. Otherwise a model proposes one, and where its
+proposal fails the checks, clusters of what was found are sections.
+"""
+
+import logging
+from typing import Literal
+
+from agent.align import Alignment
+from agent.plan import plan_size, propose
+from agent.plan_aspects import aspect_outline
+from agent.plan_clusters import cluster_outline
+from agent.plan_facets import facet_outline
+from agent.types import Brief, Outline
+from lm.embedding import Embedder
+from lm.errors import BudgetExceeded
+from lm.types import ChatModel
+from retrieval.corpus import Corpus
+from retrieval.search import Searcher
+
+logger = logging.getLogger(__name__)
+
+Planner = Literal["auto", "model", "rules"]
+
+
+def outline_of_topic(brief: Brief, *, corpus: Corpus, searcher: Searcher, embedder: Embedder) -> Outline | None:
+    """The outline that the topic itself gives: the shared headings of the profiles that it names, else the aspects that
+    it lists; None where it does neither."""
+    size = plan_size(brief.words)
+    facets = facet_outline(brief, corpus, embedder=embedder, size=size)
+    return facets or aspect_outline(brief, searcher, embedder=embedder, size=size)
+
+
+def make_plan(
+    brief: Brief,
+    found: Alignment,
+    *,
+    planner: Planner,
+    writer: ChatModel,
+    corpus: Corpus,
+    searcher: Searcher,
+    embedder: Embedder,
+    seed: int,
+) -> tuple[Outline, list[str]]:
+    """An outline, and the budget that kept the model from planning, if one did.
+
+    Args:
+        planner: ``auto`` asks the model only where the topic gives no outline of its own; ``model`` asks it first;
+            ``rules`` never.
+    """
+    by_topic = outline_of_topic(brief, corpus=corpus, searcher=searcher, embedder=embedder)
+    if by_topic is not None and planner != "model":
+        return by_topic, []
+    proposed: Outline | str = ""
+    stops: list[str] = []
+    if planner != "rules":
+        try:
+            proposed = propose(brief, found, writer=writer, searcher=searcher, embedder=embedder, seed=seed)
+        except BudgetExceeded as error:
+            stops, proposed = [error.limit], f"the budget ended before the plan: {error}"
+    if isinstance(proposed, Outline):
+        return proposed, stops
+    by_rule = by_topic or cluster_outline(
+        brief, found.hits, corpus, embedder=embedder, size=plan_size(brief.words), seed=seed
+    )
+    reason = "; ".join(part for part in (by_rule.reason, proposed) if part)
+    return by_rule.model_copy(update={"reason": reason}), stops
