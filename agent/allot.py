@@ -99,6 +99,7 @@ def allot(
         raw_characters=reading.raw_characters,
         unique_characters=reading.unique_characters,
         target_characters=target,
+        ratio_asked=context.write.saturation_ratio,
         instructions_ignored=read.instructions,
         lexicon_id=context.store.put("lexicon", "\n".join(lexicon)),
     )

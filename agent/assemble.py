@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from agent.allocate import folded
 from agent.errors import NotEnoughEvidence
-from agent.frame import closing_sentences, opening_sentences
+from agent.frame import closing_sentences, limits_of, opening_sentences
 from agent.records import ReadingRecord
 from agent.settle import SettledBlock, SettledSentence
 from agent.types import Brief, Claim, Evidence, Outline, Report, ReportSection, RunFigures, SectionPlan
@@ -168,6 +168,8 @@ def assemble(brief: Brief, outline: Outline, settled: Mapping[str, SettledBlock]
         finished.append(
             ReportSection(title=section.title, kind=section.kind, paragraphs=kept, notice=_notice(section, shown))
         )
+    figures = _figures(finished, desk, reading)
+    is_answer = outline.origin == "question"  # of an answer, "up to so many words" was asked
     return Report(
         title=outline.title,
         topic=brief.topic,
@@ -175,7 +177,8 @@ def assemble(brief: Brief, outline: Outline, settled: Mapping[str, SettledBlock]
         sections=tuple(finished),
         claims=tuple(desk.claims),
         evidence=tuple(desk.evidence.values()),
-        figures=_figures(finished, desk, reading),
+        figures=figures,
+        limits=() if is_answer else limits_of(brief.words, reading.ratio_asked, figures),
     )
 
 

@@ -71,7 +71,7 @@ def make_answer_outline(brief_id: str, context: RunContext) -> str:
     )
     section = SectionPlan(id="s01", title="Answer", blocks=(block,))
     outline = Outline(
-        title=title_of(brief.topic), sections=(section,), origin="rules", reason="a question is one block"
+        title=title_of(brief.topic), sections=(section,), origin="question", reason="a question is one block"
     )
     return context.store.put("outline", outline, parents=[brief_id])
 

@@ -9,8 +9,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from agent.brief import title_of
+from agent.types import RunFigures
 from prompts.plain_text import plain
 from prompts.statements import short_title
+
+_MIN_LENGTH_SHARE = 0.85
 
 
 def listed(names: Sequence[str]) -> str:
@@ -31,6 +34,22 @@ def opening_sentences(topic: str, section_titles: Sequence[str], source_titles: 
     return [
         sentence for sentence in sentences if not any(c.isdigit() for c in sentence.replace(matter, ""))
     ] or sentences[:1]
+
+
+def limits_of(words_asked: int, ratio_asked: float, figures: RunFigures) -> tuple[str, ...]:
+    """What was asked for and could not be had: the length, and how widely was read for it."""
+    limits = []
+    if figures.words < _MIN_LENGTH_SHARE * words_asked:
+        limits.append(
+            f"This report has {figures.words:,} words where {words_asked:,} were asked for: the documents hold no more "
+            "that its sections could quote."
+        )
+    if figures.saturation_ratio < ratio_asked:
+        limits.append(
+            f"For each character written, {figures.saturation_ratio:.1f} distinct characters were read where "
+            f"{ratio_asked:g} were aimed for: the documents hold no more on this topic."
+        )
+    return tuple(limits)
 
 
 def closing_sentences(evidence_per_section: Sequence[tuple[str, int]]) -> list[str]:

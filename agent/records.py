@@ -30,6 +30,7 @@ class ReadingRecord(Frozen):
     raw_characters: int
     unique_characters: int
     target_characters: int
+    ratio_asked: float
     instructions_ignored: int
     lexicon_id: str
 

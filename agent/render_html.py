@@ -55,9 +55,10 @@ def render_html(report: Report, *, language: str = "en") -> str:
         _section(number, section, paragraphs)
         for number, (section, paragraphs) in enumerate(zip(report.sections, placed, strict=True), start=1)
     )
+    limits = "".join(f'<p class="notice">{_text(limit)}</p>' for limit in report.limits)
     body = (
         f'<div class="page">{_head(report)}<div class="grid">{_contents(report)}'
-        f'<main class="text">{_TOOLS}{sections}{_references(evidence, shown)}</main>{_PANEL}</div></div>'
+        f'<main class="text">{_TOOLS}{limits}{sections}{_references(evidence, shown)}</main>{_PANEL}</div></div>'
         f'<script type="application/json" id="report-data">{_data(evidence, shown)}</script>'
         f"<script>{script}</script>"
     )

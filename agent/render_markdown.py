@@ -32,7 +32,7 @@ def render_markdown(report: Report) -> str:
         ReportBroken: the report contradicts itself, or the text written fails `check_references`.
     """
     claims = shown_claims(report)
-    parts = [f"# {plain(report.title)}"]
+    parts = [f"# {plain(report.title)}", *(f"*{plain(limit)}*" for limit in report.limits)]
     for section, paragraphs in zip(report.sections, claims, strict=True):
         parts.append(f"## {plain(section.title)}")
         if section.notice:

@@ -44,11 +44,11 @@ class SectionPlan(Frozen):
 
 
 class Outline(Frozen):
-    """The plan of a report. `origin` says who made it and `reason` why it was taken."""
+    """The plan of a report or, from a question, of an answer. `origin` says who made it, `reason` why it was taken."""
 
     title: str
     sections: tuple[SectionPlan, ...]
-    origin: Literal["model", "rules"]
+    origin: Literal["model", "rules", "question"]
     reason: str
 
 
@@ -114,7 +114,10 @@ class RunFigures(Frozen):
 
 
 class Report(Frozen):
-    """A finished report: every claim it shows is in `claims`, every number it cites in `evidence`."""
+    """A finished report: every claim it shows is in `claims`, every number it cites in `evidence`.
+
+    `limits` are what was asked for and could not be had, each a sentence for the reader.
+    """
 
     title: str
     topic: str
@@ -123,3 +126,4 @@ class Report(Frozen):
     claims: tuple[Claim, ...]
     evidence: tuple[Evidence, ...]
     figures: RunFigures
+    limits: tuple[str, ...] = ()

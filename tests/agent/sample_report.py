@@ -29,6 +29,7 @@ def with_text_everywhere(text: str) -> Report:
         claims=tuple(claims),
         evidence=tuple(evidence),
         figures=figures,
+        limits=(text,),
     )
 
 

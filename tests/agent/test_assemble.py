@@ -2,6 +2,7 @@ import pytest
 
 from agent.assemble import assemble
 from agent.errors import NotEnoughEvidence
+from agent.frame import limits_of
 from agent.records import ReadingRecord
 from agent.render_markdown import check_references, render_markdown
 from agent.settle import SettledBlock, SettledSentence
@@ -15,6 +16,7 @@ READING = ReadingRecord(
     raw_characters=4_000,
     unique_characters=3_000,
     target_characters=3_000,
+    ratio_asked=10.0,
     instructions_ignored=0,
     lexicon_id="x",
 )
@@ -148,3 +150,15 @@ def test_figures_count_what_is_shown():
     assert figures.characters_written == written
     assert figures.saturation_ratio == pytest.approx(3_000 / written, abs=0.01)
     assert figures.mean_support == pytest.approx(0.9)
+
+
+def test_a_report_says_where_it_falls_short_of_what_was_asked():
+    (short,) = assembled([settled(ROPE)]).limits
+    assert short.startswith("This report has 8 words where 400 were asked for")
+    assert f"*{short}*" in render_markdown(assembled([settled(ROPE)]))
+
+
+@pytest.mark.parametrize(("words", "ratio", "n"), [(340, 10.0, 0), (339, 10.0, 1), (340, 9.9, 1), (100, 5.0, 2)])
+def test_limits_are_a_length_under_85_per_cent_and_a_ratio_under_the_one_aimed_for(words, ratio, n):
+    figures = assembled([settled(ROPE)]).figures.model_copy(update={"words": words, "saturation_ratio": ratio})
+    assert len(limits_of(400, 10.0, figures)) == n
