@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation
+from retrieval.types import SearchMode
 
 if TYPE_CHECKING:
     from evals.report_audit import Audit
@@ -38,7 +39,7 @@ def run_group() -> None:
 
 @run_group.command("retrieval")
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
-@click.option("--mode", type=click.Choice(["hybrid", "bm25", "static", "dense"]), default="hybrid", show_default=True)
+@click.option("--mode", type=click.Choice(get_args(SearchMode)), default="hybrid", show_default=True)
 @click.option(
     "--half",
     type=click.Choice(["all", "tuning", "reporting"]),
@@ -52,7 +53,7 @@ def run_group() -> None:
 def run_retrieval(
     call: Invocation,
     data: Path,
-    mode: Literal["hybrid", "bm25", "static", "dense"],
+    mode: SearchMode,
     half: Literal["all", "tuning", "reporting"],
     limit: int | None,
     seed: int,

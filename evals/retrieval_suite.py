@@ -21,7 +21,8 @@ from retrieval.corpus import Corpus
 from retrieval.dense_cache import DenseCache
 from retrieval.index import Index
 from retrieval.ingest import ingest
-from retrieval.search import Mode, Searcher
+from retrieval.search import Searcher
+from retrieval.types import SearchMode
 
 Half = Literal["all", "tuning", "reporting"]
 Progress = Callable[[str, int, int], None]  # stage, done, in all
@@ -45,7 +46,7 @@ class Question(BaseModel):
 class RetrievalOptions(Frozen):
     """Which questions are asked, how, and the seed of the intervals' resampling."""
 
-    mode: Mode = "hybrid"
+    mode: SearchMode = "hybrid"
     half: Half = "all"
     limit: int | None = Field(default=None, ge=1)
     seed: int = 0
@@ -58,7 +59,7 @@ class RetrievalScores(Frozen):
     """
 
     data: str
-    mode: Mode
+    mode: SearchMode
     half: Half
     seed: int
     n: int
@@ -172,7 +173,7 @@ def _interval(values: Sequence[float], seed: int) -> tuple[float, float]:
 def _ask(
     searcher: Searcher,
     questions: Sequence[Question],
-    mode: Mode,
+    mode: SearchMode,
     clock: Callable[[], float],
     progress: Progress | None,
 ) -> tuple[list[list[str]], list[float]]:

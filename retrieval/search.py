@@ -5,16 +5,14 @@ Knows how retrievers are joined. Must not know ingestion, prompts or runs.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from retrieval.corpus import Corpus
 from retrieval.dense_cache import DenseCache
 from retrieval.errors import UnknownDocument
-from retrieval.fusion import convex_combination
+from retrieval.fusion import convex_combination, reciprocal_rank_fusion
 from retrieval.index import Index, embedded_text
-from retrieval.types import DocumentHit, Hit, Passage
+from retrieval.types import DocumentHit, Hit, Passage, SearchMode
 
-Mode = Literal["bm25", "static", "dense", "hybrid"]
 Scores = dict[int, float]
 
 # Chosen on the tuning halves (by a hash of the question id) of HotpotQA, 2WikiMultihopQA, MuSiQue and NQ.
@@ -50,15 +48,15 @@ class Searcher:
         self._dense = dense
 
     def search_passages(
-        self, query: str, k: int, *, mode: Mode = "hybrid", doc_ids: Collection[str] | None = None
+        self, query: str, k: int, *, mode: SearchMode = "hybrid", doc_ids: Collection[str] | None = None
     ) -> list[Hit]:
         """The best `k` passages, best first; fewer when fewer match.
 
         Args:
             query: any text that is not blank.
             k: at least 1. At most max(k, 30) + max(k, 20) passages are embedded, if never visited before.
-            mode: ``hybrid`` joins the retrievers; ``dense`` reranks the same candidates by the dense encoder
-                alone; ``bm25`` and ``static`` are those alone.
+            mode: ``hybrid`` joins words and vectors by their scores, ``rrf`` by their ranks; ``dense`` reranks the
+                same candidates by the dense encoder alone; ``bm25`` and ``static`` are those alone.
             doc_ids: search only in these documents; ids that are not indexed have no passages.
 
         Raises:
@@ -85,7 +83,7 @@ class Searcher:
         ]
 
     def search_documents(
-        self, query: str, k: int, *, mode: Mode = "hybrid", doc_ids: Collection[str] | None = None
+        self, query: str, k: int, *, mode: SearchMode = "hybrid", doc_ids: Collection[str] | None = None
     ) -> list[DocumentHit]:
         """The best `k` documents, best first; the score of each is that of its best passage.
 
@@ -110,7 +108,7 @@ class Searcher:
             for doc_id, found in list(by_document.items())[:k]
         ]
 
-    def _find(self, query: str, k: int, mode: Mode, doc_ids: Collection[str] | None) -> _Found:
+    def _find(self, query: str, k: int, mode: SearchMode, doc_ids: Collection[str] | None) -> _Found:
         allowed = None if doc_ids is None else self._index.rows_of(doc_ids)
         by_retriever: dict[str, Scores] = {}
         if mode != "static":
@@ -126,11 +124,14 @@ class Searcher:
             name: {row: score for row, score in scores.items() if row in passages}
             for name, scores in by_retriever.items()
         }
-        if mode in ("dense", "hybrid") and self._dense is not None:
+        if mode in ("dense", "hybrid", "rrf") and self._dense is not None:
             by_retriever["dense"] = self._cosines(self._dense, query, passages)
         return _Found(passages, by_retriever)
 
-    def _score(self, query: str, mode: Mode, found: _Found) -> Scores:
+    def _score(self, query: str, mode: SearchMode, found: _Found) -> Scores:
+        if mode == "rrf":
+            semantic_ranks = _ranks(found.by_retriever.get("dense", found.by_retriever["static"]))
+            return dict(reciprocal_rank_fusion([list(_ranks(found.by_retriever["bm25"])), list(semantic_ranks)]))
         if mode != "hybrid":
             return found.by_retriever[mode]
         # Also of candidates that only static vectors found: their words count, whatever their rank by words.

@@ -5,9 +5,13 @@ reader and
 for search, never part of a quotation.
 """
 
+from typing import Literal
+
 from pydantic import Field
 
 from lm.types import Frozen
+
+SearchMode = Literal["bm25", "static", "dense", "hybrid", "rrf"]
 
 
 class Section(Frozen):

@@ -1,15 +1,14 @@
 """`wellread search`: retrieval alone, no language model."""
 
-from typing import Literal, get_args
+from typing import get_args
 
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation
 from agent.errors import UsageProblem
 from agent.services import open_searching
-from retrieval.types import DocumentHit, Hit
+from retrieval.types import DocumentHit, Hit, SearchMode
 
-SearchMode = Literal["bm25", "static", "dense", "hybrid"]
 _SNIPPET_CHARS = 300
 
 
@@ -21,7 +20,7 @@ _SNIPPET_CHARS = 300
     type=click.Choice(get_args(SearchMode)),
     default="hybrid",
     show_default=True,
-    help="hybrid joins words and vectors; the others are one retriever alone.",
+    help="hybrid joins words and vectors by score, rrf by rank; the others are one retriever alone.",
 )
 @click.option("--documents", is_flag=True, help="Documents in place of passages.")
 @click.option("--explain", is_flag=True, help="Which rank each retriever gave a passage.")
@@ -38,7 +37,7 @@ def search(call: Invocation, query: str, k: int, mode: SearchMode, documents: bo
             "--mode dense needs a dense encoder, and the embedder is embedded:minilm-static",
             hint='set roles.embedder.model = "embedded:minilm", or choose another --mode',
         )
-    with open_searching(settings, with_dense=mode in ("dense", "hybrid"), tell=call.note) as searching:
+    with open_searching(settings, with_dense=mode in ("dense", "hybrid", "rrf"), tell=call.note) as searching:
         if documents:
             found = searching.searcher.search_documents(query, k, mode=mode)
             call.emit(
