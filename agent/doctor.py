@@ -14,13 +14,14 @@ from contextlib import ExitStack, closing
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from agent.chat_models import CHAT_ROLES, ChatModels, name_of, price_table, role_settings
 from agent.embedders import open_embedders
 from agent.errors import AgentError
 from agent.home import Home
-from agent.services import open_home_corpus, open_scorer
+from agent.searching import open_home_corpus
+from agent.services import open_scorer
 from agent.settings import ChatRole, Settings, model_kind
 from agent.version import program_version
 from lm.catalog import MINILM, MINILM_STATIC, ModelEntry, find_entry
@@ -36,7 +37,6 @@ from retrieval.index import IndexMeta
 Status = Literal["ok", "warn", "fail"]
 Check = Callable[[Settings], Iterator["Finding"]]
 
-ROLES: tuple[Role, ...] = get_args(Role)
 _PACKAGES = (
     "click",
     "pydantic",

@@ -1,14 +1,17 @@
 """`wellread corpus`: look at the documents, and repair what is stored."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation, rows_text
 from agent.config_value import near_misses
 from agent.home import Home
-from agent.services import open_home_corpus
-from retrieval.corpus import Corpus
 from retrieval.errors import UnknownDocument
 from retrieval.types import Document
+
+if TYPE_CHECKING:
+    from retrieval.corpus import Corpus
 
 
 @click.group()
@@ -20,7 +23,7 @@ def corpus() -> None:
 @pass_invocation
 def ls_command(call: Invocation) -> None:
     """The documents: id, title, kind and length."""
-    with open_home_corpus(call.settings()) as store:
+    with _open_corpus(call) as store:
         documents = store.documents()
     rows = [(d.id, d.title, d.media_type, d.n_pages or "", d.n_chars) for d in documents]
     call.emit(
@@ -35,7 +38,7 @@ def ls_command(call: Invocation) -> None:
 @pass_invocation
 def show(call: Invocation, doc_id: str, show_text: bool) -> None:
     """One document: what is known of it, its headings and its passages."""
-    with open_home_corpus(call.settings()) as store:
+    with _open_corpus(call) as store:
         document = _known(store, doc_id)
         sections = store.sections(doc_id)
         passages = store.passages_of(doc_id)
@@ -68,7 +71,7 @@ def rm(call: Invocation, doc_ids: tuple[str, ...]) -> None:
     """Remove documents by ID. The next search or ingest brings the index up to date."""
     home = Home(call.settings().home)
     with (
-        open_home_corpus(call.settings()) as store,
+        _open_corpus(call) as store,
         home.corpus_lock(lambda who: call.note(f"waiting for {who}")),
     ):
         for doc_id in doc_ids:
@@ -81,7 +84,7 @@ def rm(call: Invocation, doc_ids: tuple[str, ...]) -> None:
 @pass_invocation
 def verify(call: Invocation) -> None:
     """Read everything again and compare: hashes, spans, pages. Exit code 5 if something disagrees."""
-    with open_home_corpus(call.settings()) as store:
+    with _open_corpus(call) as store:
         problems = store.verify()
         n_documents = len(store.documents())
     call.emit(
@@ -97,7 +100,7 @@ def verify(call: Invocation) -> None:
 @pass_invocation
 def stats(call: Invocation) -> None:
     """Counts over the whole corpus."""
-    with open_home_corpus(call.settings()) as store:
+    with _open_corpus(call) as store:
         found = store.stats().model_dump(mode="json")
     call.emit(found, "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in found.items()))
 
@@ -106,7 +109,7 @@ def stats(call: Invocation) -> None:
 @pass_invocation
 def quarantine(call: Invocation) -> None:
     """Files that the last ingest could not read, and why."""
-    with open_home_corpus(call.settings()) as store:
+    with _open_corpus(call) as store:
         files = store.quarantine()
     rows = [(f"{f.path}:{f.line}" if f.line else f.path, f.reason, f.hint) for f in files]
     call.emit(
@@ -115,7 +118,13 @@ def quarantine(call: Invocation) -> None:
     )
 
 
-def _known(store: Corpus, doc_id: str) -> Document:
+def _open_corpus(call: Invocation) -> "Corpus":
+    from agent.searching import open_home_corpus
+
+    return open_home_corpus(call.settings())
+
+
+def _known(store: "Corpus", doc_id: str) -> Document:
     try:
         return store.document(doc_id)
     except UnknownDocument as error:

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation, rows_text
-from agent.embedders import open_embedders
 from agent.home import Home
-from agent.services import refresh_index
 from agent.settings import Settings
-from retrieval.corpus import Corpus
-from retrieval.ingest import IngestOptions, IngestProgress, IngestReport, ingest
+
+if TYPE_CHECKING:
+    from retrieval.ingest import IngestOptions, IngestProgress, IngestReport
 
 _LINE_EVERY = 100
 
@@ -34,6 +34,11 @@ def ingest_command(
 
     A file that cannot be read goes to quarantine with its reason, and is tried again next time.
     """
+    from agent.embedders import open_embedders
+    from agent.searching import refresh_index
+    from retrieval.corpus import Corpus
+    from retrieval.ingest import ingest
+
     settings = call.settings(
         {"ingest.jobs": jobs, "ingest.timeout_s": timeout_per_file, "ingest.max_file_mb": max_file_mb}
     )
@@ -56,8 +61,10 @@ def ingest_command(
     )
 
 
-def options_of(settings: Settings) -> IngestOptions:
+def options_of(settings: Settings) -> "IngestOptions":
     """The limits of parsing, from the settings."""
+    from retrieval.ingest import IngestOptions
+
     return IngestOptions(
         timeout_s=settings.ingest.timeout_s,
         max_memory_bytes=settings.ingest.max_memory_mb << 20,
@@ -68,7 +75,7 @@ def options_of(settings: Settings) -> IngestOptions:
     )
 
 
-def _summary(report: IngestReport) -> str:
+def _summary(report: "IngestReport") -> str:
     changes = (
         f"added {report.added}, changed {report.changed}, removed {report.removed}, "
         f"unchanged {report.unchanged} documents"
@@ -82,7 +89,7 @@ def _summary(report: IngestReport) -> str:
 
 
 @contextmanager
-def _shown(call: Invocation) -> Iterator[Callable[[IngestProgress], None]]:
+def _shown(call: Invocation) -> Iterator[Callable[["IngestProgress"], None]]:
     """Progress on stderr: one moving line on a terminal, else a line for every hundred files."""
     console = call.console()
     if console.is_terminal:
@@ -91,7 +98,7 @@ def _shown(call: Invocation) -> Iterator[Callable[[IngestProgress], None]]:
         return
     told: set[int] = set()
 
-    def tell(step: IngestProgress) -> None:
+    def tell(step: "IngestProgress") -> None:
         if step.files_done % _LINE_EVERY == 0 and step.files_done and step.files_done not in told:
             told.add(step.files_done)
             call.note(_line(step))
@@ -99,6 +106,6 @@ def _shown(call: Invocation) -> Iterator[Callable[[IngestProgress], None]]:
     yield tell
 
 
-def _line(step: IngestProgress) -> str:
+def _line(step: "IngestProgress") -> str:
     done = f"{step.files_done}/{step.files_total} files, {step.documents} documents, {step.passages} passages"
     return f"{done}, {step.name}"

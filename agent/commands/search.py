@@ -6,7 +6,6 @@ import click
 
 from agent.commands.invocation import Invocation, pass_invocation
 from agent.errors import UsageProblem
-from agent.services import open_searching
 from retrieval.types import DocumentHit, Hit, SearchMode
 
 _SNIPPET_CHARS = 300
@@ -31,6 +30,8 @@ def search(call: Invocation, query: str, k: int, mode: SearchMode, documents: bo
         raise UsageProblem("the query is empty", hint='wellread search "WORDS"')
     if documents and explain:
         raise UsageProblem("--explain is about passages", hint="leave out --documents or --explain")
+    from agent.searching import open_searching
+
     settings = call.settings()
     if mode == "dense" and settings.roles.embedder.model == "embedded:minilm-static":
         raise UsageProblem(

@@ -57,6 +57,16 @@ def test_help_lists_every_command_and_imports_nothing_heavy():
     assert all(name in done.stdout for name in COMMANDS)
 
 
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_a_commands_help_imports_nothing_heavy(command):
+    code = (
+        f"import sys; from agent.main import run; run(['{command}', '--help']); "
+        "print(sorted({'numpy', 'openai', 'faiss', 'torch', 'langgraph', 'bm25s'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_version_and_help_succeed(capsys):
     assert run(["--version"]) == 0
     assert capsys.readouterr().out.startswith("wellread ")

@@ -1,0 +1,85 @@
+"""The corpus of a home and its index, opened from the settings. Knows no language model but the embedders."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+
+from agent.embedders import Embedders, open_embedders
+from agent.home import Home
+from agent.settings import Settings
+from retrieval.corpus import Corpus
+from retrieval.dense_cache import DenseCache
+from retrieval.errors import CorpusEmpty
+from retrieval.index import Index
+from retrieval.search import Searcher
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Searching:
+    """A corpus with its index, open for reading."""
+
+    corpus: Corpus
+    index: Index
+    searcher: Searcher
+    embedders: Embedders
+
+
+def open_home_corpus(settings: Settings) -> Corpus:
+    """The corpus of the home; it must exist.
+
+    Raises:
+        CorpusEmpty: nothing was ever ingested. No file is made.
+    """
+    home = Home(settings.home)
+    if not home.corpus.is_file():
+        raise CorpusEmpty(f"there is no corpus in {home.root}", hint="wellread ingest PATH, or another --home")
+    return Corpus.open(home.corpus)
+
+
+@contextmanager
+def open_searching(settings: Settings, *, with_dense: bool = True, tell: Tell | None = None) -> Iterator[Searching]:
+    """The corpus and its index, which is brought up to date first if the corpus has changed.
+
+    Raises:
+        CorpusEmpty: there is nothing to search.
+        ModelMissing: an embedder's files are not on this machine.
+    """
+    home = Home(settings.home)
+    with ExitStack() as stack:
+        corpus = stack.enter_context(open_home_corpus(settings))
+        if corpus.passage_count() == 0:
+            raise CorpusEmpty(f"the corpus in {home.root} holds no document", hint="wellread ingest PATH")
+        wants_dense = with_dense and settings.roles.embedder.model == "embedded:minilm"
+        embedders = open_embedders(settings.models_dir, with_dense=wants_dense)
+        index = Index.open(corpus, home.index, embedders.static, progress=_index_progress(tell))
+        dense = None
+        if embedders.has_dense:
+            dense = stack.enter_context(closing(DenseCache(home.vectors, embedders.dense)))
+        yield Searching(corpus, index, Searcher(corpus, index, dense), embedders)
+
+
+def refresh_index(settings: Settings, corpus: Corpus, *, tell: Tell | None = None) -> str:
+    """Bring the index up to date with the corpus; says in words what it holds."""
+    if corpus.passage_count() == 0:
+        return "empty"
+    embedders = open_embedders(settings.models_dir, with_dense=False)
+    index = Index.open(corpus, Home(settings.home).index, embedders.static, progress=_index_progress(tell))
+    return f"{len(index)} passages"
+
+
+def _index_progress(tell: Tell | None) -> Callable[[int, int], None] | None:
+    if tell is None:
+        return None
+    began = last = time.monotonic()
+
+    def progress(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last > 2.0:
+            last = now
+            tell(f"indexing: {done}/{total} passages, {now - began:.0f} s")
+
+    return progress
