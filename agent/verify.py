@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from agent.draft import Candidate
+from agent.grounding.contrast import certainty_faults, opposites
 from agent.grounding.names import unsupported_names
 from agent.grounding.numbers import unsupported_figures
 from agent.grounding.restatement import restatement_faults
@@ -73,7 +74,7 @@ class Verifier:
         ]
         problems += self._content_problems(candidate.text, cited)
         if candidate.kind == "written":
-            problems += self._additions(candidate.text, cited)
+            problems += self._additions(candidate.text, cited) + self._contrasts(candidate.text, cited)
         if candidate.kind == "restated":
             problems += restatement_faults(candidate.text, cited[0].sentence, self.stem)
         quote = " ".join(s.quote for s in cited)
@@ -90,6 +91,14 @@ class Verifier:
         added = new_words(text, evidence, self.stem)
         allowed = max(1, round(_MAX_NEW_SHARE * len(set(content_words(text, self.stem)))))
         return [f"it adds {', '.join(added[:5])}, which the evidence does not say"] if len(added) > allowed else []
+
+    def _contrasts(self, text: str, cited: Sequence[Statement]) -> list[str]:
+        evidence = " ".join(f"{_context(s)} {s.quote} {s.sentence}" for s in cited)
+        turned = [
+            f"it says “{said}” where the evidence says “{known}”"
+            for said, known in opposites(text, evidence, self.stem)
+        ]
+        return turned + certainty_faults(text, [s.quote for s in cited])
 
     def _content_problems(self, text: str, cited: Sequence[Statement]) -> list[str]:
         evidence = " ".join(f"{_context(s)} {_quoted(s)}" for s in cited)
