@@ -40,8 +40,11 @@ class _Desk:
             )
         return found.number
 
-    def claim(self, section: SectionPlan, block: str, sentence: SettledSentence) -> Claim | None:
-        """File a sentence; None when the report already says it (it is then filed as dropped)."""
+    def claim(self, section: SectionPlan, block: str, sentence: SettledSentence, *, shown_as: str = "") -> Claim | None:
+        """File a sentence; None when the report already says it (it is then filed as dropped).
+
+        `shown_as` is the sentence as its neighbours let it be said; what counts as said is the sentence itself.
+        """
         repeats = sentence.action != "dropped" and folded(sentence.text) in self._said
         is_shown = sentence.action != "dropped" and not repeats
         claim = Claim(
@@ -49,7 +52,7 @@ class _Desk:
             section=section.title,
             kind=section.kind,
             block=block,
-            sentence=sentence.text,
+            sentence=shown_as or sentence.text,
             citations=tuple(sorted({self.number(source) for source in sentence.sources})) if is_shown else (),
             support=sentence.support,
             action=sentence.action if is_shown else "dropped",
@@ -89,19 +92,15 @@ def _paragraphs(claims: Sequence[Claim]) -> list[tuple[str, ...]]:
     return [tuple(paragraph) for paragraph in paragraphs if paragraph]
 
 
-def _attributed_once(sentences: Sequence[SettledSentence]) -> list[SettledSentence]:
-    """Sentences with a repeated "According to TITLE" said shorter.
+def _said_after(before: SettledSentence | None, sentence: SettledSentence) -> str:
+    """The sentence, with an "According to TITLE" that the shown one before it has just said made shorter.
 
-    Each was verified with the title in it; the one before it in the same block still names the source.
+    It was verified with the title in it; the one before it in the same block still names the source.
     """
-    shortened: list[SettledSentence] = []
-    for before, sentence in zip((None, *sentences), sentences, strict=False):
-        opening = attribution(sentence.text, sentence.sources[0].title) if sentence.sources else ""
-        if before is not None and opening and before.text.startswith(opening):
-            text = f"According to the same source, {sentence.text[len(opening) :]}"
-            sentence = sentence.model_copy(update={"text": text})
-        shortened.append(sentence)
-    return shortened
+    opening = attribution(sentence.text, sentence.sources[0].title) if sentence.sources else ""
+    if before is not None and opening and before.text.startswith(opening):
+        return f"According to the same source, {sentence.text[len(opening) :]}"
+    return sentence.text
 
 
 def _body(
@@ -113,7 +112,13 @@ def _body(
         done = settled.get(block.id)
         if done is None:
             continue
-        claims = [claim for s in _attributed_once(done.sentences) if (claim := desk.claim(section, block.id, s))]
+        claims: list[Claim] = []
+        before: SettledSentence | None = None
+        for sentence in done.sentences:
+            claim = desk.claim(section, block.id, sentence, shown_as=_said_after(before, sentence))
+            if claim is not None:
+                claims.append(claim)
+                before = sentence
         for sentence in done.dropped:
             desk.claim(section, block.id, sentence)
         paragraphs += _paragraphs(claims)

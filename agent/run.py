@@ -5,30 +5,24 @@ written
 from the store, so that after a kill at any moment `resume` goes on where it was and pays for nothing twice.
 """
 
-import fcntl
 import logging
 import platform
-import shutil
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import cast
 from uuid import uuid4
 
 import Stemmer
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite import SqliteSaver
 
 from agent.brief import preview
 from agent.context import RunContext
-from agent.errors import AgentError, RunBusy, UsageProblem
+from agent.errors import AgentError, UsageProblem
 from agent.exit_codes import failure_of
 from agent.graph import build_graph
 from agent.ledger import Ledger, RunRow, Status
+from agent.past_runs import checkpointer, locked, runs_folder
 from agent.progress import Event, Tee
 from agent.reading import Reader
 from agent.run_folder import RunFolder, RunManifest, run_id
@@ -38,7 +32,6 @@ from agent.state import Mode, RunState
 from agent.types import Outline, Report
 from agent.version import program_version
 from lm.caching import CachedEmbedder
-from lm.metering import Spend
 from lm.types import Frozen
 from prompts.templates import digests
 
@@ -73,11 +66,6 @@ class RunResult(Frozen):
 def utc_now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
-
-
-def runs_folder(home: Path) -> Path:
-    """Where the runs of a home live."""
-    return home / "runs"
 
 
 def _manifest(
@@ -177,65 +165,6 @@ def resume(
         return _sit(row, state, folder, services, ledger, listeners, clock)
 
 
-def settings_of(identity: str, asked: Settings) -> Settings:
-    """The settings that a run was started with; where models and home lie, and the budget, are as asked now.
-
-    Raises:
-        UsageProblem: the run's `run.json` is missing or of another version.
-    """
-    path = runs_folder(asked.home) / identity / "run.json"
-    try:
-        manifest = RunManifest.model_validate_json(path.read_text(encoding="utf-8"))
-        then = Settings.model_validate(manifest.config)
-    except (OSError, ValueError) as error:
-        raise UsageProblem(f"{path} cannot be read: {error}", hint="start the topic again") from error
-    now = {
-        "home": asked.home,
-        "models_dir": asked.models_dir,
-        "offline": asked.offline,
-        "budget": asked.budget,
-    }
-    return then.model_copy(update=now)
-
-
-def spent_before(identity: str, home: Path) -> Spend | None:
-    """What earlier sittings of a run spent, by its `usage.json`; None where nothing was written down.
-
-    Raises:
-        UsageProblem: the file cannot be read.
-    """
-    folder = RunFolder(runs_folder(home) / identity)
-    try:
-        return folder.read_usage()
-    except (OSError, ValueError) as error:
-        raise UsageProblem(
-            f"usage.json of {identity} cannot be read: {error}", hint="move it away: spending is counted from zero then"
-        ) from error
-
-
-@contextmanager
-def _locked(folder: RunFolder) -> Iterator[None]:
-    folder.path.mkdir(parents=True, exist_ok=True)
-    with (folder.path / "run.lock").open("a+") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RunBusy(
-                f"another process is working on {folder.path.name}", hint="wait for it, or stop it"
-            ) from error
-        yield
-
-
-@contextmanager
-def _checkpointer(home: Path) -> Iterator[SqliteSaver]:
-    connection = sqlite3.connect(home / "checkpoints.sqlite", timeout=10.0, check_same_thread=False)
-    try:
-        # Strict: a checkpoint may hold plain values and LangGraph's own; anything else would be code from a file.
-        yield SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
-    finally:
-        connection.close()
-
-
 def _sit(
     row: RunRow,
     state: RunState,
@@ -275,7 +204,7 @@ def _sit(
         ledger.update(updated)
         return updated
 
-    with _locked(folder):
+    with locked(folder):
         try:
             if row.status != "finished":
                 ledger.update(row.model_copy(update={"status": "running", "exit_code": None, "message": ""}))
@@ -313,7 +242,7 @@ def _invoke(row: RunRow, state: RunState, folder: RunFolder, services: Services,
         "max_concurrency": write.max_parallel_blocks,
         "recursion_limit": 100,
     }
-    with _checkpointer(services.settings.home) as saver:
+    with checkpointer(services.settings.home) as saver:
         graph = build_graph(saver)
         if row.status == "stopped":
             saver.delete_thread(row.id)
@@ -348,15 +277,3 @@ def _write_out(
         stops=tuple(stops),
         exit_code=exit_code,
     )
-
-
-def remove(name: str, home: Path) -> str:
-    """Delete a run's folder, checkpoints and row; returns its id. Paid calls stay in the call cache."""
-    with Ledger(home / "ledger.sqlite") as ledger:
-        row = ledger.find(name)
-        folder = RunFolder(runs_folder(home) / row.id)
-        with _locked(folder), _checkpointer(home) as saver:
-            saver.delete_thread(row.id)
-            shutil.rmtree(folder.path)
-        ledger.remove(row.id)
-    return row.id

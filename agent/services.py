@@ -19,7 +19,7 @@ from lm.pull import locate
 from lm.replay import CallCache
 from lm.scoring import LogProbScorer
 from lm.types import ChatModel
-from memory.store import SqliteStore
+from memory.sqlite_store import SqliteStore
 from retrieval.corpus import Corpus
 from retrieval.search import Searcher
 

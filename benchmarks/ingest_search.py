@@ -22,7 +22,8 @@ from agent.embedders import Embedders, open_embedders
 from retrieval.corpus import Corpus
 from retrieval.dense_cache import DenseCache
 from retrieval.index import Index
-from retrieval.ingest import IngestOptions, ingest
+from retrieval.ingest import ingest
+from retrieval.ingest_types import IngestOptions
 from retrieval.search import Searcher
 
 _K = 10

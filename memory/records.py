@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from lm.types import Frozen
-from memory.errors import CorruptRecord, RecordRejected, WrongModel
+from memory.errors import CorruptRecord, RecordRejected, UnknownRecord, WrongModel
 
 Form = Literal["model", "text", "bytes"]
 M = TypeVar("M", bound=BaseModel)
@@ -140,3 +140,8 @@ def _hash(kind: str, form: str, body: bytes) -> str:
         content = body
     tail = json.dumps({"form": form, "kind": kind}, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(b'{"content":' + content + b"," + tail[1:].encode()).hexdigest()
+
+
+def unknown(record_id: str, where: str) -> UnknownRecord:
+    """The error for a record that `where` does not hold."""
+    return UnknownRecord(f"no record {record_id!r} in {where}")

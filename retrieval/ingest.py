@@ -12,70 +12,24 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lm.types import Frozen
-from retrieval.corpus import Corpus, QuarantinedFile
+from retrieval.corpus import Corpus
 from retrieval.corpus_rows import CorpusEntry, entry_digest
 from retrieval.entries import entry_of
 from retrieval.errors import CorpusEmpty, SourceUnreadable
+from retrieval.ingest_types import IngestOptions, IngestProgress, IngestReport
 from retrieval.parsing.parsed import BadLine
-from retrieval.parsing.wire import ParseLimits
 from retrieval.sandbox import Batch, Finished, Job, Part, read_in_order
 from retrieval.scan import FoundFile, Refusal, Scan, scan
 from retrieval.sources import FilePart, KnownFile, PartBuffer, Sources
 
 logger = logging.getLogger(__name__)
 
-PARSER_VERSION = "1"  # raise it when a parser or the chunker changes what it makes of a file
 _MAX_BAD_LINES = 100
 _WORTH_A_PROCESS_BYTES = 1 << 20  # less is parsed before a second process has started
 _MAX_NOTES = 100
 _MAX_DUPLICATES = 20
 _BAD_LINE_HINT = "Mend this one; the other documents of the file are stored."
 _TAKEN_NAME_HINT = "Ingest the folder above both files instead, so that their paths differ."
-
-
-class IngestOptions(Frozen):
-    """Limits on one file, the size of passages, and how many files are parsed at once."""
-
-    timeout_s: float = 20.0
-    max_memory_bytes: int = 1 << 30
-    max_file_bytes: int = 64 << 20
-    max_stream_bytes: int = 1 << 30
-    target_chars: int = 900
-    max_chars: int = 1400
-    n_workers: int = 2
-
-    def limits(self) -> ParseLimits:
-        """As the parser process wants them."""
-        return ParseLimits(**self.model_dump(exclude={"n_workers"}))
-
-    def parser(self) -> str:
-        """Everything besides a file's bytes that decides about its passages."""
-        return f"{PARSER_VERSION}:{self.target_chars}:{self.max_chars}"
-
-
-class IngestProgress(Frozen):
-    """How far an ingest is; `name` is the file that was last looked at."""
-
-    files_done: int
-    files_total: int
-    documents: int
-    passages: int
-    name: str
-
-
-class IngestReport(Frozen):
-    """What an ingest did. The first four count documents; `passages` and `characters` are those it stored."""
-
-    added: int
-    changed: int
-    removed: int
-    unchanged: int
-    quarantined: tuple[QuarantinedFile, ...]
-    notes: tuple[str, ...]
-    passages: int
-    characters: int
-    seconds: float
 
 
 def ingest(

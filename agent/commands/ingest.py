@@ -12,7 +12,7 @@ from agent.home import Home
 from agent.settings import Settings
 
 if TYPE_CHECKING:
-    from retrieval.ingest import IngestOptions, IngestProgress, IngestReport
+    from retrieval.ingest_types import IngestOptions, IngestProgress, IngestReport
 
 _LINE_EVERY = 100
 
@@ -63,7 +63,7 @@ def ingest_command(
 
 def options_of(settings: Settings) -> "IngestOptions":
     """The limits of parsing, from the settings."""
-    from retrieval.ingest import IngestOptions
+    from retrieval.ingest_types import IngestOptions
 
     return IngestOptions(
         timeout_s=settings.ingest.timeout_s,

@@ -30,7 +30,7 @@ def ls(called: Invocation, status: str | None) -> None:
 def show(called: Invocation, run: str) -> None:
     """Show one run: RUN is its id, a part of it, or "last"."""
     from agent.ledger import Ledger
-    from agent.run import runs_folder
+    from agent.past_runs import runs_folder
 
     home = called.settings().home
     with Ledger(home / "ledger.sqlite") as ledger:
@@ -52,7 +52,8 @@ def resume_command(called: Invocation, run: str) -> int:
     from agent.commands import sitting
     from agent.commands.run_progress import RunProgress
     from agent.ledger import Ledger
-    from agent.run import resume, settings_of, spent_before
+    from agent.past_runs import settings_of, spent_before
+    from agent.run import resume
     from agent.services import open_services
 
     asked = called.settings()
@@ -74,7 +75,7 @@ def resume_command(called: Invocation, run: str) -> int:
 @pass_invocation
 def rm(called: Invocation, run: tuple[str, ...]) -> None:
     """Remove runs: their folders, checkpoints and rows."""
-    from agent.run import remove
+    from agent.past_runs import remove
 
     removed = [remove(name, called.settings().home) for name in run]
     called.emit({"removed": removed}, "\n".join(f"removed {run_id}" for run_id in removed))

@@ -11,7 +11,7 @@ from agent.reading import Reader
 from agent.settings import WriteSettings
 from lm.scripted import ScriptedLM
 from lm.types import ChatModel
-from memory.store import MemoryStore
+from memory.dict_store import MemoryStore
 from tests.agent.affair import PROFILES, Affair, build_affair
 from tests.bag_embedder import BagEmbedder
 

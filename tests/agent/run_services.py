@@ -13,7 +13,7 @@ from lm.metering import Budget, Meter, Metered, PriceTable, Spend
 from lm.replay import CallCache, Replay
 from lm.retrying import Retrying, RetryPolicy
 from lm.scripted import ScriptedLM
-from memory.store import SqliteStore
+from memory.sqlite_store import SqliteStore
 from tests.agent.affair import Affair
 from tests.bag_embedder import BagEmbedder
 

@@ -13,7 +13,8 @@ import pytest
 
 from agent.errors import NotEnoughEvidence, RunBusy, UsageProblem
 from agent.ledger import Ledger
-from agent.run import remove, resume, runs_folder, settings_of, spent_before, start
+from agent.past_runs import remove, runs_folder, settings_of, spent_before
+from agent.run import resume, start
 from lm.errors import EndpointUnreachable
 from lm.metering import Spend
 from lm.scripted import ScriptedLM

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from memory.dict_store import MemoryStore
 from memory.errors import (
     CorruptRecord,
     RecordRejected,
@@ -20,7 +21,8 @@ from memory.errors import (
     StoreBusy,
     UnknownRecord,
 )
-from memory.store import MemoryStore, RecordStore, SqliteStore
+from memory.sqlite_store import SqliteStore
+from memory.store import RecordStore
 from tests.memory.store_conformance import LAWS, MakeStore
 
 ROOT = Path(__file__).parents[2]
@@ -161,7 +163,7 @@ def test_a_file_that_stays_locked_is_busy_and_may_be_tried_again(tmp_path: Path)
 FILL = """
 import resource, sys
 from memory.errors import StoreFull
-from memory.store import SqliteStore
+from memory.sqlite_store import SqliteStore
 resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 store = SqliteStore(sys.argv[1])
 stored = []
@@ -188,7 +190,7 @@ def test_no_room_is_a_clear_error_and_loses_nothing_that_was_stored(tmp_path: Pa
 
 WRITE_50 = """
 import sys
-from memory.store import SqliteStore
+from memory.sqlite_store import SqliteStore
 path, who = sys.argv[1:]
 with SqliteStore(path) as store:
     for n in range(25):
@@ -213,7 +215,7 @@ def test_eight_processes_write_fifty_records_each_at_once(tmp_path: Path):
 
 WRITE_FOREVER = """
 import sys
-from memory.store import SqliteStore
+from memory.sqlite_store import SqliteStore
 store = SqliteStore(sys.argv[1])
 n = 0
 while True:

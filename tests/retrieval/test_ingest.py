@@ -11,7 +11,8 @@ import pytest
 
 from retrieval.corpus import Corpus, text_sha256
 from retrieval.errors import CorpusEmpty, RetrievalError
-from retrieval.ingest import IngestOptions, ingest
+from retrieval.ingest import ingest
+from retrieval.ingest_types import IngestOptions
 from retrieval.types import Document, Passage
 from tests.retrieval.parsing.samples import make_pdf
 

@@ -1,0 +1,95 @@
+"""What is kept of runs: their folders, the settings and the spending of earlier sittings, their graph states."""
+
+import fcntl
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from agent.errors import RunBusy, UsageProblem
+from agent.ledger import Ledger
+from agent.run_folder import RunFolder, RunManifest
+from agent.settings import Settings
+from lm.metering import Spend
+
+
+def runs_folder(home: Path) -> Path:
+    """Where the runs of a home live."""
+    return home / "runs"
+
+
+def settings_of(identity: str, asked: Settings) -> Settings:
+    """The settings that a run was started with; where models and home lie, and the budget, are as asked now.
+
+    Raises:
+        UsageProblem: the run's `run.json` is missing or of another version.
+    """
+    path = runs_folder(asked.home) / identity / "run.json"
+    try:
+        manifest = RunManifest.model_validate_json(path.read_text(encoding="utf-8"))
+        then = Settings.model_validate(manifest.config)
+    except (OSError, ValueError) as error:
+        raise UsageProblem(f"{path} cannot be read: {error}", hint="start the topic again") from error
+    now = {
+        "home": asked.home,
+        "models_dir": asked.models_dir,
+        "offline": asked.offline,
+        "budget": asked.budget,
+    }
+    return then.model_copy(update=now)
+
+
+def spent_before(identity: str, home: Path) -> Spend | None:
+    """What earlier sittings of a run spent, by its `usage.json`; None where nothing was written down.
+
+    Raises:
+        UsageProblem: the file cannot be read.
+    """
+    folder = RunFolder(runs_folder(home) / identity)
+    try:
+        return folder.read_usage()
+    except (OSError, ValueError) as error:
+        raise UsageProblem(
+            f"usage.json of {identity} cannot be read: {error}", hint="move it away: spending is counted from zero then"
+        ) from error
+
+
+@contextmanager
+def locked(folder: RunFolder) -> Iterator[None]:
+    """This process alone works on the run. Raises RunBusy."""
+    folder.path.mkdir(parents=True, exist_ok=True)
+    with (folder.path / "run.lock").open("a+") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RunBusy(
+                f"another process is working on {folder.path.name}", hint="wait for it, or stop it"
+            ) from error
+        yield
+
+
+@contextmanager
+def checkpointer(home: Path) -> Iterator[SqliteSaver]:
+    """Where the graph's states are kept between sittings."""
+    connection = sqlite3.connect(home / "checkpoints.sqlite", timeout=10.0, check_same_thread=False)
+    try:
+        # Strict: a checkpoint may hold plain values and LangGraph's own; anything else would be code from a file.
+        yield SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+    finally:
+        connection.close()
+
+
+def remove(name: str, home: Path) -> str:
+    """Delete a run's folder, checkpoints and row; returns its id. Paid calls stay in the call cache."""
+    with Ledger(home / "ledger.sqlite") as ledger:
+        row = ledger.find(name)
+        folder = RunFolder(runs_folder(home) / row.id)
+        with locked(folder), checkpointer(home) as saver:
+            saver.delete_thread(row.id)
+            shutil.rmtree(folder.path)
+        ledger.remove(row.id)
+    return row.id

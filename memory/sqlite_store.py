@@ -1,0 +1,228 @@
+"""The store in one SQLite file, for several threads and processes at once."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ValidationError
+
+from memory.errors import (
+    CorruptRecord,
+    MemoryFloorError,
+    RecordRejected,
+    SchemaTooNew,
+    StoreBroken,
+    StoreBusy,
+    StoreFull,
+)
+from memory.records import CORRUPT_HINT, M, Record, check_name, check_parents, check_record, make_record, unknown
+from memory.store import Clock
+
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE records (
+    seq INTEGER PRIMARY KEY, scope TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, form TEXT NOT NULL,
+    body BLOB NOT NULL, created_at REAL NOT NULL, UNIQUE (scope, id));
+CREATE INDEX records_by_kind ON records (scope, kind, seq);
+CREATE TABLE parents (
+    seq INTEGER PRIMARY KEY, scope TEXT NOT NULL, id TEXT NOT NULL, parent TEXT NOT NULL,
+    UNIQUE (scope, id, parent));
+"""
+
+
+class SqliteStore:
+    """A store in one SQLite file that several processes and threads may write at once.
+
+    Scopes (``run``, ``user``, ``run:2026…``) share a file and never see each other's records. The
+    connection is guarded by a lock; do not carry the object across a fork, open another one.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        scope: str = "run",
+        clock: Clock = time.time,
+        busy_timeout_s: float = 10.0,
+    ) -> None:
+        """Open or create the file (not its folder); ``":memory:"`` keeps it in memory.
+
+        Raises:
+            SchemaTooNew: a newer version of the program made the file.
+            StoreBroken: the file cannot be opened or is not a store.
+        """
+        check_name("scope", scope)
+        self._where, self._scope, self._clock, self._lock = str(path), scope, clock, threading.RLock()
+        with _translated(self._where):
+            self._db = sqlite3.connect(
+                self._where, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False
+            )
+        try:
+            with _translated(self._where):
+                self._prepare(busy_timeout_s)
+        except MemoryFloorError:
+            self._db.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. Closing twice is fine; using a closed store is StoreBroken."""
+        with self._lock:
+            self._db.close()
+
+    def put(self, kind: str, content: BaseModel | str | bytes, *, parents: Sequence[str] = ()) -> str:
+        """See `RecordStore.put`. A damaged row under the same id is mended."""
+        record = make_record(kind, content, created_at=self._clock())
+        new = check_parents(record.id, parents)
+        if self._holds(record, new):
+            return record.id
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO records (scope, id, kind, form, body, created_at) VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (scope, id) "
+                "DO UPDATE SET kind = excluded.kind, form = excluded.form, body = excluded.body",
+                (self._scope, record.id, kind, record.form, record.body, record.created_at),
+            )
+            db.executemany(
+                "INSERT OR IGNORE INTO parents (scope, id, parent) VALUES (?, ?, ?)",
+                [(self._scope, record.id, parent) for parent in new],
+            )
+        return record.id
+
+    def get(self, record_id: str) -> Record:
+        """See `RecordStore.get`."""
+        rows = self._rows("SELECT kind, form, body, created_at FROM records WHERE scope = ? AND id = ?", record_id)
+        if not rows:
+            raise unknown(record_id, f"scope {self._scope} of {self._where}")
+        kind, form, body, created_at = rows[0]
+        try:
+            record = Record.model_validate(
+                {"id": record_id, "kind": kind, "form": form, "body": body, "created_at": created_at}
+            )
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"]
+            raise CorruptRecord(
+                f"record {record_id} in {self._where} is damaged: {reason}", hint=CORRUPT_HINT
+            ) from error
+        return check_record(record)
+
+    def get_model(self, record_id: str, model: type[M]) -> M:
+        """See `RecordStore.get_model`."""
+        return self.get(record_id).as_model(model)
+
+    def has(self, record_id: str) -> bool:
+        """See `RecordStore.has`."""
+        return bool(self._rows("SELECT 1 FROM records WHERE scope = ? AND id = ?", record_id))
+
+    def parents(self, record_id: str) -> list[str]:
+        """See `RecordStore.parents`."""
+        found = [
+            str(row[0])
+            for row in self._rows("SELECT parent FROM parents WHERE scope = ? AND id = ? ORDER BY seq", record_id)
+        ]
+        if not found and not self.has(record_id):
+            raise unknown(record_id, f"scope {self._scope} of {self._where}")
+        return found
+
+    def iter_ids(self, kind: str) -> Iterator[str]:
+        """See `RecordStore.iter_ids`."""
+        rows = self._rows("SELECT id FROM records WHERE scope = ? AND kind = ? ORDER BY seq", kind)
+        return iter([str(row[0]) for row in rows])
+
+    def delete(self, record_ids: Sequence[str]) -> int:
+        """See `RecordStore.delete`."""
+        keys = [(self._scope, record_id) for record_id in record_ids]
+        with self._transaction() as db:
+            db.executemany("DELETE FROM parents WHERE scope = ? AND id = ?", keys)
+            return db.executemany("DELETE FROM records WHERE scope = ? AND id = ?", keys).rowcount
+
+    def _holds(self, record: Record, parents: Sequence[str]) -> bool:
+        same = "SELECT kind, form, body FROM records WHERE scope = ? AND id = ?"
+        if self._rows(same, record.id) != [(record.kind, record.form, record.body)]:
+            return False
+        return not parents or set(parents) <= set(self.parents(record.id))
+
+    def _rows(self, query: str, key: str) -> list[tuple[object, ...]]:
+        with self._lock, _translated(self._where):
+            return self._db.execute(query, (self._scope, key)).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, _translated(self._where):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            finally:
+                # SQLite has already rolled back by itself after some failures, a full disk among them.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+
+    def _prepare(self, busy_timeout_s: float) -> None:
+        _set_wal(self._db, busy_timeout_s)
+        # A checkpoint that names an id must not outlive the record, so each commit reaches the disk.
+        self._db.execute("PRAGMA synchronous = FULL")
+        if self._version() == SCHEMA_VERSION:
+            return
+        with self._transaction() as db:
+            version = self._version()
+            if version > SCHEMA_VERSION:
+                raise SchemaTooNew(
+                    f"{self._where} has schema version {version}; this program knows up to {SCHEMA_VERSION}",
+                    hint="Update the program, or choose another home folder.",
+                )
+            if version == 0:
+                if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                    raise StoreBroken(f"{self._where} is a database, but not a record store")
+                for statement in _SCHEMA.split(";"):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _set_wal(db: sqlite3.Connection, busy_timeout_s: float) -> None:
+    # Changing the journal mode ignores the busy timeout, and two processes may create the file at once.
+    deadline = time.monotonic() + busy_timeout_s
+    while True:
+        try:
+            if db.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
+                db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+@contextmanager
+def _translated(where: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _fault(error, where) from error
+
+
+def _fault(error: sqlite3.Error, where: str) -> MemoryFloorError:
+    code = getattr(error, "sqlite_errorcode", 0)
+    said = f"{where}: {error}"
+    if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreBusy(said, hint="Another process holds the file; try again when it has finished.")
+    if code == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_WRITE:
+        return StoreFull(f"no room to write {said}", hint="Free some disk space or raise the quota, then repeat.")
+    if code == sqlite3.SQLITE_TOOBIG:
+        return RecordRejected(f"record too big for {said}")
+    return StoreBroken(
+        f"cannot use the store {said}",
+        hint="Check that the folder exists and may be written to, and that the file is a store.",
+    )
