@@ -18,10 +18,10 @@ from retrieval.search import Searcher
 from retrieval.types import Hit
 
 _WORD = re.compile(r"[^\W_]{4,}")
-# MiniLM's cosine between a topic and the best passage of a corpus that has nothing on it stays under this
-# (docs/log.md has the measurement); a corpus with the topic's own words may go lower.
-MIN_COSINE = 0.32
-MIN_WORD_SHARE = 0.5
+# MiniLM's cosine between a topic and the best passage of a corpus that has nothing on it stays under the middle one of
+# these; codes and rare names ("order VO-K-31") embed badly, so a corpus with the topic's own words may go lower,
+# and one with few of them must come nearer.
+_MIN_COSINES = ((0.75, 0.2), (0.5, 0.32), (0.0, 0.44))
 _MOST_PER_DOCUMENT = 8
 
 
@@ -88,6 +88,10 @@ def _found(query: str, searcher: Searcher, embedder: Embedder, k: int, doc_ids: 
     return list(found.values())
 
 
+def _needed_cosine(word_share: float) -> float:
+    return next(cosine for share, cosine in _MIN_COSINES if word_share >= share)
+
+
 def align(
     topic: str, searcher: Searcher, embedder: Embedder, *, k: int, doc_ids: Collection[str] | None = None
 ) -> Alignment:
@@ -104,7 +108,7 @@ def align(
     best = float(cosines.max(initial=0.0))
     anchors = _landscape(hits, cosines, _ANCHORS)
     share = _word_share(topic, [hits[row] for row in anchors])
-    if not hits or best < MIN_COSINE or (best < MIN_COSINE + 0.12 and share < MIN_WORD_SHARE):
+    if not hits or best < _needed_cosine(share):
         raise NotEnoughEvidence(
             f"the corpus has too little on “{query}”: the nearest of {len(hits)} passages has cosine {best:.2f} and "
             f"{share:.0%} of the topic's words occur in the best ones",

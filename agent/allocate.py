@@ -1,8 +1,7 @@
 """Allocation: each piece of evidence belongs to one block, so that no two sections say the same.
 
 Blocks forage side by side and find some of the same passages. Here each statement goes to the block whose question it
-is
-nearest to, and a statement that says what another one says (a reprint, a draft of the same minutes) is left out.
+is nearest to, and a statement that says what another one says (a reprint, a draft of the same minutes) is left out.
 """
 
 import re

@@ -1,11 +1,10 @@
-"""From what the blocks read to what each may say: top up the reading, cut it into statements, give each to one
-block."""
+"""From what the blocks read to what each may say: top up, cut into statements, give each to one block."""
 
-import logging
 from collections.abc import Sequence
 
 from agent.align import topic_vector
 from agent.allocate import Share, allocate, on_topic
+from agent.brief import subject_matter
 from agent.choose import MAX_SENTENCE_WORDS
 from agent.context import RunContext
 from agent.forage import CHARS_PER_WORD, Foraged
@@ -19,8 +18,7 @@ from prompts.statements import Statement
 from retrieval.near_duplicates import UniqueReading
 from retrieval.types import Hit, Passage
 
-logger = logging.getLogger(__name__)
-
+_KEPT_SURPLUS = 2.0
 _TOP_UP_DEPTHS = (60, 150, 400, 1000)
 
 
@@ -28,10 +26,11 @@ def _top_up(reading: UniqueReading, target: int, brief: Brief, context: RunConte
     """More passages on the topic until the whole run's target is read: blocks overlap, so their sum is less than the
     parts."""
     extra: list[Passage] = []
+    query = subject_matter(brief.topic)[:400]
     for depth in _TOP_UP_DEPTHS:
         if reading.unique_characters >= target:
             break
-        for hit in context.searcher.search_passages(brief.topic[:400], depth, doc_ids=brief.subjects or None):
+        for hit in context.searcher.search_passages(query, depth, doc_ids=brief.subjects or None):
             if reading.unique_characters < target and reading.read(hit.passage):
                 extra.append(hit.passage)
     if extra:
@@ -44,16 +43,38 @@ def _top_up(reading: UniqueReading, target: int, brief: Brief, context: RunConte
 def _frame_share(
     section: SectionPlan, topic: str, owned: dict[str, list[Share]], needs: dict[str, int], embedder: Embedder
 ) -> list[Share]:
-    """Statements near to the topic that the sections' blocks can spare, for an introduction or a conclusion."""
+    """Statements near to the topic that the sections' blocks can spare, for an introduction or a conclusion.
+
+    Args:
+        section: The introduction or the conclusion.
+        topic: What the report is about.
+        owned: What each block has; blocks that are not in `needs` spare nothing.
+        needs: Words that each section's block is to write.
+        embedder: For nearness to the topic.
+    """
     spare: list[Statement] = []
+    words_left: dict[str, int] = {}
+    owner: dict[tuple[str, int, int], str] = {}
     for block_id, shares in owned.items():
         usable = [share.statement for share in shares if not share.statement.is_anaphoric]
-        if sum(len(statement.sentence.split()) for statement in usable) > 3 * needs[block_id]:
-            spare += [statement for statement in usable if statement.kind == "prose"]
-    short = [statement for statement in spare if len(statement.sentence.split()) <= MAX_SENTENCE_WORDS]
+        # What a block keeps is more than it needs: some of it will not stand.
+        words_left[block_id] = sum(map(_words, usable)) - round(_KEPT_SURPLUS * needs.get(block_id, 0))
+        if block_id in needs:
+            spare += [s for s in usable if s.kind == "prose" and _words(s) <= MAX_SENTENCE_WORDS]
+            owner |= {statement.key: block_id for statement in usable}
     question = topic if section.kind == "introduction" else section.blocks[0].question
-    chosen = select(short, question, embedder=embedder, max_words=3 * section.blocks[0].target_words, diversity=0.5)
-    return [Share(selected.statement, 0.0) for selected in chosen]
+    wanted = 3 * section.blocks[0].target_words
+    taken: list[Statement] = []
+    for selected in select(spare, question, embedder=embedder, max_words=2 * wanted, diversity=0.5):
+        block_id, words = owner[selected.statement.key], _words(selected.statement)
+        if words_left[block_id] >= words and sum(map(_words, taken)) < wanted:
+            words_left[block_id] -= words
+            taken.append(selected.statement)
+    return [Share(statement, 0.0) for statement in taken]
+
+
+def _words(statement: Statement) -> int:
+    return len(statement.sentence.split())
 
 
 def _as_hit(passage: Passage, context: RunContext) -> Hit:
@@ -87,11 +108,10 @@ def allot(
     needs = {block.id: block.target_words for _, block in pairs}
     for section in outline.sections:
         if section.kind != "section":
-            share = _frame_share(section, brief.topic, owned, needs, context.fine)
+            share = _frame_share(section, subject_matter(brief.topic), owned, needs, context.fine)
             taken = {spared.statement.key for spared in share}
             owned = {block_id: [s for s in own if s.statement.key not in taken] for block_id, own in owned.items()}
             owned[section.blocks[0].id] = share
-            needs[section.blocks[0].id] = 10_000  # a frame block spares nothing for the next one
     lexicon = sorted(common_words("\n".join(passage.text for passage in passages.values())))
     record = ReadingRecord(
         passages=len(passages),

@@ -11,11 +11,15 @@ from prompts.plain_text import plain
 from prompts.statements import short_title
 from retrieval.types import Document
 
-_LENGTH = re.compile(r"\b(?:in\s+|of\s+|about\s+|around\s+|~\s*)?(\d[\d,]{2,6})[\s-]*words?\b", re.IGNORECASE)
+# "a 1,500-word report", "in 2,000 words"; not "the 30,000-word report of the commission": that is in the world.
+_LENGTH = re.compile(
+    r"(?:\b(?:in|of|about|around)\s+|\()(?:about\s+|around\s+)?~?(\d[\d,]{1,6})[\s-]*words?\b", re.IGNORECASE
+)
+_LENGTH_IN_ORDER = re.compile(r"(\d[\d,]{1,6})[\s-]*words?\b", re.IGNORECASE)
 _SECTIONS = re.compile(r"\b(?:in|with|into)\s+(\d{1,2})\s+(?:sections|chapters|parts)\b", re.IGNORECASE)
 _ORDER = re.compile(
     r"^(?:please\s+)?(?:write|prepare|draft|compose|produce|create|give me|make)\s+(?:me\s+)?(?:an?|the)?\s*"
-    r"(?:[\w-]+\s+){0,3}?(?:report|overview|essay|article|summary|briefing|brief|digest|analysis|survey|account|dossier)\s*"
+    r"(?:[\w,-]+\s+){0,3}?(?:report|overview|essay|article|summary|briefing|brief|digest|analysis|survey|account|dossier)\s*"
     r"(?:for\s+[\w\s-]+?\s+)?(?:(?:that|which|about|on|of|covering|:)\s*)",
     re.IGNORECASE,
 )
@@ -28,7 +32,7 @@ _VERBS = {
 def subject_matter(topic: str) -> str:
     """The topic without the order ("Write a report that …") and without further sentences of instruction."""
     first = re.split(r"(?<=[.!?])\s+(?=[A-Z])", topic.strip(), maxsplit=1)[0]
-    bare = _LENGTH.sub("", _ORDER.sub("", first)).strip(" .,;:-")
+    bare = _SECTIONS.sub("", _LENGTH.sub("", _ORDER.sub("", first))).strip(" .,;:-")
     return re.sub(r"\s+", " ", bare) or topic.strip()
 
 
@@ -40,14 +44,17 @@ def title_of(topic: str) -> str:
     return title[:1].upper() + title[1:]
 
 
-def constraints_of(topic: str) -> tuple[str, ...]:
-    """Constraints that the request states in words and code can check, each as "name=value"."""
-    found = []
-    if match := _LENGTH.search(topic):
-        found.append(f"words={match.group(1).replace(',', '')}")
-    if match := _SECTIONS.search(topic):
-        found.append(f"sections={match.group(1)}")
-    return tuple(found)
+def length_of(topic: str) -> int | None:
+    """The length in words that the request states, if it does."""
+    order = _ORDER.match(topic)
+    match = (_LENGTH_IN_ORDER.search(order.group(0)) if order else None) or _LENGTH.search(topic)
+    return int(match.group(1).replace(",", "")) if match else None
+
+
+def sections_of(topic: str) -> int | None:
+    """The number of sections that the request states, if it does."""
+    match = _SECTIONS.search(topic)
+    return int(match.group(1)) if match else None
 
 
 def named_documents(topic: str, documents: Sequence[Document]) -> tuple[str, ...]:
@@ -75,13 +82,20 @@ def preview(topic: str, *, words: int | None, default_words: int, documents: Seq
     """The brief for a topic. A length given as an option wins over one in the text, and that over the default.
 
     Raises:
-        ValueError: the topic is empty, or the length is not between 50 and 10,000 words.
+        ValueError: the topic is empty, the length is not between 50 and 10,000 words, or the sections not 1 to 20.
     """
     if not topic.strip():
         raise ValueError("the topic is empty")
-    constraints = constraints_of(topic)
-    asked = next((int(c.removeprefix("words=")) for c in constraints if c.startswith("words=")), None)
-    length = words or asked or default_words
+    length = words or length_of(topic) or default_words
     if not 50 <= length <= 10_000:
         raise ValueError(f"a length of {length} words is not between 50 and 10,000")
-    return Brief(topic=topic.strip(), words=length, constraints=constraints, subjects=named_documents(topic, documents))
+    sections = sections_of(topic)
+    if sections is not None and not 1 <= sections <= 20:
+        raise ValueError(f"{sections} sections are not between 1 and 20")
+    subjects = named_documents(topic, documents)
+    return Brief(topic=topic.strip(), words=length, sections=sections, subjects=subjects)
+
+
+def preview_question(question: str, *, words: int, documents: Sequence[Document]) -> Brief:
+    """The brief for an answer of at most `words`; lengths that the question speaks of are its own business."""
+    return Brief(topic=question.strip(), words=words, subjects=named_documents(question, documents))

@@ -14,7 +14,7 @@ import httpx
 
 from agent import config
 from agent.home import Home
-from agent.settings import ChatRole, RoleSettings, Settings, model_kind
+from agent.settings import CHAT_ROLES, ChatRole, RoleSettings, Settings, model_kind
 from lm.capabilities import CapabilityFile
 from lm.catalog import find_entry
 from lm.embedded import EmbeddedServer
@@ -26,8 +26,6 @@ from lm.replay import CallCache, Replay
 from lm.retrying import Retrying, RetryPolicy
 from lm.scripted import ScriptedLM
 from lm.types import ChatModel
-
-CHAT_ROLES: tuple[ChatRole, ...] = ("writer", "helper", "judge")
 
 OPENAI_URL = "https://api.openai.com/v1"
 # Without a word from the user: what is safe with small models and unknown servers, and with OpenAI's own.

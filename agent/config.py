@@ -27,7 +27,7 @@ from agent.config_value import (
     near_misses,
     submodel,
 )
-from agent.settings import USED_BY_KIND, RoleSettings, Settings, model_kind
+from agent.settings import CHAT_ROLES, USED_BY_KIND, RoleSettings, Settings, model_kind
 
 __all__ = ["ConfigError", "Loaded", "Offer", "load"]
 
@@ -35,7 +35,6 @@ ENV_PREFIX = "WELLREAD_"
 ENV_SHORT = {"HOME": "home", "MODELS": "models_dir", "OFFLINE": "offline"}
 FILE_NAME = "wellread.toml"
 DEFAULT = "default"
-CHAT_ROLES = ("writer", "helper", "judge")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ class RunContext:
     corpus: Corpus
     searcher: Searcher
     store: RecordStore
-    fast: Embedder
     fine: Embedder
     writer: ChatModel
     reader: Reader

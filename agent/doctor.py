@@ -16,13 +16,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
-from agent.chat_models import CHAT_ROLES, ChatModels, name_of, price_table, role_settings
+from agent.chat_models import ChatModels, name_of, price_table, role_settings
 from agent.embedders import open_embedders
 from agent.errors import AgentError
 from agent.home import Home
 from agent.searching import open_home_corpus
 from agent.services import open_scorer
-from agent.settings import ChatRole, Settings, model_kind
+from agent.settings import CHAT_ROLES, ChatRole, Settings, model_kind
 from agent.version import program_version
 from lm.catalog import MINILM, MINILM_STATIC, ModelEntry, find_entry
 from lm.errors import LMError

@@ -1,9 +1,8 @@
 """Drafting a block: evidence statements in, candidate sentences with the numbers of their evidence out.
 
 Two ways, by what the writer can do. A writer that follows a schema drafts the paragraph; a very small one (measured on
-a
-135 M model: paragraphs invent, single sentences stay close) restates one statement at a time. Nothing here is believed:
-`verify` decides.
+a 135 M model: paragraphs invent, single sentences stay close) restates one statement at a time. Nothing here is
+believed: `verify` decides.
 """
 
 import json
@@ -13,14 +12,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from agent.settings import Drafting
 from agent.types import AtomicBlock
 from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema
 from prompts.fit import fit_lines
 from prompts.statements import Statement
 from prompts.templates import render
-
-Drafting = Literal["auto", "paragraph", "sentence"]
 
 # Embedded models under about half a billion weights: their paragraphs do not survive verification (docs/log.md).
 _SMALL_WRITERS = ("smollm2-135m",)

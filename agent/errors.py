@@ -2,7 +2,6 @@ r"""The error tree of the agent floor.
 
 AgentError                exit 1
 ├── UsageProblem          2   the request or a setting cannot be followed
-├── BudgetStop            3   a budget ended the run; what was written is saved
 ├── NotEnoughEvidence     5   the corpus cannot carry a report on this topic
 ├── ReportBroken          6   a report contradicts itself: a bug, so it is not handed over
 └── RunBusy               1   another process works on the same run       retryable
@@ -26,12 +25,6 @@ class UsageProblem(AgentError):
     """The request or a setting is wrong, before anything was done."""
 
     exit_code = 2
-
-
-class BudgetStop(AgentError):
-    """A budget of tokens, money or time ended the run; what was written is saved and can be resumed."""
-
-    exit_code = 3
 
 
 class NotEnoughEvidence(AgentError):

@@ -1,11 +1,9 @@
 """Foraging for a block: query after query until its share of the saturation target is read, or nothing new comes.
 
 First form: fixed queries, deeper on each pass, then the neighbours of the best hits. Each step is an event with its
-gain,
-so that a controller of the marginal value can take the loop over without changing what surrounds it.
+gain, so that a controller of the marginal value can take the loop over without changing what surrounds it.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 
 from agent.types import AtomicBlock
@@ -14,8 +12,6 @@ from retrieval.corpus import Corpus
 from retrieval.near_duplicates import UniqueReading
 from retrieval.search import Searcher
 from retrieval.types import Passage
-
-logger = logging.getLogger(__name__)
 
 _DEPTHS = (10, 25, 60, 150)
 CHARS_PER_WORD = 6.6  # English prose with its spaces, and the citation marks that a sentence gets

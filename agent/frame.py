@@ -1,7 +1,6 @@
 """The report's frame: what the introduction and the conclusion say of the report itself.
 
-These sentences carry no citation because they state nothing of the world: they name the topic, the sources and where
-the
+Its sentences carry no citation because they state nothing of the world: they name the topic, the sources and where the
 evidence is thick or thin. They carry no figures either.
 """
 
@@ -9,11 +8,37 @@ from collections import Counter
 from collections.abc import Sequence
 
 from agent.brief import title_of
-from agent.types import RunFigures
+from agent.types import AtomicBlock, Brief, Outline, RunFigures, SectionPlan
 from prompts.plain_text import plain
 from prompts.statements import short_title
 
 _MIN_LENGTH_SHARE = 0.85
+_MIN_FRAMED_WORDS = 300  # a shorter report has neither introduction nor conclusion
+_INTRODUCTION_SHARE, _CONCLUSION_SHARE = 0.08, 0.06
+
+
+def body_words(words: int) -> int:
+    """What is left for the sections of a report of `words` words."""
+    share = 1.0 if words < _MIN_FRAMED_WORDS else 1.0 - _INTRODUCTION_SHARE - _CONCLUSION_SHARE
+    return round(words * share)
+
+
+def framed(outline: Outline, brief: Brief) -> Outline:
+    """The outline with an introduction and a conclusion; a short report has neither."""
+    if brief.words < _MIN_FRAMED_WORDS:
+        return outline
+    opening = AtomicBlock(id="s00b01", question=brief.topic, target_words=round(brief.words * _INTRODUCTION_SHARE))
+    closing = AtomicBlock(
+        id="s99b01",
+        question=f"Outcome, consequences, decisions and open questions: {brief.topic}",
+        target_words=round(brief.words * _CONCLUSION_SHARE),
+    )
+    sections = (
+        SectionPlan(id="s00", title="Introduction", blocks=(opening,), kind="introduction"),
+        *outline.sections,
+        SectionPlan(id="s99", title="Conclusion", blocks=(closing,), kind="conclusion"),
+    )
+    return outline.model_copy(update={"sections": sections})
 
 
 def listed(names: Sequence[str]) -> str:
@@ -41,13 +66,13 @@ def limits_of(words_asked: int, ratio_asked: float, figures: RunFigures) -> tupl
     limits = []
     if figures.words < _MIN_LENGTH_SHARE * words_asked:
         limits.append(
-            f"This report has {figures.words:,} words where {words_asked:,} were asked for: the documents hold no more "
-            "that its sections could quote."
+            f"This report has {figures.words:,} words where {words_asked:,} were asked for; its sections found no more "
+            "to say that stood on a quotation."
         )
     if figures.saturation_ratio < ratio_asked:
         limits.append(
             f"For each character written, {figures.saturation_ratio:.1f} distinct characters were read where "
-            f"{ratio_asked:g} were aimed for: the documents hold no more on this topic."
+            f"{ratio_asked:g} were aimed for."
         )
     return tuple(limits)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from agent.errors import UsageProblem
-from lm.lockfile import lock_file
+from lm.lockfile import is_locked, lock_file
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Home:
     def corpus_holder(self) -> str | None:
         """Who changes the corpus now, in words; None when nobody does."""
         holder = self.root / "corpus.lock.holder"
-        return _named(holder) if _is_held(self.root / "corpus.lock") else None
+        return _named(holder) if is_locked(self.root / "corpus.lock") else None
 
 
 def _named(holder: Path) -> str:
@@ -107,22 +107,3 @@ def _named(holder: Path) -> str:
         return f"process {json.loads(holder.read_text(encoding='utf-8'))['pid']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"
-
-
-class _HeldError(Exception):
-    pass
-
-
-def _is_held(lock: Path) -> bool:
-    """Whether somebody holds the lock, found out by asking for it without waiting."""
-
-    def give_up() -> None:
-        raise _HeldError
-
-    if not lock.exists():
-        return False
-    try:
-        with lock_file(lock, on_wait=give_up):
-            return False
-    except _HeldError:
-        return True

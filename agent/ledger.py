@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Literal, Self
 
 from agent.errors import AgentError, UsageProblem
+from agent.exit_codes import CORPUS
 from agent.state import Mode
+from lm.sqlite_file import SchemaProblem, open_wal, transaction
 from lm.types import Frozen
 
 Status = Literal["running", "finished", "stopped", "failed", "interrupted"]
 _SCHEMA_VERSION = 1
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS runs (
-    id TEXT PRIMARY KEY, topic TEXT NOT NULL, mode TEXT NOT NULL, words INTEGER, status TEXT NOT NULL, exit_code
-    INTEGER,
-    started_at TEXT NOT NULL, updated_at TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', report_id TEXT,
-    tokens INTEGER NOT NULL DEFAULT 0, usd REAL NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0)
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY, topic TEXT NOT NULL, mode TEXT NOT NULL, words INTEGER, status TEXT NOT NULL,
+    exit_code INTEGER, started_at TEXT NOT NULL, updated_at TEXT NOT NULL, message TEXT NOT NULL DEFAULT '',
+    report_id TEXT, tokens INTEGER NOT NULL DEFAULT 0, usd REAL NOT NULL DEFAULT 0,
+    seconds REAL NOT NULL DEFAULT 0)
 """
 _COLUMNS = "id, topic, mode, words, status, exit_code, started_at, updated_at, message, report_id, tokens, usd, seconds"
 
@@ -48,20 +50,22 @@ class Ledger:
     """Rows of `ledger.sqlite`. Several processes may use it at once."""
 
     def __init__(self, path: Path) -> None:
+        """Open the ledger, or make it with its folder.
+
+        Raises:
+            AgentError: the file cannot be opened, is no ledger, or is one of another version.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
         try:
-            self._db.execute("PRAGMA journal_mode=WAL")
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version > _SCHEMA_VERSION:
-                raise AgentError(f"{path} was written by a newer version (schema {version})", hint="upgrade wellread")
-            self._db.execute(_SCHEMA)
-            self._db.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
+            self._db = open_wal(path, schema=_SCHEMA, version=_SCHEMA_VERSION, synchronous="FULL")
+        except SchemaProblem as error:
+            if error.version > _SCHEMA_VERSION:
+                message = f"{path} was written by a newer version (schema {error.version})"
+                raise AgentError(message, hint="upgrade wellread") from error
+            raise _unreadable(path, error) from error
         except sqlite3.DatabaseError as error:
-            self._db.close()
-            hint = "move the file away; finished reports stay in the runs folder"
-            raise AgentError(f"{path} is not a readable ledger: {error}", hint=hint, exit_code=5) from error
+            raise _unreadable(path, error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -71,14 +75,8 @@ class Ledger:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        with self._lock, transaction(self._db) as db:
+            yield db
 
     def begin(self, row: RunRow) -> None:
         """Enter a new run."""
@@ -90,20 +88,12 @@ class Ledger:
         """Replace a run's row."""
         with self._writing() as db:
             db.execute(
-                "UPDATE runs SET status=?, exit_code=?, updated_at=?, message=?, report_id=?, tokens=?, usd=?, "
-                "seconds=? "
-                "WHERE id=?",
-                (
-                    row.status,
-                    row.exit_code,
-                    row.updated_at,
-                    row.message,
-                    row.report_id,
-                    row.tokens,
-                    row.usd,
-                    row.seconds,
-                    row.id,
-                ),
+                """
+                UPDATE runs SET status = :status, exit_code = :exit_code, updated_at = :updated_at, message = :message,
+                    report_id = :report_id, tokens = :tokens, usd = :usd, seconds = :seconds
+                WHERE id = :id
+                """,
+                row.model_dump(),
             )
 
     def remove(self, run_id: str) -> None:
@@ -131,3 +121,8 @@ class Ledger:
             return found[0]
         what = f"{len(found)} runs are called {name!r}" if found else f"there is no run {name!r}"
         raise UsageProblem(what, hint="`wellread runs ls` lists them")
+
+
+def _unreadable(path: Path, error: Exception) -> AgentError:
+    hint = "move the file away; finished reports stay in the runs folder"
+    return AgentError(f"{path} is not a readable ledger: {error}", hint=hint, exit_code=CORPUS)

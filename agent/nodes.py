@@ -8,7 +8,7 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from agent import craft
+from agent import craft_plan, craft_read, craft_write
 from agent.context import RunContext
 from agent.records import blocks_of
 from agent.state import BlockState, ForageState, RunState
@@ -18,13 +18,13 @@ Context = Runtime[RunContext]
 
 
 def preview(state: RunState, runtime: Context) -> RunState:
-    """List the request's checkable constraints."""
-    return {"brief_id": craft.make_brief(state["topic"], state.get("words"), state["mode"], runtime.context)}
+    """What is asked for, and how long it may be."""
+    return {"brief_id": craft_plan.make_brief(state["topic"], state.get("words"), state["mode"], runtime.context)}
 
 
 def align(state: RunState, runtime: Context) -> RunState:
     """Retrieve once before the first plan."""
-    return {"alignment_id": craft.make_alignment(state["brief_id"], runtime.context)}
+    return {"alignment_id": craft_plan.make_alignment(state["brief_id"], runtime.context)}
 
 
 def route(state: RunState) -> Literal["answer_plan", "plan"]:
@@ -34,12 +34,12 @@ def route(state: RunState) -> Literal["answer_plan", "plan"]:
 
 def answer_plan(state: RunState, runtime: Context) -> RunState:
     """The outline of a single answer."""
-    return {"outline_id": craft.make_answer_outline(state["brief_id"], runtime.context)}
+    return {"outline_id": craft_plan.make_answer_outline(state["brief_id"], runtime.context)}
 
 
 def plan(state: RunState, runtime: Context) -> RunState:
     """Sections and blocks, checked."""
-    outline_id, stops = craft.make_outline(state["brief_id"], state["alignment_id"], runtime.context)
+    outline_id, stops = craft_plan.make_outline(state["brief_id"], state["alignment_id"], runtime.context)
     return {"outline_id": outline_id, "stops": stops}
 
 
@@ -53,13 +53,13 @@ def to_forage(state: RunState, runtime: Context) -> list[Send]:
 
 def forage(state: ForageState, runtime: Context) -> RunState:
     """Read for one block."""
-    record_id = craft.forage_block(state["block"], state["brief_id"], state["outline_id"], runtime.context)
+    record_id = craft_read.forage_block(state["block"], state["brief_id"], state["outline_id"], runtime.context)
     return {"foraged": {state["block"]: record_id}}
 
 
 def allot(state: RunState, runtime: Context) -> RunState:
     """Give each piece of evidence to one block."""
-    owned, reading_id = craft.allot_evidence(
+    owned, reading_id = craft_read.allot_evidence(
         state["brief_id"], state["outline_id"], state["alignment_id"], state["foraged"], runtime.context
     )
     return {"owned": owned, "reading_id": reading_id}
@@ -67,7 +67,7 @@ def allot(state: RunState, runtime: Context) -> RunState:
 
 def to_blocks(state: RunState, runtime: Context) -> list[Send]:
     """One writing task for each block."""
-    attempts = craft.revisions_allowed(runtime.context)
+    attempts = craft_write.revisions_allowed(runtime.context)
     common = {"brief_id": state["brief_id"], "outline_id": state["outline_id"], "attempts_left": attempts}
     reading = {"reading_id": state["reading_id"]}
     return [
@@ -78,18 +78,20 @@ def to_blocks(state: RunState, runtime: Context) -> list[Send]:
 
 def select(state: BlockState, runtime: Context) -> BlockState:
     """Choose what the block says."""
-    return {"context_id": craft.select_for(state["block"], state["owned_id"], state["outline_id"], runtime.context)}
+    return {
+        "context_id": craft_read.select_for(state["block"], state["owned_id"], state["outline_id"], runtime.context)
+    }
 
 
 def draft(state: BlockState, runtime: Context) -> BlockState:
     """Draft the block."""
-    draft_id, stops = craft.draft_block(state["context_id"], state["brief_id"], runtime.context)
+    draft_id, stops = craft_write.draft_block(state["context_id"], state["brief_id"], runtime.context)
     return {"draft_id": draft_id, "stops": stops}
 
 
 def verify(state: BlockState, runtime: Context) -> BlockState:
     """Check every sentence of a fresh draft."""
-    checked_id, n_failed = craft.verify_draft(
+    checked_id, n_failed = craft_write.verify_draft(
         state["draft_id"], state["context_id"], state["reading_id"], runtime.context
     )
     return {"checked_id": checked_id, "n_failed": n_failed}
@@ -102,7 +104,7 @@ def next_after_verify(state: BlockState) -> Literal["revise", "file"]:
 
 def revise(state: BlockState, runtime: Context) -> BlockState:
     """Rewrite and verify the sentences that failed."""
-    checked_id, n_failed, stops = craft.revise_draft(
+    checked_id, n_failed, stops = craft_write.revise_draft(
         state["checked_id"], state["context_id"], state["reading_id"], runtime.context
     )
     left = 0 if stops else state["attempts_left"] - 1
@@ -111,13 +113,15 @@ def revise(state: BlockState, runtime: Context) -> BlockState:
 
 def file(state: BlockState, runtime: Context) -> BlockState:
     """Settle every sentence: kept, revised, quoted or dropped."""
-    settled_id = craft.settle_block(state["checked_id"], state["context_id"], state["reading_id"], runtime.context)
+    settled_id = craft_write.settle_block(
+        state["checked_id"], state["context_id"], state["reading_id"], runtime.context
+    )
     return {"settled": {state["block"]: settled_id}}
 
 
 def assemble(state: RunState, runtime: Context) -> RunState:
-    """Number the evidence, frame the report, check that its references close."""
-    report_id = craft.assemble_report(
+    """Number the evidence and frame the report."""
+    report_id = craft_write.assemble_report(
         state["brief_id"], state["outline_id"], state["reading_id"], state["settled"], runtime.context
     )
     return {"report_id": report_id}

@@ -1,20 +1,24 @@
 """What is kept of runs: their folders, the settings and the spending of earlier sittings, their graph states."""
 
-import fcntl
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite import SqliteSaver
+from typing import TYPE_CHECKING
 
 from agent.errors import RunBusy, UsageProblem
 from agent.ledger import Ledger
 from agent.run_folder import RunFolder, RunManifest
 from agent.settings import Settings
+from lm.lockfile import is_locked, try_lock
 from lm.metering import Spend
+from lm.sqlite_file import set_wal
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+_LOCK = "run.lock"
 
 
 def runs_folder(home: Path) -> Path:
@@ -62,21 +66,27 @@ def spent_before(identity: str, home: Path) -> Spend | None:
 def locked(folder: RunFolder) -> Iterator[None]:
     """This process alone works on the run. Raises RunBusy."""
     folder.path.mkdir(parents=True, exist_ok=True)
-    with (folder.path / "run.lock").open("a+") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RunBusy(
-                f"another process is working on {folder.path.name}", hint="wait for it, or stop it"
-            ) from error
+    with try_lock(folder.path / _LOCK, patience_s=0.2) as is_held:
+        if not is_held:
+            raise RunBusy(f"another process is working on {folder.path.name}", hint="wait for it, or stop it")
         yield
 
 
+def is_alive(identity: str, home: Path) -> bool:
+    """Whether a process works on the run now, whatever the ledger says: a killed one could not say goodbye."""
+    return is_locked(runs_folder(home) / identity / _LOCK)
+
+
 @contextmanager
-def checkpointer(home: Path) -> Iterator[SqliteSaver]:
+def checkpointer(home: Path) -> Iterator["SqliteSaver"]:
     """Where the graph's states are kept between sittings."""
+    # Loaded here: who lists runs should not wait for LangGraph.
+    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
     connection = sqlite3.connect(home / "checkpoints.sqlite", timeout=10.0, check_same_thread=False)
     try:
+        set_wal(connection)  # The saver does it too, but gives up when another process makes the file just now.
         # Strict: a checkpoint may hold plain values and LangGraph's own; anything else would be code from a file.
         yield SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
     finally:
@@ -90,6 +100,11 @@ def remove(name: str, home: Path) -> str:
         folder = RunFolder(runs_folder(home) / row.id)
         with locked(folder), checkpointer(home) as saver:
             saver.delete_thread(row.id)
-            shutil.rmtree(folder.path)
-        ledger.remove(row.id)
+            for path in folder.path.iterdir():
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                elif path.name != _LOCK:
+                    path.unlink()
+            ledger.remove(row.id)
+        shutil.rmtree(folder.path)  # Last: Windows does not remove a file that is open.
     return row.id

@@ -5,7 +5,6 @@ find wrong is the reason that the outline carries.
 """
 
 import json
-import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pydantic import Field
 
 from agent.align import Alignment
 from agent.brief import subject_matter, title_of
+from agent.frame import body_words
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder, FloatArray
 from lm.errors import MalformedReply
@@ -22,8 +22,6 @@ from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema
 from prompts.fit import fit_lines
 from prompts.templates import render
 from retrieval.search import Searcher
-
-logger = logging.getLogger(__name__)
 
 _MAX_TITLE_LIKENESS = 0.82
 _MIN_TOPIC_LIKENESS = 0.25
@@ -54,11 +52,10 @@ class PlanSize:
     words_per_block: int
 
 
-def plan_size(words: int) -> PlanSize:
-    """Sections of about 200 words, blocks of about 100; the frame (introduction, conclusion) takes a tenth and a
-    half."""
-    body = round(words * 0.86)
-    sections = max(1, min(12, round(body / 190)))
+def plan_size(words: int, sections: int | None = None) -> PlanSize:
+    """`sections` where given, else sections of about 200 words; blocks of about 100."""
+    body = body_words(words)
+    sections = sections or max(1, min(12, round(body / 190)))
     blocks = max(1, round(body / sections / 105))
     return PlanSize(sections, blocks, max(20, round(body / (sections * blocks))))
 
@@ -136,12 +133,12 @@ def _nearest_evidence(section: PlannedSection, searcher: Searcher, embedder: Emb
 
 def outline_from(planned: Sequence[PlannedSection], brief: Brief, size: PlanSize, reason: str) -> Outline:
     """The outline of sections that passed their checks: a block for each question."""
-    body_words = round(brief.words * 0.86)
+    body = body_words(brief.words)
     planned = planned[: size.sections + 1]
     sections = []
     for i, section in enumerate(planned, start=1):
         questions = section.questions[: size.blocks + 1]
-        words = max(20, round(body_words / len(planned) / len(questions)))
+        words = max(20, round(body / len(planned) / len(questions)))
         blocks = tuple(
             AtomicBlock(
                 id=block_id(i, j),
@@ -166,7 +163,7 @@ def propose(
     seed: int,
 ) -> Outline | str:
     """The model's outline, or in words why it cannot be used. Errors of the endpoint itself are raised."""
-    size = plan_size(brief.words)
+    size = plan_size(brief.words, brief.sections)
     try:
         plan = ask_for_json(writer, _request(brief, alignment, writer, size, seed), ProposedPlan)
     except MalformedReply as error:

@@ -6,6 +6,7 @@ Who lists aspects has made the outline; it only remains to find what the corpus 
 import re
 
 from agent.brief import subject_matter, title_of
+from agent.frame import body_words
 from agent.plan import PlanSize
 from agent.plan_clusters import blocks_of_hits
 from agent.types import Brief, Outline, SectionPlan
@@ -51,8 +52,7 @@ def aspect_outline(brief: Brief, searcher: Searcher, *, embedder: Embedder, size
             continue
         i = len(sections) + 1
         # One block a section, with the rule's own question ("Causes of the failure …"): headings added to it, or a
-        # split
-        # by likeness, drew statements that belong to other aspects.
+        # split by likeness, drew statements that belong to other aspects.
         (found,) = blocks_of_hits(
             i, title, head, hits, vectors[1:], brief, PlanSize(size.sections, 1, size.words_per_block)
         )
@@ -60,7 +60,7 @@ def aspect_outline(brief: Brief, searcher: Searcher, *, embedder: Embedder, size
         sections.append(SectionPlan(id=f"s{i:02d}", title=title, blocks=blocks))
     if len(sections) < _MIN_ASPECTS:
         return None
-    words = round(brief.words * 0.86 / sum(len(section.blocks) for section in sections))
+    words = round(body_words(brief.words) / sum(len(section.blocks) for section in sections))
     sized = [
         section.model_copy(
             update={"blocks": tuple(block.model_copy(update={"target_words": words}) for block in section.blocks)}

@@ -4,14 +4,12 @@ Who names profiles, or lists the parts of the topic, has made the outline. Other
 proposal fails the checks, clusters of what was found are sections.
 """
 
-import logging
-from typing import Literal
-
 from agent.align import Alignment
 from agent.plan import plan_size, propose
 from agent.plan_aspects import aspect_outline
 from agent.plan_clusters import cluster_outline
 from agent.plan_facets import facet_outline
+from agent.settings import Planner
 from agent.types import Brief, Outline
 from lm.embedding import Embedder
 from lm.errors import BudgetExceeded
@@ -19,15 +17,11 @@ from lm.types import ChatModel
 from retrieval.corpus import Corpus
 from retrieval.search import Searcher
 
-logger = logging.getLogger(__name__)
-
-Planner = Literal["auto", "model", "rules"]
-
 
 def outline_of_topic(brief: Brief, *, corpus: Corpus, searcher: Searcher, embedder: Embedder) -> Outline | None:
     """The outline that the topic itself gives: the shared headings of the profiles that it names, else the aspects that
     it lists; None where it does neither."""
-    size = plan_size(brief.words)
+    size = plan_size(brief.words, brief.sections)
     facets = facet_outline(brief, corpus, embedder=embedder, size=size)
     return facets or aspect_outline(brief, searcher, embedder=embedder, size=size)
 
@@ -62,7 +56,7 @@ def make_plan(
     if isinstance(proposed, Outline):
         return proposed, stops
     by_rule = by_topic or cluster_outline(
-        brief, found.hits, corpus, embedder=embedder, size=plan_size(brief.words), seed=seed
+        brief, found.hits, corpus, embedder=embedder, size=plan_size(brief.words, brief.sections), seed=seed
     )
     reason = "; ".join(part for part in (by_rule.reason, proposed) if part)
     return by_rule.model_copy(update={"reason": reason}), stops

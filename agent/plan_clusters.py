@@ -111,7 +111,8 @@ def year_of(corpus: Corpus, doc_id: str) -> int | None:
 
 
 def _in_order(clusters: list[_Cluster], hits: Sequence[Hit], topic: FloatArray, corpus: Corpus) -> list[_Cluster]:
-    years = [year_of(corpus, hit.passage.doc_id) for hit in hits]
+    by_document = {doc_id: year_of(corpus, doc_id) for doc_id in {hit.passage.doc_id for hit in hits}}
+    years = [by_document[hit.passage.doc_id] for hit in hits]
     dated = [year for year in years if year is not None]
     if len(dated) >= _MIN_DATED * len(years) and len(set(dated)) > 1:
         middle = float(np.median(dated))

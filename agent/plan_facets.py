@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.cluster import AgglomerativeClustering
 
 from agent.brief import subject_matter, title_of
+from agent.frame import body_words
 from agent.plan import PlanSize, block_id
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder, FloatArray
@@ -38,7 +39,7 @@ class Facet:
 
 
 def shared_facets(corpus: Corpus, doc_ids: Sequence[str]) -> list[Facet]:
-    """Leaf headings that at least half of the documents (and two, where there are two) have, in document order."""
+    """Leaf headings that half of the documents (rounded down, at least two of several) have, in document order."""
     texts: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for doc_id in doc_ids:
         title, text = corpus.document(doc_id).title, corpus.text(doc_id)
@@ -132,7 +133,7 @@ def facet_outline(brief: Brief, corpus: Corpus, *, embedder: Embedder, size: Pla
     if len(facets) < MIN_SHARED:
         return None
     titles = [corpus.document(doc_id).title for doc_id in brief.subjects]
-    body = round(brief.words * 0.86)
+    body = body_words(brief.words)
     chosen, vectors = chosen_facets(facets, theme_of(brief, titles), words=body, embedder=embedder)
     groups = _groups(chosen, vectors, size.sections)
     total = sum(facet.words for facet in chosen)

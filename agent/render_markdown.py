@@ -32,11 +32,11 @@ def render_markdown(report: Report) -> str:
         ReportBroken: the report contradicts itself, or the text written fails `check_references`.
     """
     claims = shown_claims(report)
-    parts = [f"# {plain(report.title)}", *(f"*{plain(limit)}*" for limit in report.limits)]
+    parts = [f"# {escaped(report.title)}", *(f"*{escaped(limit)}*" for limit in report.limits)]
     for section, paragraphs in zip(report.sections, claims, strict=True):
-        parts.append(f"## {plain(section.title)}")
+        parts.append(f"## {escaped(section.title)}")
         if section.notice:
-            parts.append(f"*{plain(section.notice)}*")
+            parts.append(f"*{escaped(section.notice)}*")
         parts += [_paragraph(paragraph) for paragraph in paragraphs]
     parts.append(REFERENCES)
     parts += [_reference(evidence) for evidence in cited_evidence(report)] or ["*No source is cited.*"]
@@ -120,7 +120,7 @@ def one_line(text: str) -> str:
     return _SPACE.sub(" ", _OVERRIDES.sub("", text)).strip()
 
 
-def plain(text: str) -> str:
+def escaped(text: str) -> str:
     """`text` as inline Markdown that shows these characters and does nothing else with them."""
     line = _SPECIAL.sub(r"\\\g<0>", one_line(text))
     line = _ENTITY.sub("&amp;", line).replace("<", "&lt;").replace(">", "&gt;")
@@ -138,14 +138,14 @@ def _paragraph(claims: Sequence[Claim]) -> str:
 
 def _cited_sentence(claim: Claim) -> str:
     markers = "".join(f"[{number}]" for number in dict.fromkeys(claim.citations))
-    return f"{plain(claim.sentence)} {markers}".rstrip()
+    return f"{escaped(claim.sentence)} {markers}".rstrip()
 
 
 def _reference(evidence: Evidence) -> str:
     place: Sequence[str] = [
-        plain(evidence.title or evidence.document),
-        " › ".join(plain(heading) for heading in evidence.heading_path),
+        escaped(evidence.title or evidence.document),
+        " › ".join(escaped(heading) for heading in evidence.heading_path),
         "" if evidence.page is None else f"p. {evidence.page}",
     ]
-    quote = plain(shorten(evidence.quote, MAX_QUOTE_CHARS))
-    return f"[{evidence.number}] {', '.join(p for p in place if p)} ({plain(evidence.document)}): “{quote}”"
+    quote = escaped(shorten(evidence.quote, MAX_QUOTE_CHARS))
+    return f"[{evidence.number}] {', '.join(p for p in place if p)} ({escaped(evidence.document)}): “{quote}”"

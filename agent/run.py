@@ -1,11 +1,9 @@
 """Running the graph: start, resume, stop. The one place that catches everything, records it and raises it again.
 
 A run is in the ledger before its first step, its checkpoints are written before each next one, and its files are
-written
-from the store, so that after a kill at any moment `resume` goes on where it was and pays for nothing twice.
+written from the store, so that after a kill at any moment `resume` goes on where it was and pays for nothing twice.
 """
 
-import logging
 import platform
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -13,29 +11,29 @@ from importlib.metadata import version
 from typing import cast
 from uuid import uuid4
 
-import Stemmer
 from langchain_core.runnables import RunnableConfig
 
 from agent.brief import preview
 from agent.context import RunContext
 from agent.errors import AgentError, UsageProblem
-from agent.exit_codes import failure_of
+from agent.exit_codes import BUDGET, DONE, INTERNAL, INTERRUPTED, failure_of
 from agent.graph import build_graph
+from agent.home import Home
 from agent.ledger import Ledger, RunRow, Status
-from agent.past_runs import checkpointer, locked, runs_folder
+from agent.past_runs import checkpointer, locked
 from agent.progress import Event, Tee
 from agent.reading import Reader
 from agent.run_folder import RunFolder, RunManifest, run_id
 from agent.services import Services
 from agent.settings import Settings
+from agent.sitting import Sitting
 from agent.state import Mode, RunState
+from agent.stemming import english_stem
 from agent.types import Outline, Report
 from agent.version import program_version
 from lm.caching import CachedEmbedder
 from lm.types import Frozen
 from prompts.templates import digests
-
-logger = logging.getLogger(__name__)
 
 Listener = Callable[[Event], None]
 _PACKAGES = (
@@ -49,7 +47,6 @@ _PACKAGES = (
     "faiss-cpu",
     "bm25s",
 )
-_BUDGET_EXIT, _INTERNAL_EXIT, _INTERRUPTED_EXIT = 3, 6, 130
 
 
 class RunResult(Frozen):
@@ -106,10 +103,10 @@ def start(
         LMError: an endpoint failed for good; the run can be resumed.
     """
     now = clock()
-    _check_request(topic, words, services.settings)
+    _check_request(topic, words, mode, services.settings)
     home = services.settings.home
     identity = run_id(topic, now, uuid4().hex[:8])
-    folder = RunFolder(runs_folder(home) / identity)
+    folder = RunFolder(Home(home).runs / identity)
     folder.create(_manifest(identity, topic, mode, words, services, now))
     at = now.isoformat(timespec="seconds")
     row = RunRow(
@@ -122,22 +119,22 @@ def start(
         started_at=at,
         updated_at=at,
     )
-    with Ledger(home / "ledger.sqlite") as ledger:
+    with Ledger(Home(home).ledger) as ledger, locked(folder):
         ledger.begin(row)
         state: RunState = {"topic": topic, "mode": mode, "words": words}
         return _sit(row, state, folder, services, ledger, listeners, clock)
 
 
-def _check_request(topic: str, words: int | None, settings: Settings) -> None:
+def _check_request(topic: str, words: int | None, mode: Mode, settings: Settings) -> None:
     """Refuse at the door what `preview` would refuse in the middle of a run."""
     if not topic.strip():
         raise UsageProblem("the topic is empty", hint='say what to write about: wellread write "TOPIC"')
-    if words is not None and not 50 <= words <= 10_000:
-        raise UsageProblem(f"a length of {words} words is not between 50 and 10,000", hint="change --words")
+    if mode == "answer":
+        return
     try:
         preview(topic, words=words, default_words=settings.write.words, documents=())
     except ValueError as error:
-        raise UsageProblem(str(error), hint="change the length in the topic, or give --words") from error
+        raise UsageProblem(str(error), hint="change --words, or the length that the topic states") from error
 
 
 def resume(
@@ -158,11 +155,12 @@ def resume(
         RunBusy: another process is working on it.
     """
     home = services.settings.home
-    with Ledger(home / "ledger.sqlite") as ledger:
+    with Ledger(Home(home).ledger) as ledger:
         row = ledger.find(name)
-        folder = RunFolder(runs_folder(home) / row.id)
+        folder = RunFolder(Home(home).runs / row.id)
         state: RunState = {"topic": row.topic, "mode": row.mode, "words": row.words}
-        return _sit(row, state, folder, services, ledger, listeners, clock)
+        with locked(folder):
+            return _sit(row, state, folder, services, ledger, listeners, clock)
 
 
 def _sit(
@@ -176,65 +174,38 @@ def _sit(
 ) -> RunResult:
     """One sitting: invoke the graph to its end, write the files, enter the outcome; whatever is raised is recorded
     first."""
-    began = clock()
-    saved = services.meter.spent()
-
-    def record(event: Event) -> None:
-        nonlocal saved
-        folder.append_event(clock().isoformat(timespec="milliseconds"), event)
-        # After a kill, what was paid since the last event is all that the figures lack.
-        if (spent := services.meter.spent()) != saved:
-            folder.write_usage(spent)
-            saved = spent
-
-    def entered(status: Status, exit_code: int, message: str = "", report_id: str | None = None) -> RunRow:
-        folder.write_usage(services.meter.spent())
-        spent = services.meter.spent().total
-        changes: dict[str, object] = {
-            "status": status,
-            "exit_code": exit_code,
-            "message": message,
-            "updated_at": clock().isoformat(timespec="seconds"),
-            "report_id": report_id or row.report_id,
-            "tokens": spent.prompt_tokens + spent.completion_tokens,
-            "usd": spent.usd,
-            "seconds": row.seconds + (clock() - began).total_seconds(),
-        }
-        updated = row.model_copy(update=changes)
-        ledger.update(updated)
-        return updated
-
-    with locked(folder):
-        try:
-            if row.status != "finished":
-                ledger.update(row.model_copy(update={"status": "running", "exit_code": None, "message": ""}))
-            final = _invoke(row, state, folder, services, Tee([record, *listeners]))
-            stops = tuple(dict.fromkeys(final.get("stops", [])))
-            exit_code = _BUDGET_EXIT if stops else 0
-            row_now = entered("stopped" if stops else "finished", exit_code, "; ".join(stops), final["report_id"])
-            return _write_out(row_now, final, folder, services, stops, exit_code)
-        except KeyboardInterrupt:
-            entered("interrupted", _INTERRUPTED_EXIT, "stopped by the user")
-            raise
-        except BaseException as error:
-            folder.append_error(clock().isoformat(timespec="seconds"), error)
-            failure = failure_of(error) if isinstance(error, Exception) else None
-            entered("failed", failure.exit_code if failure else _INTERNAL_EXIT, str(error))
-            raise
+    sitting = Sitting(row, folder, ledger, services.meter, clock)
+    try:
+        sitting.begin()
+        final = _invoke(row, state, services, Tee([sitting.record, *listeners]))
+        stops = tuple(dict.fromkeys(final.get("stops", [])))
+        status: Status = "stopped" if stops else "finished"
+        outcome = sitting.outcome(status, BUDGET if stops else DONE, "; ".join(stops), final["report_id"])
+        result = _write_out(outcome, final, folder, services, stops)
+        # After the files: "finished" in the ledger means that the report is there.
+        sitting.enter(outcome)
+        return result
+    except KeyboardInterrupt:
+        sitting.enter(sitting.outcome("interrupted", INTERRUPTED, "stopped by the user"))
+        raise
+    except BaseException as error:
+        folder.append_error(clock().isoformat(timespec="seconds"), error)
+        failure = failure_of(error) if isinstance(error, Exception) else None
+        sitting.enter(sitting.outcome("failed", failure.exit_code if failure else INTERNAL, str(error)))
+        raise
 
 
-def _invoke(row: RunRow, state: RunState, folder: RunFolder, services: Services, progress: Tee) -> RunState:
+def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> RunState:
     write = services.settings.write
     context = RunContext(
         corpus=services.corpus,
         searcher=services.searcher,
         store=services.store,
-        fast=services.embedders.static,
         fine=CachedEmbedder(services.embedders.dense),
         writer=services.writer,
         reader=Reader(services.corpus),
         write=write,
-        stem=Stemmer.Stemmer("english").stemWord,
+        stem=english_stem(),
         progress=progress,
     )
     config: RunnableConfig = {
@@ -250,13 +221,13 @@ def _invoke(row: RunRow, state: RunState, folder: RunFolder, services: Services,
         # Always None on resume: after a kill `next` can be empty with the run unfinished.
         result = graph.invoke(None if has_checkpoint else state, config, context=context, durability="sync")
     if not result or "report_id" not in result:
-        raise AgentError(f"run {row.id} ended without a report", hint=f"wellread runs resume {row.id}", exit_code=6)
+        raise AgentError(
+            f"run {row.id} ended without a report", hint=f"wellread runs resume {row.id}", exit_code=INTERNAL
+        )
     return cast(RunState, result)
 
 
-def _write_out(
-    row: RunRow, final: RunState, folder: RunFolder, services: Services, stops: Sequence[str], exit_code: int
-) -> RunResult:
+def _write_out(row: RunRow, final: RunState, folder: RunFolder, services: Services, stops: Sequence[str]) -> RunResult:
     assembled = services.store.get_model(final["report_id"], Report)
     figures = assembled.figures.model_copy(
         update={
@@ -275,5 +246,5 @@ def _write_out(
         report=report,
         files=tuple(str(path) for path in files),
         stops=tuple(stops),
-        exit_code=exit_code,
+        exit_code=row.exit_code or DONE,
     )

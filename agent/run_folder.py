@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent.files import write_atomically
 from agent.progress import Event
 from agent.render_html import render_html
 from agent.render_markdown import cited_evidence, render_markdown, require_closed_world
 from agent.settings import Format
 from agent.types import Outline, Report
+from lm.files import write_atomically
 from lm.metering import Spend
 from lm.types import Frozen
 

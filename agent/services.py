@@ -4,7 +4,7 @@ The one place where a setting becomes an object.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ from retrieval.search import Searcher
 
 @dataclass(frozen=True)
 class Services:
-    """What a run works with. `clock` is Unix time in seconds; `seed` is that of the settings."""
+    """What a run works with."""
 
     settings: Settings
     home: Home
@@ -36,23 +36,11 @@ class Services:
     store: SqliteStore
     meter: Meter
     models: Mapping[ChatRole, ChatModel]
-    clock: Callable[[], float]
-    seed: int
 
     @property
     def writer(self) -> ChatModel:
         """Plans and drafts. Must have been asked for when the services were opened."""
         return self.models["writer"]
-
-    @property
-    def helper(self) -> ChatModel:
-        """Compresses, and asks. Must have been asked for when the services were opened."""
-        return self.models["helper"]
-
-    @property
-    def judge(self) -> ChatModel:
-        """Judges support. Must have been asked for when the services were opened."""
-        return self.models["judge"]
 
 
 @contextmanager
@@ -92,8 +80,6 @@ def open_services(
             store=stack.enter_context(SqliteStore(home.memory)),
             meter=meter,
             models={role: opener.open(role) for role in need},
-            clock=time.time,
-            seed=settings.write.seed,
         )
 
 

@@ -17,6 +17,9 @@ from lm.types import Frozen
 ChatRole = Literal["writer", "helper", "judge"]
 ModelKind = Literal["embedded", "openai", "langchain", "scripted"]
 Format = Literal["md", "html"]
+CHAT_ROLES: tuple[ChatRole, ...] = get_args(ChatRole)
+Planner = Literal["auto", "model", "rules"]
+Drafting = Literal["auto", "paragraph", "sentence"]
 
 MODEL_FORMS = "embedded:NAME, openai:NAME, langchain:PROVIDER:MODEL or scripted"
 DEFAULT_MODEL = "embedded:smollm2-135m"
@@ -117,12 +120,21 @@ class EmbedderSettings(Frozen):
 
 
 class Roles(Frozen):
-    """Who does what. `helper` and `judge` take the writer's settings unless they name a model."""
+    """Who does what. `helper` and `judge` take the writer's settings unless they name a model.
+
+    Reports use writer and embedder so far; `doctor` checks the other roles.
+    """
 
     writer: RoleSettings = Field(default=RoleSettings(), description="Plans and drafts.")
-    helper: RoleSettings = Field(default=RoleSettings(), description="Compresses, and asks follow-up questions.")
-    judge: RoleSettings = Field(default=RoleSettings(), description="Says whether a quotation supports a sentence.")
-    scorer: ScorerSettings = Field(default=ScorerSettings(), description="Scores given text, white box.")
+    helper: RoleSettings = Field(
+        default=RoleSettings(),
+        description="Compresses, and asks (not used yet).",
+    )
+    judge: RoleSettings = Field(default=RoleSettings(), description="Judges support (not used yet).")
+    scorer: ScorerSettings = Field(
+        default=ScorerSettings(),
+        description="Scores given text, white box (not used yet).",
+    )
     embedder: EmbedderSettings = Field(default=EmbedderSettings(), description="Turns text into vectors.")
 
 
@@ -149,11 +161,11 @@ class WriteSettings(Frozen):
     saturation_ratio: float = Field(
         default=10.0, ge=1.0, description="Distinct evidence characters read per character to be written."
     )
-    planner: Literal["auto", "model", "rules"] = Field(
+    planner: Planner = Field(
         default="auto",
         description="Who plans; auto: the topic's own list of parts, else the model, checked, else clusters by rule.",
     )
-    drafting: Literal["auto", "paragraph", "sentence"] = Field(
+    drafting: Drafting = Field(
         default="auto",
         description="What the writer drafts at once; auto: sentences for a very small model.",
     )

@@ -93,7 +93,7 @@ def revise_failed(
         if line.verdict.is_supported or not can_revise:
             lines.append(line)
             continue
-        if all(problem.endswith(": nobody)") for problem in line.verdict.problems):
+        if line.verdict.lacks_only_a_name:
             title = context.statements[candidate.sources[0]].title
             revised = Candidate(text=attributed(candidate.text, title), sources=candidate.sources)
         else:

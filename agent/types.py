@@ -14,11 +14,11 @@ SectionKind = Literal["introduction", "section", "conclusion"]
 
 
 class Brief(Frozen):
-    """What the user asked for, and the checkable constraints that a preview found in it."""
+    """What the user asked for, and what of it a program can check: length and, where stated, number of sections."""
 
     topic: str
     words: int = Field(gt=0)
-    constraints: tuple[str, ...] = ()
+    sections: int | None = None
     subjects: tuple[str, ...] = Field(default=(), description="Ids of documents that the topic names by title.")
 
 

@@ -1,10 +1,8 @@
 """Verification, first form: does a program find that the cited quotations carry the sentence?
 
 A claim stands if its citations resolve, each quote stands verbatim in the stored source, every number, date and proper
-name
-occurs in the cited evidence, each figure stands under the name that the source states it of, and the support score
-passes.
-Later checks join the list of problems; nothing else has to change.
+name occurs in the cited evidence, each figure stands under the name that the source states it of, and the support score
+passes. Later checks join the list of problems; nothing else has to change.
 """
 
 import re
@@ -34,10 +32,14 @@ _LEAK = re.compile(
 
 
 class Verdict(Frozen):
-    """What verification found: `problems` is empty when the claim stands. Support is in [0, 1]."""
+    """What verification found: `problems` is empty when the claim stands. Support is in [0, 1].
+
+    `lacks_only_a_name` says that its figures stand under no name and nothing else is wrong.
+    """
 
     support: float
     problems: tuple[str, ...] = ()
+    lacks_only_a_name: bool = False
 
     @property
     def is_supported(self) -> bool:
@@ -72,7 +74,8 @@ class Verifier:
         problems += [
             f"the quote of {s.doc_id} is not in its source" for s in cited if not stands_in(s, self.text_of(s.doc_id))
         ]
-        problems += self._content_problems(candidate.text, cited)
+        unnamed, others = self._content_problems(candidate.text, cited)
+        problems += others
         if candidate.kind == "written":
             problems += self._additions(candidate.text, cited) + self._contrasts(candidate.text, cited)
         if candidate.kind == "restated":
@@ -80,11 +83,14 @@ class Verifier:
         quote = " ".join(s.quote for s in cited)
         context = " ".join(_context(s) for s in cited)
         support = support_score(candidate.text, quote, context, embedder=self.embedder, stem=self.stem)
-        # A quotation says what its source says; lines of figures and their labels embed far from the sentence they
-        # make.
+        # A quotation says what its source says; lines of figures embed far from the sentence that they make.
         if support < self.threshold and not candidate.is_quotation:
             problems.append(f"support {support:.2f} is under {self.threshold:.2f}")
-        return Verdict(support=round(min(1.0, support), 4), problems=tuple(problems))
+        return Verdict(
+            support=round(min(1.0, support), 4),
+            problems=(*problems, *unnamed),
+            lacks_only_a_name=bool(unnamed) and not problems,
+        )
 
     def _additions(self, text: str, cited: Sequence[Statement]) -> list[str]:
         evidence = " ".join(f"{_context(s)} {s.quote} {s.sentence}" for s in cited)
@@ -100,17 +106,20 @@ class Verifier:
         ]
         return turned + certainty_faults(text, [s.quote for s in cited])
 
-    def _content_problems(self, text: str, cited: Sequence[Statement]) -> list[str]:
+    def _content_problems(self, text: str, cited: Sequence[Statement]) -> tuple[list[str], list[str]]:
+        """Problems of figures that stand under no name, and all others of numbers, names and subjects."""
         evidence = " ".join(f"{_context(s)} {_quoted(s)}" for s in cited)
         sources = [Source(_quoted(s), s.title, s.heading_path) for s in cited]
         numbers = unsupported_figures(text, evidence)
         names = unsupported_names(text, evidence, lexicon=self.lexicon)
-        subjects = misattributed_figures(text, sources, lexicon=self.lexicon)
-        return (
-            [f"the number {value} is not in the evidence" for value in numbers]
-            + [f"the name {name} is not in the evidence" for name in names]
-            + [f"the evidence does not state the figure of that subject ({pair})" for pair in subjects]
-        )
+        pairs = misattributed_figures(text, sources, lexicon=self.lexicon)
+        unnamed = [pair for pair in pairs if pair.endswith(": nobody")]
+        misplaced = [pair for pair in pairs if pair not in unnamed]
+        return [f"no name stands beside the figure ({pair})" for pair in unnamed], [
+            *(f"the number {value} is not in the evidence" for value in numbers),
+            *(f"the name {name} is not in the evidence" for name in names),
+            *(f"the evidence does not state the figure of that subject ({pair})" for pair in misplaced),
+        ]
 
 
 def _context(statement: Statement) -> str:

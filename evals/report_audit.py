@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from agent.errors import UsageProblem
 from agent.types import Evidence, RunFigures
@@ -58,7 +58,8 @@ class Remark(Frozen):
 class Audit(Frozen):
     """What was counted. Shares are in [0, 1] and null when there was nothing to count; other numbers are counts.
 
-    `quotes_in_files` lets Markdown's and reStructuredText's signs go, `quotes_in_bytes` does not.
+    `quotes_in_files` lets Markdown's and reStructuredText's signs go, `quotes_in_bytes` does not. `saturation_ratio` is
+    self-reported: a run's folder does not hold what was read, so it is copied from the run's own `metrics.json`.
     """
 
     run: str
@@ -83,7 +84,7 @@ class Audit(Frozen):
     subject_figures: int | None
     wrong_subject: int | None
     right_by_chance: float | None
-    saturation_ratio: float
+    saturation_ratio: float = Field(description="Self-reported: as the run's metrics.json says, not counted anew.")
     copy_rate: float
     faults: tuple[Fault, ...]
     remarks: tuple[Remark, ...]

@@ -2,8 +2,6 @@
 
 import json
 import logging
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +9,8 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from lm.errors import ServerFailed
+from lm.files import write_atomically
+from lm.lockfile import lock_file
 from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema, Message
 
 logger = logging.getLogger(__name__)
@@ -115,21 +115,14 @@ class CapabilityFile:
             return None
 
     def remember(self, base_url: str, model: str, capabilities: Capabilities) -> None:
-        """Add or replace one record. The last of two processes that write at once wins."""
-        models = self._read()
-        models[_key(base_url, model)] = capabilities.model_dump(mode="json")
-        text = json.dumps({"version": _FILE_VERSION, "models": models}, indent=1, sort_keys=True)
+        """Add or replace one record. What other threads and processes remember of other models stays."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self._path)
-        except OSError:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        lock = self._path.with_name(f".{self._path.name}.lock")
+        with lock_file(lock, on_wait=lambda: logger.debug("waiting for %s", lock), poll_s=0.01):
+            models = self._read()
+            models[_key(base_url, model)] = capabilities.model_dump(mode="json")
+            text = json.dumps({"version": _FILE_VERSION, "models": models}, indent=1, sort_keys=True)
+            write_atomically(self._path, text)
 
     def _read(self) -> dict[str, object]:
         try:

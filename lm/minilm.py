@@ -1,6 +1,5 @@
 """Dense sentence embeddings by a local sentence-transformers model. Loads torch: import it late."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from transformers.utils import logging as transformers_logging
 
 from lm.embedding import FloatArray
 from lm.errors import ModelMissing
+from lm.files import file_sha256
 from lm.precision import FixedPrecision, Precision, choose_precision
 
 MAX_TOKENS = 256
@@ -59,8 +59,7 @@ class MiniLMEmbedder:
             model_kwargs={"dtype": _DTYPES[self._precision]},
         )
         self._model.max_seq_length = MAX_TOKENS
-        with weights.open("rb") as content:
-            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        digest = file_sha256(weights)
         self._fingerprint = f"sentence-transformers:{digest[:16]}:{self._precision}:{MAX_TOKENS}"
         self._dim = len(self._raw(["x"])[0])
 

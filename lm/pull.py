@@ -29,8 +29,9 @@ from lm.errors import ModelMissing
 from lm.fetch_hub import fetch_hub
 from lm.fetch_path import fetch_path, holds
 from lm.fetch_wheels import fetch_joined, fetch_wheel
+from lm.files import file_sha256, write_atomically
 from lm.lockfile import lock_file
-from lm.staging import Fetch, PullProgress, SourceError, file_sha256, sync
+from lm.staging import Fetch, PullProgress, SourceError, sync
 from lm.types import Frozen
 
 logger = logging.getLogger(__name__)
@@ -260,10 +261,8 @@ def _write_marker(entry: ModelEntry, folder: Path, source: str) -> None:
         VerifiedFile(name=name, sha256=file_sha256(folder / name), size_bytes=(folder / name).stat().st_size)
         for name in names
     )
-    temporary = folder / f"{_MARKER}.new"
-    temporary.write_text(Verified(entry=entry.name, source=source, files=files).model_dump_json(indent=1))
-    sync(temporary)
-    os.replace(temporary, folder / _MARKER)
+    verified = Verified(entry=entry.name, source=source, files=files)
+    write_atomically(folder / _MARKER, verified.model_dump_json(indent=1))
 
 
 def _sweep(staging: Path) -> None:

@@ -15,12 +15,13 @@ from typing import Protocol, runtime_checkable
 from pydantic import ValidationError
 
 from lm.errors import CacheBroken
+from lm.sqlite_file import SchemaProblem, open_wal, transaction
 from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest
 
 logger = logging.getLogger(__name__)
 
 _SCHEMA_VERSION = 1
-_BUSY_TIMEOUT_S = 10.0
+_SCHEMA = "CREATE TABLE calls (key TEXT PRIMARY KEY, reply TEXT NOT NULL)"
 
 
 @runtime_checkable
@@ -51,11 +52,9 @@ class CallCache:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
-            self._prepare()
-        except (sqlite3.DatabaseError, CacheBroken) as error:
-            self._connection.close()
+            self._connection = open_wal(path, schema=_SCHEMA, version=_SCHEMA_VERSION)
+        except (sqlite3.DatabaseError, SchemaProblem) as error:
             raise self._broken(error) from error
 
     def find(self, key: str) -> ChatReply | None:
@@ -84,33 +83,14 @@ class CallCache:
             CacheBroken: the file cannot be written.
         """
         try:
-            with self._lock:
-                self._connection.execute("BEGIN IMMEDIATE")
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO calls (key, reply) VALUES (?, ?)", (key, reply.model_dump_json())
-                )
-                self._connection.execute("COMMIT")
+            with self._lock, transaction(self._connection) as db:
+                db.execute("INSERT OR REPLACE INTO calls (key, reply) VALUES (?, ?)", (key, reply.model_dump_json()))
         except sqlite3.DatabaseError as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
             raise self._broken(error) from error
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
-
-    def _prepare(self) -> None:
-        # Two processes that open a new file at once: WAL needs a lock that busy_timeout does not wait for
-        # while both hold a shared one, so the version is read and written under BEGIN IMMEDIATE, after it.
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute("BEGIN IMMEDIATE")
-        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, _SCHEMA_VERSION):
-            raise CacheBroken(f"schema version {version}, expected {_SCHEMA_VERSION}")
-        self._connection.execute("CREATE TABLE IF NOT EXISTS calls (key TEXT PRIMARY KEY, reply TEXT NOT NULL)")
-        self._connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-        self._connection.execute("COMMIT")
 
     def _broken(self, error: Exception) -> CacheBroken:
         return CacheBroken(

@@ -1,7 +1,6 @@
 """Log-probabilities of given text by a local causal model (white box). Loads torch: import it late."""
 
 import contextlib
-import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,14 +12,14 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, Llama
 from transformers.utils import logging as transformers_logging
 
 from lm.errors import ModelMissing
+from lm.files import file_sha256
 from lm.precision import FixedPrecision, Precision, choose_precision
 from lm.scoring import IntArray, NatsArray, NextToken, ScoredText, Unavailable
 from lm.types import ChatRequest
 
 _DTYPES: dict[FixedPrecision, torch.dtype] = {"bf16": torch.bfloat16, "fp32": torch.float32}
 
-# Positions whose logits are held at once: 128 x 49,152 float32 are 25 MB, where a window of 2,048 would take
-# 400 MB.
+# Positions whose logits are held at once: 128 x 49,152 float32 are 25 MB; a window of 2,048 would take 400 MB.
 _HEAD_ROWS = 128
 
 
@@ -95,8 +94,7 @@ class TransformersScorer:
             raise ValueError(f"stride of {stride_tokens} tokens in a window of {window_tokens}")
         self._window, self._stride = window_tokens, stride_tokens
         self._start_id = self._id_of(start_token or self._tokenizer.bos_token)
-        with weights.open("rb") as content:
-            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        digest = file_sha256(weights)
         reading = f"{self._start_id}:{window_tokens}/{stride_tokens}"
         self._fingerprint = f"transformers:{digest[:16]}:{self._precision}:{reading}"
 
@@ -209,8 +207,7 @@ def build_scorer(gguf: Path, out_folder: Path, *, start_token: str = "<|endoftex
 def _windows(n_ids: int, n_before: int, window: int, stride: int) -> Iterator[tuple[int, int, int]]:
     """(begin, first, end) of each forward pass: it reads ids[begin:end] and scores ids[first:end].
 
-    The scored spans tile [n_before, n_ids). The first window ends at `window`, or later if the context fills
-    it.
+    The scored spans tile [n_before, n_ids). The first window ends at `window`, or later if the context fills it.
     """
     first = n_before
     while first < n_ids:

@@ -34,8 +34,7 @@ class ScoredText:
         model: fingerprint of the model and precision.
         token_ids: (n_tokens,) in the model's vocabulary.
         starts: (n_tokens,) first character of each token in `text`.
-        ends: (n_tokens,) one past its last character. Tokens that share the bytes of one character share its
-            span.
+        ends: (n_tokens,) one past its last character. Tokens that share a character's bytes share its span.
         log_probs_nats: (n_tokens,) natural logarithm of each token's probability given all before it.
         n_context_tokens: tokens of the context that stood before the text, start token not counted.
     """

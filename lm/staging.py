@@ -4,7 +4,6 @@ An unfinished file keeps a name of its own there, so that the next try continues
 complete and had the right hash when it was put there.
 """
 
-import hashlib
 import logging
 import os
 import shutil
@@ -18,6 +17,7 @@ import httpx
 
 from lm.catalog import ModelEntry, ModelFile
 from lm.errors import LMError
+from lm.files import file_sha256
 
 logger = logging.getLogger(__name__)
 
@@ -57,12 +57,6 @@ class Fetch:
     def report(self, source: str, file: ModelFile, done_bytes: int) -> None:
         """Tell the caller how many bytes of a file are there."""
         self.progress(PullProgress(self.entry.name, source, file.name, done_bytes, file.size_bytes))
-
-
-def file_sha256(path: Path) -> str:
-    """The hash of a file's content, in hexadecimal."""
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def sync(path: Path) -> None:

@@ -84,8 +84,7 @@ def distill(minilm_folder: Path, out_folder: Path, *, dim: int = 256) -> None:
         model = AutoModel.from_pretrained(str(minilm_folder), local_files_only=True)
         tokenizer = PreTrainedTokenizerFast.from_pretrained(str(minilm_folder), local_files_only=True)
         static = distill_from_model(model=model, tokenizer=tokenizer, pca_dims=dim, device="cpu")
-    # The name would be the folder's path: two machines, two files. The model card would claim another
-    # licence.
+    # The name would be the folder's path: two machines, two files. The model card would claim another licence.
     static.config["tokenizer_name"] = "all-MiniLM-L6-v2"
     save_pretrained(
         folder_path=out_folder,

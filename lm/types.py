@@ -26,8 +26,10 @@ class Message(Frozen):
 
 
 class JsonSchema(Frozen):
-    """A JSON Schema (draft 2020-12) that the reply must satisfy, as canonical JSON text so that requests hash
-    stably."""
+    """A JSON Schema (draft 2020-12) that the reply must satisfy, as JSON text.
+
+    The order of its keys is the caller's: models write fields in that order. The text is part of the call-cache key.
+    """
 
     name: str
     schema_text: str

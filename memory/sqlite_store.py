@@ -10,6 +10,7 @@ from typing import Self
 
 from pydantic import BaseModel, ValidationError
 
+from lm.sqlite_file import SchemaProblem, open_wal, transaction
 from memory.errors import (
     CorruptRecord,
     MemoryFloorError,
@@ -30,7 +31,7 @@ CREATE TABLE records (
 CREATE INDEX records_by_kind ON records (scope, kind, seq);
 CREATE TABLE parents (
     seq INTEGER PRIMARY KEY, scope TEXT NOT NULL, id TEXT NOT NULL, parent TEXT NOT NULL,
-    UNIQUE (scope, id, parent));
+    UNIQUE (scope, id, parent))
 """
 
 
@@ -58,15 +59,7 @@ class SqliteStore:
         check_name("scope", scope)
         self._where, self._scope, self._clock, self._lock = str(path), scope, clock, threading.RLock()
         with _translated(self._where):
-            self._db = sqlite3.connect(
-                self._where, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False
-            )
-        try:
-            with _translated(self._where):
-                self._prepare(busy_timeout_s)
-        except MemoryFloorError:
-            self._db.close()
-            raise
+            self._db = _opened(self._where, busy_timeout_s)
 
     def __enter__(self) -> Self:
         return self
@@ -157,52 +150,23 @@ class SqliteStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _translated(self._where):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            finally:
-                # SQLite has already rolled back by itself after some failures, a full disk among them.
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+        with self._lock, _translated(self._where), transaction(self._db) as db:
+            yield db
 
-    def _prepare(self, busy_timeout_s: float) -> None:
-        _set_wal(self._db, busy_timeout_s)
+
+def _opened(where: str, busy_timeout_s: float) -> sqlite3.Connection:
+    try:
         # A checkpoint that names an id must not outlive the record, so each commit reaches the disk.
-        self._db.execute("PRAGMA synchronous = FULL")
-        if self._version() == SCHEMA_VERSION:
-            return
-        with self._transaction() as db:
-            version = self._version()
-            if version > SCHEMA_VERSION:
-                raise SchemaTooNew(
-                    f"{self._where} has schema version {version}; this program knows up to {SCHEMA_VERSION}",
-                    hint="Update the program, or choose another home folder.",
-                )
-            if version == 0:
-                if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                    raise StoreBroken(f"{self._where} is a database, but not a record store")
-                for statement in _SCHEMA.split(";"):
-                    db.execute(statement)
-                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _version(self) -> int:
-        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _set_wal(db: sqlite3.Connection, busy_timeout_s: float) -> None:
-    # Changing the journal mode ignores the busy timeout, and two processes may create the file at once.
-    deadline = time.monotonic() + busy_timeout_s
-    while True:
-        try:
-            if db.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
-                db.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
+        return open_wal(
+            where, schema=_SCHEMA, version=SCHEMA_VERSION, synchronous="FULL", busy_timeout_s=busy_timeout_s
+        )
+    except SchemaProblem as error:
+        if not error.version:
+            raise StoreBroken(f"{where} is a database, but not a record store") from error
+        raise SchemaTooNew(
+            f"{where} has schema version {error.version}; this program knows up to {SCHEMA_VERSION}",
+            hint="Update the program, or choose another home folder.",
+        ) from error
 
 
 @contextmanager

@@ -57,8 +57,7 @@ def relevance(
     """Worth of each statement for the query (n,), its bare cosine (n,), and the statements' vectors (n, dim).
 
     Cosine and rare words say that it is on the question, centrality (Radev et al., 2004) that others say it too,
-    substance
-    that it says something. The weights are a choice, looked at on the example corpus only.
+    substance that it says something. The weights are a choice, looked at on the example corpus only.
     """
     texts = [contextual_text(statement) for statement in statements]
     vectors = embedder.encode([query, *texts])

@@ -1,11 +1,10 @@
-"""Passages cut into statements: spans that can be quoted, each with a sentence that reads well and says no more than
-they do.
+"""Passages cut into statements: spans that can be quoted, each with a sentence that reads well and says no more.
 
 A statement's `quote` is the source's own characters; its `sentence` is the quote without markup, and where the quote
-alone
-does not say whom it is about (a profile's line "total: 7.9", a minute's "The board approved it") with the title or
-heading
-that says so. Nothing else is added. Knows texts, headings and notation; not what a report needs (see `extractive`).
+alone does not say whom it is about (a profile's line "total: 7.9", a minute's "The board approved it") with the title
+or heading that says so. Nothing else is added.
+
+Knows texts, headings and notation; not what a report needs (see `extractive`).
 """
 
 import re

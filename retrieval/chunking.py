@@ -1,7 +1,6 @@
 """From a document's text to passages: exact character spans, cut where a reader would pause.
 
-Sections come first, then paragraphs, then sentences, then words. Knows plain text and sections; must not know
-file formats.
+Sections come first, then paragraphs, sentences, words. Knows plain text and sections; must not know file formats.
 """
 
 import re
@@ -51,13 +50,11 @@ def chunk(
     """Cut a text into passages.
 
     Args:
-        sections: in reading order, not overlapping, each with its heading line; empty for a text without
-            headings.
+        sections: in reading order, not overlapping, each with its heading line; empty for a text without headings.
         page_starts: character at which each page begins, or None for a text without pages.
         target_chars: size that passages are filled up to.
         max_chars: size that no passage exceeds.
-        unit_starts: where each record begins, for tables: a record is not cut unless it is longer than
-            `max_chars`.
+        unit_starts: where each record begins, for tables: a record is not cut unless it is longer than `max_chars`.
 
     Returns:
         Spans in reading order without leading or trailing white space. They do not overlap and hold every

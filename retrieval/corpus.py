@@ -21,6 +21,7 @@ from retrieval.corpus_rows import (
     delete_documents,
     document_of,
     insert_entries,
+    mark_unread,
     sections_of,
     text_sha256,
     with_texts,
@@ -126,9 +127,14 @@ class Corpus:
             raise ValueError(f"an id is used twice: {error}") from error
 
     def remove(self, doc_ids: Iterable[str]) -> None:
-        """Remove documents with their passages; ids that are not there are passed over."""
+        """Remove documents with their passages; ids that are not there are passed over.
+
+        The files that they came from count as unread: the next ingest of a file that is still there restores them.
+        """
+        ids = list(doc_ids)
         with self.file.write() as writer:
-            if delete_documents(writer, list(doc_ids)):
+            mark_unread(writer, ids)
+            if delete_documents(writer, ids):
                 advance_generation(writer)
 
     def document(self, doc_id: str) -> Document:

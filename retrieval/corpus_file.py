@@ -3,7 +3,6 @@
 Knows tables and transactions. Must not know documents' formats, chunking or search.
 """
 
-import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -11,13 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+from lm.sqlite_file import SchemaProblem, open_wal, snapshot, transaction
 from retrieval.errors import CorpusBroken, CorpusBusy, RetrievalError
 
 SCHEMA_VERSION = 1
 BLOCK_CHARS = 16_384
 BLOCKS_PER_TEXT = 1 << 20
 _APPLICATION_ID = 0x57656C6C  # "Well": tells our file from any other program's SQLite file
-_BUSY_TIMEOUT_S = 10.0
 _MAX_VARIABLES = 900  # SQLite's oldest limit on "?" is 999
 
 # Rowids are AUTOINCREMENT: a number once given to a passage never means another one to an older index.
@@ -46,7 +45,8 @@ CREATE UNIQUE INDEX passages_by_document ON passages (doc, ordinal);
 CREATE TABLE quarantine (
     root TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL, hint TEXT NOT NULL,
     size INTEGER NOT NULL, mtime REAL NOT NULL, tried_at REAL NOT NULL, PRIMARY KEY (root, path, line)
-) WITHOUT ROWID
+) WITHOUT ROWID;
+INSERT INTO meta VALUES ('generation', 0), ('identity', lower(hex(randomblob(8))))
 """
 
 
@@ -98,17 +98,13 @@ class CorpusFile:
             if self._reader.in_transaction:  # within another snapshot
                 yield
                 return
-            with sqlite_errors(self.path):
-                self._reader.execute("BEGIN")
-            try:
+            with sqlite_errors(self.path), snapshot(self._reader):
                 yield
-            finally:
-                self._reader.execute("COMMIT")
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """Run the body as one write transaction: all of it is committed, or none."""
-        with self._write_lock, _transaction(self._writer, self.path):
+        with self._write_lock, sqlite_errors(self.path), transaction(self._writer):
             yield self._writer
 
 
@@ -134,60 +130,25 @@ def sqlite_errors(path: Path) -> Iterator[None]:
 def _connect(path: Path) -> sqlite3.Connection:
     with sqlite_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-    try:
-        with sqlite_errors(path):
-            _prepare(connection, path)
-    except BaseException:
-        connection.close()
-        raise
+        connection = _opened(path)
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -32768")
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    if _schema_version(connection, path) == 0:
-        connection.execute("PRAGMA journal_mode = WAL")
-        with _transaction(connection, path):
-            if _schema_version(connection, path) == 0:  # another process may have made the tables meanwhile
-                for statement in _SCHEMA.split(";"):
-                    connection.execute(statement)
-                connection.execute("INSERT INTO meta VALUES ('generation', 0), ('identity', ?)", [secrets.token_hex(8)])
-                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -32768")
-
-
-def _schema_version(connection: sqlite3.Connection, path: Path) -> int:
-    """0 for a file without tables, else the version; a foreign or unknown schema raises `CorpusBroken`."""
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    n_tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-    application_id = int(connection.execute("PRAGMA application_id").fetchone()[0])
-    if n_tables and application_id != _APPLICATION_ID:
-        raise CorpusBroken(
-            f"{path} is a database of another program, not a corpus",
-            hint="Name another file, or move this one away.",
-        )
-    if n_tables and version != SCHEMA_VERSION:
-        raise CorpusBroken(
-            f"{path} has corpus schema {version}, this release knows schema {SCHEMA_VERSION}",
-            hint="Use the release that wrote it, or move the file away and ingest the folder again.",
-        )
-    return version
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    with sqlite_errors(path):
-        connection.execute("BEGIN IMMEDIATE")
+def _opened(path: Path) -> sqlite3.Connection:
     try:
-        with sqlite_errors(path):
-            yield
-            connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        return open_wal(path, schema=_SCHEMA, version=SCHEMA_VERSION, application_id=_APPLICATION_ID)
+    except SchemaProblem as error:
+        if not error.version:
+            raise CorpusBroken(
+                f"{path} is a database of another program, not a corpus",
+                hint="Name another file, or move this one away.",
+            ) from error
+        raise CorpusBroken(
+            f"{path} has corpus schema {error.version}, this release knows schema {SCHEMA_VERSION}",
+            hint="Use the release that wrote it, or move the file away and ingest the folder again.",
+        ) from error
 
 
 def _explained(error: sqlite3.DatabaseError, path: Path) -> RetrievalError:

@@ -115,6 +115,14 @@ def delete_documents(writer: sqlite3.Connection, doc_ids: Sequence[str]) -> int:
     return len(rows)
 
 
+def mark_unread(writer: sqlite3.Connection, doc_ids: Sequence[str]) -> None:
+    """Have the next ingest read the files again that these documents came from."""
+    for chunk in chunks(doc_ids):
+        marks = ",".join("?" * len(chunk))
+        of_documents = f"(SELECT file FROM documents WHERE id IN ({marks}))"
+        writer.execute(f"UPDATE files SET sha256 = NULL WHERE rowid IN {of_documents}", chunk)
+
+
 def advance_generation(writer: sqlite3.Connection) -> None:
     """Say, inside the transaction that changed documents, that indexes built before it are stale."""
     writer.execute("UPDATE meta SET value = value + 1 WHERE name = 'generation'")

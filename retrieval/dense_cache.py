@@ -4,7 +4,6 @@ Knows texts and vectors. Must not know passages, queries or how vectors are used
 """
 
 import hashlib
-import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -14,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from lm.embedding import Embedder, FloatArray
+from lm.sqlite_file import SchemaProblem, open_wal, transaction
 from retrieval.corpus_file import chunks, sqlite_errors
 from retrieval.errors import CorpusBroken
 
 HalfArray = npt.NDArray[np.float16]
 
-_BUSY_TIMEOUT_S = 10.0
 _SCHEMA_VERSION = 1
-_SCHEMA = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
+_SCHEMA = "CREATE TABLE vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
 
 
 class DenseCache:
@@ -45,15 +44,7 @@ class DenseCache:
         self._embedding = threading.Lock()
         with self._errors():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(
-                path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-            )
-        try:
-            with self._errors():
-                self._prepare()
-        except BaseException:
-            self._connection.close()
-            raise
+            self._connection = open_wal(path, schema=_SCHEMA, version=_SCHEMA_VERSION)
 
     def close(self) -> None:
         """Close the file. Any later use raises `sqlite3.ProgrammingError`."""
@@ -93,14 +84,8 @@ class DenseCache:
             return {}
         fresh = self._embedder.encode(list(wanted.values())).astype("<f2")
         rows = [(key, row.tobytes()) for key, row in zip(wanted, fresh, strict=True)]
-        with self._lock, self._errors():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                self._connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
-                self._connection.execute("COMMIT")
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+        with self._lock, self._errors(), transaction(self._connection) as db:
+            db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
         return dict(zip(wanted, fresh, strict=True))
 
     def _read(self, keys: Sequence[bytes]) -> dict[bytes, HalfArray]:
@@ -119,19 +104,11 @@ class DenseCache:
     def _key(self, text: str) -> bytes:
         return hashlib.sha256(f"{self._embedder.fingerprint}\0{text}".encode()).digest()[:16]
 
-    def _prepare(self) -> None:
-        version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
-        if version not in (0, _SCHEMA_VERSION):
-            raise CorpusBroken(f"{self._path} has cache schema {version}, not {_SCHEMA_VERSION}")
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute(_SCHEMA)
-        self._connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
             with sqlite_errors(self._path):
                 yield
-        except CorpusBroken as error:
-            raise CorpusBroken(str(error), hint="Delete the file; it refills as you search.") from error
+        except (CorpusBroken, SchemaProblem) as error:
+            message = str(error) if isinstance(error, CorpusBroken) else f"{self._path} is no vector cache: {error}"
+            raise CorpusBroken(message, hint="Delete the file; it refills as you search.") from error

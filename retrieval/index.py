@@ -19,6 +19,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from lm.embedding import Embedder, FloatArray
+from lm.files import write_atomically
 from lm.lockfile import lock_file
 from lm.types import Frozen
 from retrieval.corpus import Corpus
@@ -126,7 +127,7 @@ class Index:
         rows = reading.rows()
         (staging / "rows.json").write_text(rows.model_dump_json(), encoding="utf-8")
         _sync(staging)
-        _replace_text(folder / "meta.json", _Current(folder=staging.name, meta=meta).model_dump_json())
+        write_atomically(folder / "meta.json", _Current(folder=staging.name, meta=meta).model_dump_json())
         _remove_builds(folder, keep=staging.name)
         logger.info("indexed passages=%d generation=%d", len(rows.passage_ids), meta.generation)
         return cls(meta, rows, lexical, static, static_embedder)
@@ -239,12 +240,3 @@ def _sync(folder: Path) -> None:
         if path.is_file():
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
-
-
-def _replace_text(path: Path, text: str) -> None:
-    partial = path.with_suffix(".partial")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

@@ -39,6 +39,7 @@ def ingest(
     options: IngestOptions | None = None,
     progress: Callable[[IngestProgress], None] | None = None,
     clock: Callable[[], float] = time.time,
+    skip: Sequence[Path] = (),
 ) -> IngestReport:
     """Bring the corpus up to date with folders and single files.
 
@@ -51,13 +52,16 @@ def ingest(
         options: None for the defaults.
         progress: called after each file, and on the way through a long one.
         clock: Unix time in seconds.
+        skip: files and whole folders that are never read, beside the corpus file: what the program itself writes
+            is no source. What was read of them before is removed.
 
     Raises:
-        RetrievalError: a path does not exist, or the disk is full; what was stored until then holds.
+        RetrievalError: a path does not exist or lies in `skip`, or the disk is full; what was stored until then holds.
         CorpusEmpty: none of the paths holds a readable file.
     """
     started = clock()
-    skipped = frozenset(corpus.path.resolve().with_name(corpus.path.name + end) for end in ("", "-wal", "-shm"))
+    own = [corpus.path.resolve().with_name(corpus.path.name + end) for end in ("", "-wal", "-shm")]
+    skipped = frozenset([*own, *(path.resolve() for path in skip)])
     scans = _without_repeats(scan(path, skipped=skipped) for path in paths)
     run = _Run(corpus, options or IngestOptions(), progress, clock, sum(len(found.files) for found in scans))
     for found in scans:

@@ -50,7 +50,7 @@ class Tokenizer:
     def __init__(self) -> None:
         self._stemmer = Stemmer.Stemmer("english", 0)
         self._stems: dict[str, str] = {}
-        self._lock = threading.Lock()  # a Snowball stemmer is not thread-safe
+        self._lock = threading.Lock()  # PyStemmer: one thread at a time; each stemmer has buffers of its own
 
     def words(self, text: str) -> list[str]:
         """Lower-case stems in reading order, without stop words and accents."""

@@ -23,8 +23,8 @@ def shingles(text: str) -> set[int]:
 class UniqueReading:
     """Passages read so far, without repetition: a passage counts by the share of its shingles that are new.
 
-    A share under `min_new` counts as nothing new: a reprint with a few words changed brings no evidence. Overlapping
-    spans of one document are told by offsets first, so that reading a passage twice never counts twice.
+    A share under `min_new` counts as nothing new: a reprint with a few words changed brings no evidence. A
+    passage that was read before is known by its id, so that reading it twice never counts twice.
     """
 
     def __init__(self, *, min_new: float = 0.2) -> None:

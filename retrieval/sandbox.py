@@ -68,8 +68,7 @@ class ParserProcess:
     def read(self, job: Job) -> Generator[Part, None, None]:
         """Read one file: batches of documents, then `Finished`, or the `SourceUnreadable` that ended it.
 
-        The time limit runs whenever an answer is waited for, so a long file may take longer as long as it
-        moves.
+        The time limit runs whenever an answer is waited for, so a long file may take longer as long as it moves.
         """
         process = self._started()
         try:

@@ -54,19 +54,23 @@ class Scan:
 def scan(path: Path, *, skipped: frozenset[Path] = frozenset()) -> Scan:
     """List a folder's files in sorted order, or a single file.
 
-    Hidden files and the litter of other programs are passed over; so are the resolved paths in `skipped`.
+    Hidden files and the litter of other programs are passed over; so are the files and the whole folders whose
+    resolved paths are in `skipped`.
 
     Raises:
-        RetrievalError: the path does not exist or may not be read.
+        RetrievalError: the path does not exist or may not be read, or it is skipped, or lies in what is.
     """
     try:
         resolved = path.resolve(strict=True)
         is_folder = resolved.is_dir()
     except (OSError, RuntimeError) as error:  # RuntimeError: a circle of links
         raise RetrievalError(f"cannot read {path}: {_words(error)}", hint="Check the path.") from error
+    if (own := _skipped_place(resolved, skipped)) is not None:
+        hint = "Keep documents in a folder outside it."
+        raise RetrievalError(f"{path} lies in {own}, which this program writes itself: no source", hint=hint)
     root = resolved if is_folder else resolved.parent
     found = Scan(root=str(root), is_folder=is_folder)
-    items = _walk(root, root, skipped) if is_folder else _look_at(os.fspath(resolved), resolved.name, root)
+    items = _walk(root, root, skipped) if is_folder else _look_at(os.fspath(resolved), resolved.name, root, skipped)
     for item in items:
         if isinstance(item, FoundFile):
             found.files.append(item)
@@ -90,10 +94,10 @@ def _walk(folder: Path, root: Path, skipped: frozenset[Path]) -> Iterator[FoundF
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(Path(entry.path), root, skipped)
         else:
-            yield from _look_at(entry.path, prefix + entry.name, root)
+            yield from _look_at(entry.path, prefix + entry.name, root, skipped)
 
 
-def _look_at(path: str, name: str, root: Path) -> Iterator[FoundFile | Refusal]:
+def _look_at(path: str, name: str, root: Path, skipped: frozenset[Path]) -> Iterator[FoundFile | Refusal]:
     """Judge one thing that is no folder."""
     if not _is_storable(name):
         shown = name.encode(errors="surrogateescape").decode(errors="backslashreplace")
@@ -107,8 +111,8 @@ def _look_at(path: str, name: str, root: Path) -> Iterator[FoundFile | Refusal]:
                 reason = f"a link that leads out of the folder, to {target}"
                 yield Refusal(name, reason, "Copy the file into the folder, or ingest the place it leads to.")
                 return
-            if target.is_dir():
-                return  # its files are found at their own place
+            if target.is_dir() or _skipped_place(target, skipped) is not None:
+                return  # a folder's files are found at their own place
             path, status = str(target), target.stat()
     except (OSError, RuntimeError) as error:
         yield Refusal(name, f"cannot be read: {_words(error)}", "Check permissions and links.")
@@ -118,6 +122,11 @@ def _look_at(path: str, name: str, root: Path) -> Iterator[FoundFile | Refusal]:
             yield Refusal(name, f"{words}, not a file")
             return
     yield FoundFile(name, path, status.st_size, status.st_mtime_ns)
+
+
+def _skipped_place(resolved: Path, skipped: frozenset[Path]) -> Path | None:
+    """The skipped file or folder that a path is, or lies in."""
+    return next((place for place in (resolved, *resolved.parents) if place in skipped), None)
 
 
 def _is_junk(name: str) -> bool:

@@ -140,8 +140,7 @@ def _is_hard_break(line: str, following: str, width: int) -> bool:
         return False
     first_word = _FIRST_WORD.match(following)
     reach = len(line.rstrip()) + 1 + (len(first_word.group(1)) if first_word else 0)
-    # The next word would have fitted with ease, and nothing announces more: a heading, a short entry, a
-    # verse.
+    # The next word would have fitted with ease, and nothing announces more: a heading, a short entry, a verse.
     return is_long or (reach < 0.6 * min(width, 80) and line.rstrip()[-1] not in ",;-–—(&")
 
 

@@ -1,8 +1,7 @@
-"""Documents, passages, citations and hits: the nouns of retrieval.
+"""Documents, passages and hits: the nouns of retrieval.
 
 A passage is an exact span of its document's stored text. Titles, heading paths and column names are context for a
-reader and
-for search, never part of a quotation.
+reader and for search, never part of a quotation.
 """
 
 from typing import Literal
@@ -23,8 +22,7 @@ class Section(Frozen):
 
 
 class Document(Frozen):
-    """One readable source. `id` is what users and gold labels know it by: its path in the folder, or a JSONL line's
-    `id`."""
+    """One readable source. Users and gold labels know it by `id`: its path in the folder, or a JSONL line's `id`."""
 
     id: str
     title: str
@@ -46,16 +44,6 @@ class Passage(Frozen):
     text: str
     page: int | None = None
     heading_path: tuple[str, ...] = ()
-
-
-class Citation(Frozen):
-    """Support that can be shown: a quote and where it stands. Offsets are into the document's stored text."""
-
-    doc_id: str
-    passage_id: str
-    start: int
-    end: int
-    quote: str
 
 
 class Hit(Frozen):

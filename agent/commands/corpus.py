@@ -68,7 +68,10 @@ def show(call: Invocation, doc_id: str, show_text: bool) -> None:
 @click.argument("doc_ids", nargs=-1, required=True, metavar="ID...")
 @pass_invocation
 def rm(call: Invocation, doc_ids: tuple[str, ...]) -> None:
-    """Remove documents by ID. The next search or ingest brings the index up to date."""
+    """Remove documents by ID; the next search or ingest brings the index up to date.
+
+    The next ingest of its file brings a document back: to be rid of it, remove the file.
+    """
     home = Home(call.settings().home)
     with (
         _open_corpus(call) as store,
@@ -92,7 +95,7 @@ def verify(call: Invocation) -> None:
         "\n".join(problems) if problems else f"sound: {n_documents} documents",
     )
     if problems:
-        call.note("fix: ingest the named documents again, after `wellread corpus rm ID`")
+        call.note("fix: `wellread corpus rm ID` for each document named, then `wellread ingest` its folder again")
         click.get_current_context().exit(5)
 
 

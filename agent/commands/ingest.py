@@ -32,7 +32,8 @@ def ingest_command(
 ) -> None:
     """Read files and folders into the corpus, doing only what changed; then bring the index up to date.
 
-    A file that cannot be read goes to quarantine with its reason, and is tried again next time.
+    A file that cannot be read goes to quarantine with its reason, and is tried again next time. The home folder is
+    never read, so that no report becomes a source.
     """
     from agent.embedders import open_embedders
     from agent.searching import refresh_index
@@ -51,7 +52,7 @@ def ingest_command(
 
     with home.corpus_lock(on_wait), Corpus.open(home.corpus) as corpus:
         with _shown(call) as progress:
-            report = ingest(paths, corpus, options=options_of(settings), progress=progress)
+            report = ingest(paths, corpus, options=options_of(settings), progress=progress, skip=[home.root])
         index = refresh_index(settings, corpus, tell=call.note)
         stats = corpus.stats()
     total = f"corpus: {stats.documents} documents, {stats.passages} passages; index: {index}"

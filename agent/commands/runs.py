@@ -1,8 +1,14 @@
 """`wellread runs`: the ledger of runs."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation, rows_text
+
+if TYPE_CHECKING:
+    from agent.ledger import RunRow
 
 
 @click.group("runs")
@@ -17,8 +23,9 @@ def ls(called: Invocation, status: str | None) -> None:
     """List runs, newest first."""
     from agent.ledger import Ledger
 
-    with Ledger(called.settings().home / "ledger.sqlite") as ledger:
-        rows = [row for row in ledger.rows() if status in (None, row.status)]
+    home = called.settings().home
+    with Ledger(home / "ledger.sqlite") as ledger:
+        rows = [row for row in (_as_it_stands(row, home) for row in ledger.rows()) if status in (None, row.status)]
     table = [(row.id, row.status, f"{row.tokens:,}", f"{row.seconds:.0f} s", row.topic[:60]) for row in rows]
     text = rows_text(table, ("RUN", "STATUS", "TOKENS", "TIME", "TOPIC")) if rows else "no runs yet"
     called.emit({"runs": [row.model_dump() for row in rows]}, text)
@@ -34,7 +41,7 @@ def show(called: Invocation, run: str) -> None:
 
     home = called.settings().home
     with Ledger(home / "ledger.sqlite") as ledger:
-        row = ledger.find(run)
+        row = _as_it_stands(ledger.find(run), home)
     folder = runs_folder(home) / row.id
     files = sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
     lines = [f"{name:<12}{value}" for name, value in row.model_dump().items() if value not in (None, "")]
@@ -47,8 +54,6 @@ def show(called: Invocation, run: str) -> None:
 @pass_invocation
 def resume_command(called: Invocation, run: str) -> int:
     """Go on with a run from its last checkpoint; what it paid for is not paid again."""
-    from pathlib import Path
-
     from agent.commands import sitting
     from agent.commands.run_progress import RunProgress
     from agent.ledger import Ledger
@@ -79,3 +84,11 @@ def rm(called: Invocation, run: tuple[str, ...]) -> None:
 
     removed = [remove(name, called.settings().home) for name in run]
     called.emit({"removed": removed}, "\n".join(f"removed {run_id}" for run_id in removed))
+
+
+def _as_it_stands(row: "RunRow", home: Path) -> "RunRow":
+    """The row, but "interrupted" where the ledger says "running" and no process works on it: it was killed."""
+    from agent.past_runs import is_alive
+
+    is_killed = row.status == "running" and not is_alive(row.id, home)
+    return row.model_copy(update={"status": "interrupted"}) if is_killed else row

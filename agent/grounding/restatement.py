@@ -1,8 +1,8 @@
 """Is one sentence another one said again? For writers so small that they cannot be trusted with a paraphrase.
 
 Measured on a 135 M model: what its restatements change, they mostly break ("Hale, the brother-in-law of finance
-director
-Ruhn" became "Viktor Hale, finance director"). So a restatement may leave out a little and reorder nothing that matters.
+director Ruhn" became "Viktor Hale, finance director"). So a restatement may leave out a little and reorder nothing that
+matters.
 """
 
 from collections.abc import Callable, Sequence

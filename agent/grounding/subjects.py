@@ -1,10 +1,8 @@
 """Whose figure is it? Binds each number of a sentence to the name that it is said of.
 
 The commonest error of small models is a true figure under a neighbour's name. It passes every check on numbers and
-every
-check on names taken alone, so the pair (name, number) is checked. Binding is by nearness in reading order, not by a
-parse:
-it may refuse a right sentence (which is then replaced by a quotation), and is meant never to pass a wrong one.
+every check on names taken alone, so the pair (name, number) is checked. Binding is by nearness in reading order, not by
+a parse: it may refuse a right sentence (which is then replaced by a quotation), and is meant never to pass a wrong one.
 """
 
 import re
@@ -36,19 +34,18 @@ def _is_year(figure: Figure, text: str) -> bool:
     return bool(_YEAR.fullmatch(text[figure.start : figure.end]))
 
 
-def _bound_names(source: Source, value: str, lexicon: Collection[str]) -> list[set[str]]:
-    """For each place where the quote states `value`: words of the names it can be said of there.
+def _bound_names(source: Source, said: Figure, lexicon: Collection[str]) -> list[set[str]]:
+    """For each place where the quote states `said`: words of the names it can be said of there.
 
     Names between the figure before and this one own it ("China 1,765 km; Kyrgyzstan 1,212 km"); where there are none,
-    all
-    names before it; where there are none either, the first name after it. The title and headings may always own it.
+    all names before it; where there are none either, the first name after it. The title and headings may always own it.
     """
     context = words_of(source.title) | {word for heading in source.heading_path for word in words_of(heading)}
     names = proper_names(source.quote, lexicon=lexicon)
     counted = [figure for figure in figures(source.quote) if not _is_year(figure, source.quote)]
     bound = []
     for i, figure in enumerate(counted):
-        if figure.value != value:
+        if not figure.says_same_as(said):
             continue
         since = counted[i - 1].end if i else 0
         before = [name for name in names if name.end <= figure.start]
@@ -86,7 +83,7 @@ def misattributed_figures(
         if subject is None:
             failed.append(f"{figure.value}: nobody")
             continue
-        places = [words for source in sources for words in _bound_names(source, figure.value, lexicon)]
+        places = [words for source in sources for words in _bound_names(source, figure, lexicon)]
         if not any(set(subject.words) <= words for words in places):
             failed.append(f"{figure.value}: {subject.text}")
     return failed

@@ -4,7 +4,7 @@ A first form. It cannot tell "rose" from "fell"; numbers, names, subjects and ne
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
@@ -63,14 +63,12 @@ def new_words(claim: str, evidence: str, stem: Stem) -> list[str]:
     return [word for word in dict.fromkeys(content_words(claim, stem)) if word not in known]
 
 
-def token_support(claim: str, evidence: str, stem: Stem, weight: Mapping[str, float] | None = None) -> float:
-    """Share of the claim's content words that the evidence contains, in [0, 1]; weighted by `weight` where given."""
+def token_support(claim: str, evidence: str, stem: Stem) -> float:
+    """Share of the claim's content words that the evidence contains, in [0, 1]; 0 where it has none."""
     words = set(content_words(claim, stem))
     if not words:
         return 0.0
-    known = set(content_words(evidence, stem))
-    weights = {word: (weight or {}).get(word, 1.0) for word in words}
-    return sum(weights[word] for word in words & known) / sum(weights.values())
+    return len(words & set(content_words(evidence, stem))) / len(words)
 
 
 def embedding_support(claim: str, evidence: str, embedder: Embedder) -> float:

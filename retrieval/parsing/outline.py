@@ -37,8 +37,7 @@ def plain_heading(text: str) -> str:
 def sections_of(headings: Sequence[Heading], n_chars: int) -> tuple[Section, ...]:
     """Cut a text of `n_chars` characters at its headings.
 
-    A first heading above all others is the document's title: it stays out of the paths, which would all begin
-    with it.
+    A first heading above all others is the document's title: it stays out of the paths, which would all begin with it.
     """
     if not headings:
         return ()

@@ -1,5 +1,4 @@
-"""The parser process: reads one file after another for `retrieval.sandbox`, within limits, and says what it
-found.
+"""The parser process: reads one file after another for `retrieval.sandbox`, within limits, and says what it found.
 
 Whatever a file does to a parser (crash, memory, an endless loop) ends this process, never the one that asked.
 """

@@ -13,7 +13,6 @@ from lm.scripted import ScriptedLM
 from lm.types import ChatModel
 from memory.dict_store import MemoryStore
 from tests.agent.affair import PROFILES, Affair, build_affair
-from tests.bag_embedder import BagEmbedder
 
 MakeContext = Callable[..., RunContext]
 MakeAffair = Callable[[Mapping[str, str]], Affair]
@@ -65,7 +64,6 @@ def make_context(affair, events) -> MakeContext:
             corpus=place.corpus,
             searcher=place.searcher,
             store=MemoryStore(),
-            fast=BagEmbedder(),
             fine=place.embedder,
             writer=writer or ScriptedLM(lambda request: ""),
             reader=Reader(place.corpus),

@@ -47,6 +47,4 @@ def open_services(
             store=store,
             meter=meter,
             models={"writer": Metered(Replay(retrying, cache), "writer", meter)},
-            clock=lambda: 0.0,
-            seed=settings.write.seed,
         )

@@ -97,7 +97,7 @@ def test_a_source_named_twice_running_is_the_same_source():
 def test_the_same_source_is_that_of_the_sentence_shown_before_it():
     rope = settled(ROPE, text="According to Memo, the rope held.")
     brake = settled(BRAKE, text="According to Memo, the brake froze.")
-    first, second = shown(assembled([rope], [rope, brake]))
+    _, second = shown(assembled([rope], [rope, brake]))
     assert second == ["According to Memo, the brake froze."]
 
 
@@ -105,7 +105,7 @@ def test_a_sentence_said_in_its_short_form_is_not_said_again():
     rope = settled(ROPE, text="According to Memo, the rope held.")
     brake = settled(BRAKE, text="According to Memo, the brake froze.")
     court = settled(COURT)
-    first, second = shown(assembled([rope, brake], [court, brake]))
+    _, second = shown(assembled([rope, brake], [court, brake]))
     assert second == [COURT.sentence]
 
 

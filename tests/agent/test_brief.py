@@ -1,6 +1,6 @@
 import pytest
 
-from agent.brief import named_documents, preview, subject_matter, title_of
+from agent.brief import named_documents, preview, preview_question, subject_matter, title_of
 from retrieval.types import Document
 
 
@@ -21,9 +21,28 @@ def test_the_order_is_taken_off_the_topic():
     assert title_of(topic) == "Comparing Chad and Guinea with regard to health"
 
 
-def test_a_length_in_the_request_is_a_constraint():
-    brief = preview("The barrage, in 2,000 words", words=None, default_words=1200, documents=[])
-    assert (brief.words, brief.constraints) == (2000, ("words=2000",))
+@pytest.mark.parametrize(
+    ("topic", "words", "sections"),
+    [
+        ("The barrage, in 2,000 words", 2000, None),
+        ("Write a 1,500-word report about the barrage", 1500, None),
+        ("Write a report of about 1500 words in 4 sections on the barrage", 1500, 4),
+        ("The barrage (900 words)", 900, None),
+        ("What the 30,000-word report of the commission says", None, None),
+    ],
+)
+def test_length_and_sections_are_read_where_they_are_asked_for(topic, words, sections):
+    brief = preview(topic, words=None, default_words=1200, documents=[])
+    assert (brief.words, brief.sections) == (words or 1200, sections)
+
+
+def test_what_is_asked_for_is_no_part_of_the_title():
+    assert title_of("Causes of the failure in 6 sections") == "Causes of the failure"
+
+
+def test_a_question_may_speak_of_lengths():
+    question = "Who wrote of about 30,000 words in 40 parts?"
+    assert preview_question(question, words=70, documents=[]).words == 70
 
 
 def test_a_length_given_as_an_option_wins():

@@ -66,7 +66,7 @@ def test_every_option_is_documented_and_every_documented_option_exists(name):
 def test_every_argument_is_named_in_its_section(name):
     for param in leaves()[name].params:
         if isinstance(param, click.Argument):
-            assert param.human_readable_name.strip("[].") in sections()[name] or name in sections()[name]
+            assert re.search(rf"\b{param.human_readable_name.strip('[].')}\b", sections()[name]), param.name
 
 
 @pytest.mark.parametrize("name", sorted(leaves()))

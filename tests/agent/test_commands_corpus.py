@@ -78,6 +78,16 @@ def test_verify_is_content_with_a_sound_corpus_and_finds_a_changed_text(home, sa
     assert any("tide.md" in problem for problem in found["problems"])
 
 
+def test_what_verify_advises_mends_the_corpus(home, said):
+    with Corpus.open(home / "corpus.sqlite") as corpus:
+        with corpus.file.write() as writer:
+            writer.execute("UPDATE texts SET body = replace(body, 'two metres', 'ten metres')")
+        assert said("verify")[0] == 5
+        assert said("rm", "tide.md")[0] == 0
+        assert ingest([home.parent / "papers"], corpus, skip=[home]).added == 1
+    assert said("verify") == (0, {"is_sound": True, "problems": [], "documents": 2})
+
+
 @pytest.mark.parametrize("command", [["ls"], ["show", "x"], ["rm", "x"], ["verify"], ["stats"], ["quarantine"]])
 def test_without_a_corpus_every_command_says_so_and_makes_nothing(tmp_path, capsys, command):
     assert run(["corpus", *command, "--home", str(tmp_path / "nowhere")]) == 5
@@ -89,3 +99,18 @@ def test_plain_output_is_for_people(home, capsys):
     for command in (["ls"], ["show", "tide.md", "--text"], ["stats"], ["quarantine"], ["verify"]):
         assert run(["corpus", *command, "--home", str(home)]) == 0
         assert capsys.readouterr().out.strip()
+
+
+@pytest.mark.model
+def test_ingest_leaves_out_a_home_that_lies_in_the_folder(tmp_path, models_dir, monkeypatch, capsys):
+    if not (models_dir / "minilm-static" / "verified.json").is_file():
+        pytest.skip(f"no static embedder in {models_dir}; `wellread models pull`, or set WELLREAD_MODELS")
+    monkeypatch.setenv("WELLREAD_MODELS", str(models_dir))
+    (tmp_path / "home" / "runs" / "r").mkdir(parents=True)
+    (tmp_path / "home" / "runs" / "r" / "report.md").write_text("# A report\n\nThe tide rose by nine metres.")
+    (tmp_path / "tide.md").write_text("# The tide\n\nThe tide rose by two metres.")
+    home = ["--home", str(tmp_path / "home"), "--json"]
+    assert run(["ingest", str(tmp_path), *home]) == 0
+    assert json.loads(capsys.readouterr().out)["added"] == 1
+    assert run(["ingest", str(tmp_path / "home" / "runs"), *home]) == 5
+    assert "lies in" in capsys.readouterr().err

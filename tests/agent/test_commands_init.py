@@ -50,7 +50,7 @@ def test_every_preset_is_valid_and_names_every_key(folder, preset):
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_commented_default_is_valid_toml_for_its_key(folder, preset):
-    lines = settings_text("offline").splitlines()
+    lines = settings_text(preset).splitlines()
     active = [line.removeprefix("# ") for line in lines if " = " in line and not line.endswith(".")]
     tables = [line for line in lines if line.startswith("[")]
     assert len(active) == len(list(leaf_fields()))

@@ -1,3 +1,5 @@
+import multiprocessing
+import os
 import subprocess
 import sys
 import threading
@@ -7,6 +9,13 @@ import pytest
 
 from agent.errors import UsageProblem
 from agent.home import Home
+from agent.ledger import Ledger, RunRow
+from agent.past_runs import checkpointer
+from lm.replay import CallCache
+from memory.sqlite_store import SqliteStore
+from retrieval.corpus import Corpus
+from retrieval.dense_cache import DenseCache
+from tests.bag_embedder import BagEmbedder
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -79,3 +88,51 @@ def test_a_killed_holder_leaves_no_lock_behind(tmp_path):
     assert home.corpus_holder() is None
     with home.corpus_lock(lambda who: pytest.fail(f"waited for {who}")):
         pass
+
+
+def open_everything(root):
+    """Open every file of a home once, as a process of the program does, and write to some."""
+    home = Home(root)
+    at = "2026-01-01T00:00:00+00:00"
+    name = f"run-{os.getpid()}"
+    with Corpus.open(home.corpus), SqliteStore(home.memory) as store, Ledger(home.ledger) as ledger:
+        store.put("note", name)
+        ledger.begin(
+            RunRow(
+                id=name,
+                topic="T",
+                mode="report",
+                words=9,
+                status="running",
+                exit_code=None,
+                started_at=at,
+                updated_at=at,
+            )
+        )
+        calls, vectors = CallCache(home.calls), DenseCache(home.vectors, BagEmbedder())
+        vectors.vectors([name])
+        calls.close()
+        vectors.close()
+        with checkpointer(root) as saver:
+            saver.setup()
+
+
+def start_together(barrier, root, n_times):
+    for turn in range(n_times):
+        barrier.wait(60)
+        open_everything(Home(root / str(turn)).make().root)
+
+
+def test_processes_that_start_in_one_new_home_at_once_all_come_up(tmp_path):
+    n_processes = 6
+    spawn = multiprocessing.get_context("spawn")
+    barrier = spawn.Barrier(n_processes)
+    processes = [spawn.Process(target=start_together, args=(barrier, tmp_path, 5)) for _ in range(n_processes)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(120)
+    assert [process.exitcode for process in processes] == [0] * n_processes
+    for turn in range(5):
+        with Ledger(tmp_path / str(turn) / "ledger.sqlite") as ledger:
+            assert len(ledger.rows()) == n_processes

@@ -1,5 +1,7 @@
+import gc
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -105,3 +107,28 @@ def test_a_file_that_is_no_database_is_refused_with_a_way_out(tmp_path):
         Ledger(path)
     assert caught.value.exit_code == 5
     assert "move the file away" in caught.value.hint
+
+
+@pytest.mark.parametrize("script", ["", "PRAGMA user_version = 1"])
+def test_another_programs_database_is_refused_unchanged_and_let_go(tmp_path, script):
+    path = tmp_path / "l.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(f"CREATE TABLE theirs (x); {script}")
+    before = path.read_bytes()
+    with pytest.raises(AgentError, match="another program"):
+        Ledger(path)
+    assert path.read_bytes() == before
+    gc.collect()  # a connection left open would be a ResourceWarning, which is an error here
+
+
+def test_a_commit_that_fails_leaves_the_ledger_usable(ledger, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None)) as other:
+        other.executescript(
+            "CREATE TABLE guard (id TEXT REFERENCES runs (id) DEFERRABLE INITIALLY DEFERRED);"
+            "CREATE TRIGGER refuse AFTER DELETE ON runs BEGIN INSERT INTO guard VALUES (OLD.id); END;"
+        )
+    ledger._db.execute("PRAGMA foreign_keys = ON")
+    for _ in range(2):
+        with pytest.raises(sqlite3.IntegrityError):
+            ledger.remove(OLD.id)
+    assert ledger.rows() == [NEW, OLD]

@@ -54,7 +54,7 @@ def with_title(title, question="Which warnings of Jonas Reke and Mira Tolland we
 
 @pytest.mark.parametrize(
     ("words", "expected"),
-    [(50, PlanSize(1, 1, 43)), (200, PlanSize(1, 2, 86)), (1200, PlanSize(5, 2, 103)), (10_000, PlanSize(12, 7, 102))],
+    [(50, PlanSize(1, 1, 50)), (200, PlanSize(1, 2, 100)), (1200, PlanSize(5, 2, 103)), (10_000, PlanSize(12, 7, 102))],
 )
 def test_sections_have_about_200_words_and_blocks_about_100(words, expected):
     assert plan_size(words) == expected
@@ -63,7 +63,7 @@ def test_sections_have_about_200_words_and_blocks_about_100(words, expected):
 @pytest.mark.parametrize("words", range(50, 10_001, 199))
 def test_the_blocks_of_a_plan_make_up_its_body(words):
     size = plan_size(words)
-    body = 0.86 * words
+    body = words if words < 300 else 0.86 * words  # short reports have no introduction and no conclusion
     assert size.sections * size.blocks * size.words_per_block == pytest.approx(body, rel=0.02, abs=1)
 
 

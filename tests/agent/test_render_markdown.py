@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from agent.errors import ReportBroken
-from agent.render_markdown import check_references, cited_evidence, plain, render_markdown, shorten
+from agent.render_markdown import check_references, cited_evidence, escaped, render_markdown, shorten
 from agent.types import Evidence
 from tests.agent.sample_report import one_sentence_report, sample_report, with_text_everywhere
 
@@ -108,7 +108,7 @@ def test_text_from_documents_stays_text(text: str):
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet=st.sampled_from("aé1 \n\t#*_-+=~`[](){}<>!|\\&;:/.@$^'\"w\u2028"), max_size=40))
 def test_a_reader_sees_exactly_the_characters_of_the_text(text: str):
-    rendered = READER.parseInline(plain(text))[0]
+    rendered = READER.parseInline(escaped(text))[0]
     shown = "".join(child.content for child in rendered.children or [])
     assert {child.type for child in rendered.children or []} <= {"text", "text_special"}
     assert shown == " ".join(text.split())
@@ -123,7 +123,7 @@ def test_no_sentence_or_quote_opens_the_closed_world(sentence: str, quote: str):
 
 
 def test_bare_addresses_are_broken_so_that_no_reader_links_them():
-    shown = plain("see https://evil.example, www.evil.example, mailto:a@evil.example")
+    shown = escaped("see https://evil.example, www.evil.example, mailto:a@evil.example")
     assert not re.search(r"https?://|\bwww\.|mailto:|(?<!\\)@", shown)
 
 

@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,18 @@ def test_what_is_remembered_is_found_by_url_and_model(tmp_path: Path):
     again = CapabilityFile(tmp_path / "new" / "capabilities.json")
     assert again.find("http://a/v1/", "m") == found
     assert again.find("http://b/v1", "m") is None
-    assert [path.name for path in (tmp_path / "new").iterdir()] == ["capabilities.json"]
+    assert [path.name for path in (tmp_path / "new").iterdir() if path.suffix != ".lock"] == ["capabilities.json"]
+
+
+def test_models_that_are_remembered_at_once_are_all_kept(tmp_path: Path):
+    names = [f"m{number}" for number in range(24)]
+
+    def remember(name: str) -> None:
+        CapabilityFile(tmp_path / "capabilities.json").remember("u", name, Capabilities())
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(remember, names))
+    assert all(CapabilityFile(tmp_path / "capabilities.json").find("u", name) for name in names)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '{"version": 99, "models": {}}', '{"version": 1, "models": 3}'])

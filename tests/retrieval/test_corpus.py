@@ -199,6 +199,14 @@ def test_a_truncated_file_says_so(tmp_path):
         corpus.documents()
 
 
+def test_an_error_in_a_snapshot_is_told_even_when_the_snapshot_is_gone(corpus):
+    with pytest.raises(KeyError), corpus.file.snapshot():
+        corpus.file.rows("ROLLBACK")  # as SQLite does itself after a failed read
+        raise KeyError
+    with corpus.file.snapshot():
+        assert corpus.documents() == []
+
+
 def test_another_programs_database_is_left_alone(tmp_path):
     path = tmp_path / "c.sqlite"
     with sqlite3.connect(path) as other:

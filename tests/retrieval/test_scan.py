@@ -98,6 +98,21 @@ def test_skipped_paths_are_not_listed(tmp_path):
     assert names(scan(tmp_path, skipped=frozenset([tmp_path.resolve() / "corpus.sqlite"]))) == ["a.txt"]
 
 
+def test_a_skipped_folder_is_left_out_with_all_that_is_below_and_links_into_it(tmp_path):
+    make(tmp_path, "a.txt", "home/runs/r/report.md", "homely/b.txt")
+    (tmp_path / "latest.md").symlink_to(tmp_path / "home/runs/r/report.md")
+    found = scan(tmp_path, skipped=frozenset([tmp_path.resolve() / "home"]))
+    assert (names(found), found.refusals) == (["a.txt", "homely/b.txt"], [])
+
+
+@pytest.mark.parametrize("asked", ["home", "home/runs", "home/runs/report.md"])
+def test_a_path_that_lies_in_a_skipped_folder_is_a_clear_error(tmp_path, asked):
+    make(tmp_path, "home/runs/report.md")
+    with pytest.raises(RetrievalError, match="lies in") as caught:
+        scan(tmp_path / asked, skipped=frozenset([tmp_path.resolve() / "home"]))
+    assert caught.value.hint
+
+
 def test_a_missing_path_is_a_clear_error(tmp_path):
     with pytest.raises(RetrievalError, match="nobody") as caught:
         scan(tmp_path / "nobody")

@@ -39,3 +39,9 @@ def test_years_are_not_bound():
 def test_the_numbers_of_a_title_are_part_of_a_name():
     source = Source("the arms bent at 245 bar", "Why gates 17 and 18 failed")
     assert misattributed_figures("According to “Why gates 17 and 18 failed”, the arms bent at 245 bar.", [source]) == []
+
+
+def test_a_figure_in_another_notation_is_bound_too():
+    source = Source("the fine of Orla Finch was 2 million marks, that of Casper Ruhn 1.5 million", "The fines")
+    assert misattributed_figures("Casper Ruhn paid 1,500,000 marks.", [source]) == []
+    assert misattributed_figures("Orla Finch paid 1,500,000 marks.", [source]) == ["1500000: Orla Finch"]

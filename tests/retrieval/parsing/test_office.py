@@ -65,6 +65,7 @@ def test_a_page_that_cannot_be_read_is_left_out_and_noted():
     assert "First page." in parsed.text
     assert "Third page." in parsed.text
     assert len(parsed.page_starts) == 3
+    assert parsed.notes == ("1 of 3 pages could not be read: [2]",)
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,20 @@
-"""Whole files or none: written beside their place, flushed to the disk, then moved over it."""
+"""Whole files or none: written beside their place, flushed to the disk, then moved over it. And their hashes."""
 
+import hashlib
 import os
+import threading
 from pathlib import Path
 
 
 def write_atomically(path: Path, text: str) -> None:
     """Write `text` (UTF-8) so that a reader, or a crash, sees the old file or the new one and nothing between.
 
+    Threads and processes may write one file at once: the last one wins.
+
     Raises:
         OSError: no room, or no permission; the old file is untouched.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         with partial.open("w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
@@ -19,3 +23,9 @@ def write_atomically(path: Path, text: str) -> None:
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def file_sha256(path: Path) -> str:
+    """The hash of a file's content, in hexadecimal."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

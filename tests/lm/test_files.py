@@ -1,6 +1,8 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from agent.files import write_atomically
+from lm.files import file_sha256, write_atomically
 
 
 def test_text_is_written_as_utf8_with_plain_newlines(tmp_path):
@@ -28,3 +30,16 @@ def test_a_folder_in_the_place_of_the_file_is_an_error_without_rest(tmp_path):
     with pytest.raises(OSError, match=r"a\.md"):
         write_atomically(tmp_path / "a.md", "text")
     assert [path.name for path in tmp_path.iterdir()] == ["a.md"]
+
+
+def test_threads_that_write_one_file_at_once_leave_one_whole_text(tmp_path):
+    texts = [f"{number}\n" * 20_000 for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda text: write_atomically(tmp_path / "a.md", text), texts))
+    assert (tmp_path / "a.md").read_text() in texts
+    assert [path.name for path in tmp_path.iterdir()] == ["a.md"]
+
+
+def test_a_files_hash_is_that_of_its_bytes(tmp_path):
+    (tmp_path / "a").write_bytes(b"abc")  # the example of FIPS 180-4
+    assert file_sha256(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

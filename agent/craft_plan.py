@@ -1,0 +1,91 @@
+"""Between graph and craft, first part: from a topic to its brief, its first retrieval and its outline.
+
+Takes record ids, calls one craft function, stores what it made. Knows the store and the run's services; knows neither
+LangGraph nor how anything is done.
+"""
+
+from agent.align import align
+from agent.brief import preview, preview_question, title_of
+from agent.context import RunContext
+from agent.frame import framed
+from agent.plan import block_id
+from agent.plan_choice import make_plan
+from agent.progress import Event
+from agent.records import AlignmentRecord
+from agent.state import Mode
+from agent.types import AtomicBlock, Brief, Outline, SectionPlan
+
+_P0_PASSAGES = 80
+_ANSWER_WORDS = 70
+
+
+def make_brief(topic: str, words: int | None, mode: Mode, context: RunContext) -> str:
+    """Preview the request; returns the brief's id."""
+    documents = context.corpus.documents()
+    if mode == "answer":
+        brief = preview_question(topic, words=_ANSWER_WORDS, documents=documents)
+    else:
+        brief = preview(topic, words=words, default_words=context.write.words, documents=documents)
+    context.progress.tell(Event(name="preview", message=brief.topic, numbers={"words": brief.words}))
+    return context.store.put("brief", brief)
+
+
+def make_alignment(brief_id: str, context: RunContext) -> str:
+    """Retrieve P0; returns the alignment's id. Raises NotEnoughEvidence."""
+    brief = context.store.get_model(brief_id, Brief)
+    found = align(brief.topic, context.searcher, context.fine, k=_P0_PASSAGES, doc_ids=brief.subjects or None)
+    record = AlignmentRecord(
+        passages=tuple(hit.passage.id for hit in found.hits),
+        best_cosine=round(found.best_cosine, 4),
+        word_share=round(found.word_share, 4),
+    )
+    numbers = {
+        "passages": len(found.hits),
+        "best_cosine": record.best_cosine,
+        "word_share": record.word_share,
+    }
+    context.progress.tell(Event(name="align", numbers=numbers))
+    return context.store.put("alignment", record, parents=[brief_id])
+
+
+def make_answer_outline(brief_id: str, context: RunContext) -> str:
+    """One section with one block: the question itself."""
+    brief = context.store.get_model(brief_id, Brief)
+    block = AtomicBlock(
+        id=block_id(1, 1),
+        question=brief.topic,
+        queries=(brief.topic,),
+        target_words=brief.words,
+        subject_ids=brief.subjects,
+    )
+    section = SectionPlan(id="s01", title="Answer", blocks=(block,))
+    outline = Outline(
+        title=title_of(brief.topic), sections=(section,), origin="question", reason="a question is one block"
+    )
+    return context.store.put("outline", outline, parents=[brief_id])
+
+
+def make_outline(brief_id: str, alignment_id: str, context: RunContext) -> tuple[str, list[str]]:
+    """Plan; returns the outline's id and the budget that stopped it, if one did."""
+    brief = context.store.get_model(brief_id, Brief)
+    # The same search again: its dense vectors are cached, and hits carry the titles that planners want.
+    found = align(brief.topic, context.searcher, context.fine, k=_P0_PASSAGES, doc_ids=brief.subjects or None)
+    outline, stops = make_plan(
+        brief,
+        found,
+        planner=context.write.planner,
+        writer=context.writer,
+        corpus=context.corpus,
+        searcher=context.searcher,
+        embedder=context.fine,
+        seed=context.write.seed,
+    )
+    outline = framed(outline, brief)
+    context.progress.tell(
+        Event(
+            name="plan",
+            message=f"{outline.origin}: {outline.reason}",
+            numbers={"sections": len(outline.sections)},
+        )
+    )
+    return context.store.put("outline", outline, parents=[brief_id, alignment_id]), stops

@@ -1,0 +1,101 @@
+"""Between graph and craft, second part: from an outline to what each block has read, owns and may say."""
+
+from collections.abc import Mapping, Sequence
+
+from agent.allot import allot
+from agent.answer import answering, unmentioned
+from agent.brief import subject_matter
+from agent.choose import choose
+from agent.context import RunContext
+from agent.draft import drafting_of
+from agent.errors import NotEnoughEvidence
+from agent.forage import Foraged, ForageStep, forage
+from agent.frame import listed
+from agent.progress import Event
+from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, block_in
+from agent.settle import BlockContext
+from agent.types import Brief, Outline
+
+_SURPLUS = {"paragraph": 2.2, "sentence": 1.5}
+
+
+def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext) -> str:
+    """Read for one block; returns the id of what was read."""
+    brief = context.store.get_model(brief_id, Brief)
+    _, planned = block_in(context.store.get_model(outline_id, Outline), block)
+
+    def on_step(step: ForageStep) -> None:
+        numbers = {"depth": step.depth, "new_passages": step.new_passages, "gain": step.gain}
+        context.progress.tell(Event(name="forage_step", block=block, message=step.query, numbers=numbers))
+
+    foraged = forage(
+        planned,
+        searcher=context.searcher,
+        corpus=context.corpus,
+        ratio=context.write.saturation_ratio,
+        topic=subject_matter(brief.topic),
+        on_step=on_step,
+    )
+    numbers = {
+        "unique": foraged.unique_characters,
+        "target": foraged.target_characters,
+        "passages": len(foraged.passages),
+    }
+    context.progress.tell(Event(name="foraged", block=block, message=foraged.stop_reason, numbers=numbers))
+    return context.store.put("foraged", foraged, parents=[outline_id])
+
+
+def allot_evidence(
+    brief_id: str, outline_id: str, alignment_id: str, foraged: Mapping[str, str], context: RunContext
+) -> tuple[dict[str, str], str]:
+    """Give each statement to one block; returns the ids of their shares and of the account of reading."""
+    store = context.store
+    brief, outline = store.get_model(brief_id, Brief), store.get_model(outline_id, Outline)
+    alignment = store.get_model(alignment_id, AlignmentRecord)
+    read = [store.get_model(foraged[block], Foraged) for block in sorted(foraged)]
+    shares, reading = allot(brief, outline, alignment, read, context)
+    if outline.origin == "question":
+        found = [*alignment.passages, *(passage for block in read for passage in block.passages)]
+        _require_mentioned(brief.topic, found, reading, context)
+    if not any(share.statements for share in shares):
+        raise NotEnoughEvidence(
+            f"{reading.passages} passages were read, and none holds a sentence that can be quoted",
+            hint="look at the text that was ingested with `wellread corpus show ID`",
+        )
+    numbers = {
+        "documents": reading.documents,
+        "passages": reading.passages,
+        "raw": reading.raw_characters,
+        "unique": reading.unique_characters,
+        "target": reading.target_characters,
+        "instructions_ignored": reading.instructions_ignored,
+    }
+    context.progress.tell(Event(name="read", numbers=numbers))
+    reading_id = store.put("reading", reading, parents=list(foraged.values()))
+    return {share.block: store.put("owned", share, parents=[reading_id]) for share in shares}, reading_id
+
+
+def _require_mentioned(question: str, passage_ids: Sequence[str], reading: ReadingRecord, context: RunContext) -> None:
+    """Raises NotEnoughEvidence when nothing that was read so much as mentions what the question names."""
+    passages = context.corpus.passages(list(dict.fromkeys(passage_ids)))
+    titles = {context.corpus.document(passage.doc_id).title for passage in passages}
+    lexicon = frozenset(context.store.get(reading.lexicon_id).text.split("\n"))
+    if missing := unmentioned(question, [*titles, *(passage.text for passage in passages)], lexicon):
+        raise NotEnoughEvidence(
+            f"none of the {len(passages)} passages nearest to the question mentions {listed(missing)}",
+            hint="check the spelling, look with `wellread search`, or add documents with `wellread ingest`",
+        )
+
+
+def select_for(block: str, owned_id: str, outline_id: str, context: RunContext) -> str:
+    """Choose the block's statements; returns the id of its context."""
+    outline = context.store.get_model(outline_id, Outline)
+    section, planned = block_in(outline, block)
+    owned = context.store.get_model(owned_id, OwnedStatements)
+    if outline.origin == "question":
+        chosen = answering(planned, owned, embedder=context.fine)
+    else:
+        surplus = _SURPLUS[drafting_of(context.write.drafting, context.writer)]
+        chosen = choose(planned, owned, fine=context.fine, surplus=surplus)
+    record = BlockContext(block=planned, section=section.title, statements=tuple(chosen))
+    return context.store.put("context", record, parents=[owned_id])

@@ -1,0 +1,121 @@
+"""Between graph and craft, third part: from what a block may say to its settled sentences, and to the report."""
+
+from collections.abc import Mapping, Sequence
+
+from agent.assemble import assemble
+from agent.context import RunContext
+from agent.draft import Candidate, draft_paragraph, drafting_of, quotation, restate, revise
+from agent.progress import Event
+from agent.records import DraftRecord, ReadingRecord
+from agent.settle import BlockContext, CheckedDraft, SettledBlock, check, revise_failed, settle
+from agent.types import Brief, Outline
+from agent.verify import Verifier
+from lm.errors import BudgetExceeded, MalformedReply
+
+
+def revisions_allowed(context: RunContext) -> int:
+    """Rounds of revision: as set, and none for a writer that restates.
+
+    What such a writer gets wrong it does not mend (2 of 21 sentences in two rounds each), and its fallback is the very
+    statement that it restated.
+    """
+    if drafting_of(context.write.drafting, context.writer) == "sentence":
+        return 0
+    return context.write.max_revisions
+
+
+def _draft(context_record: BlockContext, brief: Brief, context: RunContext) -> list[Candidate]:
+    statements, seed = context_record.statements, context.write.seed
+    if drafting_of(context.write.drafting, context.writer) == "sentence" or context_record.block.facets:
+        return [restate(i, statement, writer=context.writer, seed=seed) for i, statement in enumerate(statements)]
+    try:
+        return draft_paragraph(
+            context_record.block,
+            context_record.section,
+            brief.topic,
+            statements,
+            writer=context.writer,
+            seed=seed,
+        )
+    except MalformedReply as error:
+        message = f"no valid paragraph, statements are quoted instead: {error}"
+        context.progress.tell(Event(name="draft_failed", block=context_record.block.id, message=message))
+        return [quotation(i, statement) for i, statement in enumerate(statements)]
+
+
+def draft_block(context_id: str, brief_id: str, context: RunContext) -> tuple[str, list[str]]:
+    """Draft; returns the draft's id and the budget that stopped it, if one did (then the statements are quoted)."""
+    record = context.store.get_model(context_id, BlockContext)
+    stops: list[str] = []
+    try:
+        candidates = _draft(record, context.store.get_model(brief_id, Brief), context) if record.statements else []
+    except BudgetExceeded as error:
+        stops = [error.limit]
+        context.progress.tell(Event(name="budget", block=record.block.id, message=str(error)))
+        candidates = [quotation(i, statement) for i, statement in enumerate(record.statements)]
+    context.progress.tell(Event(name="drafted", block=record.block.id, numbers={"sentences": len(candidates)}))
+    return context.store.put("draft", DraftRecord(candidates=tuple(candidates)), parents=[context_id]), stops
+
+
+def _verifier(reading_id: str, context: RunContext) -> Verifier:
+    reading = context.store.get_model(reading_id, ReadingRecord)
+    return context.verifier(frozenset(context.store.get(reading.lexicon_id).text.split("\n")))
+
+
+def verify_draft(draft_id: str, context_id: str, reading_id: str, context: RunContext) -> tuple[str, int]:
+    """Verify a draft; returns the id of the checked draft and how many sentences failed."""
+    draft = context.store.get_model(draft_id, DraftRecord)
+    record = context.store.get_model(context_id, BlockContext)
+    checked = check(draft.candidates, record, _verifier(reading_id, context))
+    _tell_checked("verified", record, checked, context)
+    return context.store.put("checked", checked, parents=[draft_id]), checked.n_failed
+
+
+def _tell_checked(name: str, record: BlockContext, checked: CheckedDraft, context: RunContext) -> None:
+    numbers = {"sentences": len(checked.lines), "failed": checked.n_failed}
+    context.progress.tell(Event(name=name, block=record.block.id, numbers=numbers))
+
+
+def revise_draft(checked_id: str, context_id: str, reading_id: str, context: RunContext) -> tuple[str, int, list[str]]:
+    """One round of revision; returns the new draft's id, how many still fail, and the budget that stopped it, if one
+    did."""
+    checked = context.store.get_model(checked_id, CheckedDraft)
+    record = context.store.get_model(context_id, BlockContext)
+
+    def rewrite(candidate: Candidate, problems: Sequence[str]) -> Candidate:
+        return revise(candidate, problems, record.statements, writer=context.writer, seed=context.write.seed)
+
+    try:
+        revised = revise_failed(checked, record, _verifier(reading_id, context), rewrite)
+    except BudgetExceeded as error:
+        context.progress.tell(Event(name="budget", block=record.block.id, message=str(error)))
+        return checked_id, checked.n_failed, [error.limit]
+    _tell_checked("revised", record, revised, context)
+    return context.store.put("checked", revised, parents=[checked_id]), revised.n_failed, []
+
+
+def settle_block(checked_id: str, context_id: str, reading_id: str, context: RunContext) -> str:
+    """Settle a block; returns its id."""
+    checked = context.store.get_model(checked_id, CheckedDraft)
+    record = context.store.get_model(context_id, BlockContext)
+    settled = settle(checked, record, _verifier(reading_id, context))
+    written = sum(len(sentence.text) for sentence in settled.sentences)
+    numbers = {"sentences": len(settled.sentences), "dropped": len(settled.dropped), "characters": written}
+    context.progress.tell(Event(name="filed", block=record.block.id, message=record.section, numbers=numbers))
+    return context.store.put("settled", settled, parents=[checked_id])
+
+
+def assemble_report(
+    brief_id: str, outline_id: str, reading_id: str, settled: Mapping[str, str], context: RunContext
+) -> str:
+    """Assemble the report; returns its id. Raises NotEnoughEvidence when no sentence of a section survived."""
+    store = context.store
+    report = assemble(
+        store.get_model(brief_id, Brief),
+        store.get_model(outline_id, Outline),
+        {block: store.get_model(record_id, SettledBlock) for block, record_id in settled.items()},
+        store.get_model(reading_id, ReadingRecord),
+    )
+    numbers = {"words": report.figures.words, "ratio": report.figures.saturation_ratio}
+    context.progress.tell(Event(name="assembled", numbers=numbers))
+    return store.put("report", report, parents=[outline_id, reading_id, *settled.values()])

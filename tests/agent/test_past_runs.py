@@ -1,0 +1,89 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.errors import RunBusy
+from agent.ledger import Ledger, RunRow
+from agent.main import run
+from agent.past_runs import is_alive, locked, remove, runs_folder
+from agent.run_folder import RunFolder
+
+ROOT = Path(__file__).resolve().parents[2]
+AT = "2026-01-01T00:00:00+00:00"
+HOLD = (
+    "import sys; from pathlib import Path; from agent.past_runs import locked; from agent.run_folder import RunFolder\n"
+    "with locked(RunFolder(Path(sys.argv[1]))):\n print('held', flush=True); sys.stdin.read()"
+)
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A home whose ledger calls three runs running and one finished."""
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        for name in ("killed", "alive", "bare", "done"):
+            status = "finished" if name == "done" else "running"
+            ledger.begin(
+                RunRow(
+                    id=name,
+                    topic="T",
+                    mode="report",
+                    words=9,
+                    status=status,
+                    exit_code=None,
+                    started_at=AT,
+                    updated_at=AT,
+                )
+            )
+    (tmp_path / "runs" / "killed").mkdir(parents=True)
+    (tmp_path / "runs" / "killed" / "run.lock").touch()
+    return tmp_path
+
+
+def status_of(capsys, *argv):
+    assert run(["runs", *argv, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_run_that_nobody_works_on_is_shown_as_interrupted(home, capsys):
+    folder = runs_folder(home) / "alive"
+    command = [sys.executable, "-c", HOLD, str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "held\n"
+        shown = {row["id"]: row["status"] for row in status_of(capsys, "ls", "--home", str(home))["runs"]}
+        assert shown == {"killed": "interrupted", "alive": "running", "bare": "interrupted", "done": "finished"}
+        assert status_of(capsys, "show", "killed", "--home", str(home))["status"] == "interrupted"
+        found = status_of(capsys, "ls", "--status", "running", "--home", str(home))["runs"]
+        assert [row["id"] for row in found] == ["alive"]
+        assert is_alive("alive", home)
+        with pytest.raises(RunBusy), locked(RunFolder(folder)):
+            pass
+        holder.kill()
+    assert not is_alive("alive", home)
+    assert not (runs_folder(home) / "bare").exists()
+
+
+def test_a_removed_run_leaves_neither_folder_nor_row(home):
+    (runs_folder(home) / "killed" / "report.md").write_text("text")
+    (runs_folder(home) / "killed" / "more").mkdir()
+    assert remove("killed", home) == "killed"
+    assert not (runs_folder(home) / "killed").exists()
+    with Ledger(home / "ledger.sqlite") as ledger:
+        assert "killed" not in [row.id for row in ledger.rows()]
+
+
+def test_a_run_that_is_worked_on_is_not_removed(home):
+    folder = RunFolder(runs_folder(home) / "killed")
+    with locked(folder), pytest.raises(RunBusy):
+        remove("killed", home)
+    assert folder.path.is_dir()
+
+
+def test_listing_runs_loads_no_graph(home):
+    code = (
+        "import sys; from agent.main import run; run(['runs', 'ls', '--home', sys.argv[1]])\n"
+        "sys.exit('langgraph' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(home)], cwd=ROOT, check=True, capture_output=True)
