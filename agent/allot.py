@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agent.align import topic_vector
-from agent.allocate import Share, allocate, on_topic
+from agent.allocate import Share, allocate, distinct, on_topic
 from agent.brief import subject_matter
 from agent.choose import MAX_SENTENCE_WORDS
 from agent.context import RunContext
@@ -101,10 +101,15 @@ def allot(
     read = context.reader.read(passages.values())
     pairs = [(section, block) for section, block in blocks_of(outline) if section.kind == "section"]
     statements = read.statements
-    if not any(block.facets for _, block in pairs):
+    is_answer = outline.origin == "question"  # then everything that was read is a candidate
+    if not is_answer and not any(block.facets for _, block in pairs):
         first = [_as_hit(passage, context) for passage in context.corpus.passages(alignment.passages[:8])]
         statements = on_topic(statements, topic_vector(brief.topic, first, context.fine), context.fine)
-    owned = allocate([block for _, block in pairs], statements, context.fine)
+    blocks = [block for _, block in pairs]
+    if is_answer:
+        owned = {blocks[0].id: [Share(statement, 0.0) for statement in distinct(statements)]}
+    else:
+        owned = allocate(blocks, statements, context.fine)
     needs = {block.id: block.target_words for _, block in pairs}
     for section in outline.sections:
         if section.kind != "section":

@@ -1,18 +1,26 @@
 """Answers to questions: what the question names must occur in what was read, and nothing beside the answer is said."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from agent.grounding.names import unsupported_names
-from agent.records import OwnedStatements
-from agent.types import AtomicBlock
+from agent.grounding.names import proper_names, unsupported_names
+from agent.grounding.numbers import figures
 from lm.embedding import Embedder
-from prompts.extractive import select
+from prompts.extractive import relevance
 from prompts.statements import Statement
 
-# Looked at on the example questions: under this share of the best one's worth, statements are about something else.
+# Looked at on the even-numbered example questions: under this share of the best one's worth, statements are about
+# something else; a passage's place in the search counts as much as a middling likeness.
 _MIN_SHARE_OF_BEST = 0.85
+_PASSAGE_WEIGHT = 0.3
 _CODE = re.compile(r"\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])\w[\w-]*\w\b")
+_ASKS_NUMBER = re.compile(
+    r"\bhow (?:many|much|long|large|big|high|deep|far|old|often|fast|heavy|tall|wide)\b|\bby how\b|"
+    r"\b(?:when|what (?:date|year|time|percentage|share|price|cost)|(?:which|what) (?:date|year|day|page|time))\b|"
+    r"\bwhat (?:did|does|do|was|were|is|are) .*\b(?:cost|price|weigh|salary)\b",
+    re.IGNORECASE,
+)
+_ASKS_NAME = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
 
 
 def unmentioned(question: str, texts: Sequence[str], lexicon: Collection[str]) -> list[str]:
@@ -25,11 +33,50 @@ def unmentioned(question: str, texts: Sequence[str], lexicon: Collection[str]) -
     return list(dict.fromkeys([*codes, *(name for name in names if not any(code in name for code in codes))]))
 
 
-def answering(block: AtomicBlock, owned: OwnedStatements, *, embedder: Embedder) -> list[Statement]:
-    """The statements that answer, best first: those whose worth for the question is near the best one's."""
-    usable = [statement for statement in owned.statements if not statement.is_anaphoric]
-    chosen = select(usable, block.question, embedder=embedder, max_words=block.target_words, diversity=0.2)
-    if not chosen:
+def has_asked_type(question: str, sentence: str) -> bool:
+    """Whether the sentence brings what the question asks for: a number for "how many" or "when", a name for "who"; of
+    other questions nothing is known."""
+    if _ASKS_NUMBER.search(question):
+        asked = {figure.value for figure in figures(question)}
+        return any(figure.value not in asked for figure in figures(sentence))
+    if _ASKS_NAME.search(question):
+        asked_words = {word for name in proper_names(question) for word in name.words}
+        return any(not asked_words.issuperset(name.words) for name in proper_names(sentence))
+    return True
+
+
+def answering(
+    question: str,
+    statements: Sequence[Statement],
+    *,
+    passage_scores: Mapping[str, float],
+    embedder: Embedder,
+    max_words: int,
+) -> list[Statement]:
+    """The statements that answer, best first: those that bring what is asked for, and whose worth is near the best
+    one's.
+
+    Args:
+        question: What is asked.
+        statements: Candidates.
+        passage_scores: Search scores of the passages nearest to the question, by passage id; others count 0.
+        embedder: For likeness to the question.
+        max_words: Where the answer ends; the best statement always fits.
+    """
+    usable = [s for s in statements if not s.is_anaphoric and has_asked_type(question, s.sentence)]
+    if not usable:
         return []
-    floor = _MIN_SHARE_OF_BEST * max(selected.relevance for selected in chosen)
-    return [selected.statement for selected in chosen if selected.relevance >= floor]
+    worth, _, _ = relevance(usable, question, embedder)
+    best_passage = max(passage_scores.values(), default=0.0) or 1.0
+    scores = [
+        float(value) + _PASSAGE_WEIGHT * passage_scores.get(statement.passage_id, 0.0) / best_passage
+        for value, statement in zip(worth, usable, strict=True)
+    ]
+    chosen: list[Statement] = []
+    words = 0
+    for i in sorted(range(len(usable)), key=lambda i: -scores[i]):
+        words += len(usable[i].sentence.split())
+        if scores[i] < _MIN_SHARE_OF_BEST * max(scores) or (chosen and words > max_words):
+            break
+        chosen.append(usable[i])
+    return chosen

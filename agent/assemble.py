@@ -137,11 +137,6 @@ def _notice(section: SectionPlan, shown: Sequence[Claim]) -> str:
     return ""
 
 
-def _documents_cited(claims: Sequence[Claim], desk: _Desk) -> int:
-    by_number = {evidence.number: evidence.document for evidence in desk.evidence.values()}
-    return len({by_number[number] for claim in claims for number in claim.citations})
-
-
 def assemble(brief: Brief, outline: Outline, settled: Mapping[str, SettledBlock], reading: ReadingRecord) -> Report:
     """The report of a run; `run_id`, tokens, money and seconds are filled in by the run.
 
@@ -156,22 +151,22 @@ def assemble(brief: Brief, outline: Outline, settled: Mapping[str, SettledBlock]
             hint="ask a narrower topic, or add documents on it",
         )
     main = [section for section in outline.sections if section.kind == "section"]
-    cited = [
-        (section.title, _documents_cited(bodies[section.id][1], desk)) for section in main if bodies[section.id][1]
-    ]
+    notices = {section.id: _notice(section, bodies[section.id][1]) for section in outline.sections}
+    told = [section.title for section in main if bodies[section.id][1]]
+    thin = [section.title for section in main if notices[section.id]]
     titles = [evidence.title for evidence in desk.evidence.values()]
     finished = []
     for section in outline.sections:
-        paragraphs, shown = bodies[section.id]
+        paragraphs, _ = bodies[section.id]
         if section.kind == "introduction":
-            frame = opening_sentences(brief.topic, [title for title, _ in cited], titles)
+            frame = opening_sentences(brief.topic, told, titles)
             paragraphs = [tuple(desk.framing(section, text).id for text in frame), *paragraphs]
         elif section.kind == "conclusion":
-            frame = closing_sentences(cited)
+            frame = closing_sentences(thin)
             paragraphs = [*paragraphs, tuple(desk.framing(section, text).id for text in frame)]
         kept = tuple(paragraph for paragraph in paragraphs if paragraph)
         finished.append(
-            ReportSection(title=section.title, kind=section.kind, paragraphs=kept, notice=_notice(section, shown))
+            ReportSection(title=section.title, kind=section.kind, paragraphs=kept, notice=notices[section.id])
         )
     figures = _figures(finished, desk, reading)
     is_answer = outline.origin == "question"  # of an answer, "up to so many words" was asked
@@ -195,7 +190,8 @@ def _figures(sections: Sequence[ReportSection], desk: _Desk, reading: ReadingRec
     return RunFigures(
         words=sum(len(claim.sentence.split()) for claim in shown),
         sections=len(sections),
-        claims=dict(sorted(Counter(claim.action for claim in desk.claims).items())),
+        # Frame sentences belong to no block: nobody checked them against anything.
+        claims=dict(sorted(Counter(claim.action for claim in desk.claims if claim.block).items())),
         citations=sum(len(claim.citations) for claim in shown),
         sources=len(desk.evidence),
         documents=len({evidence.document for evidence in desk.evidence.values()}),

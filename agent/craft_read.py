@@ -16,6 +16,7 @@ from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, block
 from agent.settle import BlockContext
 from agent.types import Brief, Outline
 
+_ANSWER_PASSAGES = 20
 _SURPLUS = {"paragraph": 2.2, "sentence": 1.5}
 
 
@@ -93,7 +94,19 @@ def select_for(block: str, owned_id: str, outline_id: str, context: RunContext) 
     section, planned = block_in(outline, block)
     owned = context.store.get_model(owned_id, OwnedStatements)
     if outline.origin == "question":
-        chosen = answering(planned, owned, embedder=context.fine)
+        hits = context.searcher.search_passages(planned.question, _ANSWER_PASSAGES, doc_ids=planned.subject_ids or None)
+        chosen = answering(
+            planned.question,
+            owned.statements,
+            passage_scores={hit.passage.id: hit.score for hit in hits},
+            embedder=context.fine,
+            max_words=planned.target_words,
+        )
+        if not chosen:
+            raise NotEnoughEvidence(
+                f"none of {len(owned.statements)} statements that were read answers the question",
+                hint="look with `wellread search`, or ask in the documents' words",
+            )
     else:
         surplus = _SURPLUS[drafting_of(context.write.drafting, context.writer)]
         chosen = choose(planned, owned, fine=context.fine, surplus=surplus)

@@ -77,19 +77,13 @@ def limits_of(words_asked: int, ratio_asked: float, figures: RunFigures) -> tupl
     return tuple(limits)
 
 
-def closing_sentences(evidence_per_section: Sequence[tuple[str, int]]) -> list[str]:
-    """Where the evidence is thickest and where thinnest.
+def closing_sentences(thin_titles: Sequence[str]) -> list[str]:
+    """Where the documents said little.
 
     Args:
-        evidence_per_section: Section title and the number of documents that its sentences cite.
+        thin_titles: Titles of the sections that are much shorter than planned.
     """
-    if len(evidence_per_section) < 2:
+    if not thin_titles:
         return []
-    thickest = max(evidence_per_section, key=lambda pair: pair[1])
-    thinnest = min(evidence_per_section, key=lambda pair: pair[1])
-    if thickest[1] == thinnest[1]:
-        return ["The sections rest on about equally many sources."]
-    return [
-        f"The evidence is broadest on “{plain(thickest[0])}”.",
-        f"It is thinnest on “{plain(thinnest[0])}”, where a reader should look for more before deciding.",
-    ]
+    names = listed([f"“{plain(title)}”" for title in thin_titles])
+    return [f"Least was found on {names}, where a reader should look for more before deciding."]

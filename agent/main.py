@@ -109,8 +109,14 @@ def run(argv: Sequence[str]) -> int:
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as request:
         return request.exit_code
-    except (KeyboardInterrupt, EOFError, click.Abort):
-        click.echo("\ninterrupted; what was finished is kept, run the same command again", err=True)
+    except click.exceptions.NoArgsIsHelpError as request:
+        # No mistake but a question: what is there? The bare program has answered it all, a group still wants a word.
+        click.echo(request.ctx.get_help() if request.ctx else request.format_message())
+        return 2 if request.ctx and request.ctx.parent else 0
+    except (KeyboardInterrupt, EOFError, click.Abort) as stop:
+        # A run that was stopped says itself how to go on with it: the same command would begin another one.
+        how = "".join(getattr(stop, "__notes__", [])) or "run the same command again"
+        click.echo(f"\ninterrupted; what was finished is kept, {how}", err=True)
         return 130
     except BrokenPipeError:
         # The reader (`| head`) went away. Python would complain once more when it flushes stdout at exit.

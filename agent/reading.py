@@ -7,8 +7,8 @@ statement it returns stands verbatim at its offsets; text addressed to a machine
 import csv
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from agent.grounding.names import proper_names
 from agent.grounding.numbers import figures
@@ -22,7 +22,9 @@ from prompts.statements import (
     is_prose,
     looks_like_instruction,
     named,
+    record_sentence,
     row_sentence,
+    sentence_start,
     short_title,
 )
 from retrieval.corpus import Corpus
@@ -32,16 +34,32 @@ from retrieval.types import Passage, Section
 _COLUMNS = "columns: "
 _MAX_GROUP_CHARS = 320
 _MAX_LINE_CHARS = 240
+_MIN_SHEET_LINES = 2
 _APPARATUS = re.compile(
     r"^(?:acknowledge?ments?|references?|bibliography|copyright|licen[cs]e|footnotes|change ?log|revision history|"
     r"(?:table of )?contents|further reading|external links|see also)$",
     re.IGNORECASE,
 )
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
+_LONE_DASH = re.compile(r"(?:^|\s*\n)[^\S\n]*-[^\S\n]*\n\s*")
 _ADORNMENT = re.compile(r"^[\W_]+$")
 _LABELLED = re.compile(r"^[-*\s]*[A-Za-z][\w ,()%/'’&.+-]{1,60}: \S")
 _FIGURE_LINE = re.compile(r"^[-*\s]*[A-Za-z][^:\n]{1,60}: [-−+$€£]?\d")
-_NOT_A_FACT = re.compile(r"[|{}<>=#\\?_]|::|https?:|\S@\S|\w\(|\)\.|`|\b(?:print|import|return|def|class|for \w+ in)\b")
+# A fact sheet without headings; what heads a letter is no fact.
+_SHEET_LINE = re.compile(
+    r"^[-*\s]*(?!(?:date|dated|time|tel|telephone|phone|fax|page|pages|p|no|nr|ref|reference|version|isbn|issn|doi|id|"
+    r"sent|received|printed|updated|published|vol|volume|issue|figure|table|step|note|part|chapter|section)\b)"
+    r"[A-Za-z][\w ()%/.-]{0,40}: [-−+$€£]?\d",
+    re.IGNORECASE,
+)
+_RECORD_LINE = re.compile(r"^[-*\s]*(?P<key>[^\W\d_][\w ()%/.-]{0,60}): +(?P<value>\S.*)$", re.DOTALL)
+_KEYS_OF_NAMES = frozenset(("id", "name", "title", "url", "uri", "uuid", "key", "slug", "hash"))
+_NO_VALUES = frozenset(("null", "true", "false"))
+_JSON = "application/json"
+_NOT_A_FACT = re.compile(
+    r"[|{}<>=#\\?]|(?<![^\W_])_|_(?![^\W_])|::|https?:|\S@\S|\w\(|\)\.|`|"
+    r"\b(?:print|import|return|def|class|for \w+ in)\b"
+)
 
 
 @dataclass
@@ -75,8 +93,9 @@ class Reader:
             units = [unit for unit in self._units(passage) if not _is_heading(unit) and not _is_apparatus(unit)]
             safe = [unit for unit in units if not looks_like_instruction(unit.text)]
             reading.instructions += len(units) - len(safe)
-            title = self._corpus.document(passage.doc_id).title
-            for statement in _statements(safe, passage, title):
+            document = self._corpus.document(passage.doc_id)
+            statements = _statements(safe, passage, document.title, is_record=document.media_type == _JSON)
+            for statement in statements:
                 if statement.key not in seen:
                     seen.add(statement.key)
                     reading.statements.append(statement)
@@ -95,13 +114,24 @@ class Reader:
     def _units(self, passage: Passage) -> list[_Unit]:
         units = []
         is_table = passage.heading_path[-1:] and passage.heading_path[-1].startswith(_COLUMNS)
-        spans = [match.span() for match in _LINE.finditer(passage.text)] if is_table else sentence_spans(passage.text)
+        spans = [match.span() for match in _LINE.finditer(passage.text)] if is_table else _spans(passage.text)
         for start, end in spans:
             start, end = passage.start + start, passage.start + end
             path = self._headings_at(passage.doc_id, start)
             path = passage.heading_path if path is None or is_table else path
             units.append(_Unit(start, end, passage.text[start - passage.start : end - passage.start], path))
         return units
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Sentences and lines; a lone dash, which opens a record in a list, parts what stands around it."""
+    for start, end in sentence_spans(text):
+        for dash in _LONE_DASH.finditer(text, start, end):
+            if dash.start() > start:
+                yield start, dash.start()
+            start = dash.end()
+        if start < end:
+            yield start, end
 
 
 def _is_apparatus(unit: _Unit) -> bool:
@@ -114,12 +144,12 @@ def _is_heading(unit: _Unit) -> bool:
     return bool(_ADORNMENT.match(bare)) or (bool(unit.heading_path) and bare == plain(unit.heading_path[-1]))
 
 
-def _statements(units: Sequence[_Unit], passage: Passage, title: str) -> list[Statement]:
+def _statements(units: Sequence[_Unit], passage: Passage, title: str, *, is_record: bool) -> list[Statement]:
     statements: list[Statement] = []
     group: list[_Unit] = []
 
     def close() -> None:
-        if group and (statement := _attribute_statement(group, passage, title)):
+        if group and (statement := _attribute_statement(group, passage, title, is_record=is_record)):
             statements.append(statement)
         group.clear()
 
@@ -129,17 +159,35 @@ def _statements(units: Sequence[_Unit], passage: Passage, title: str) -> list[St
         if unit.heading_path and unit.heading_path[-1].startswith(_COLUMNS):
             statements += _row_statement(unit, passage, title)
             continue
-        sentence = named(plain(unit.text), title)
-        if is_prose(sentence) and not (_FIGURE_LINE.match(unit.text) and _is_attribute(unit, title)):
+        is_attribute = _is_record_line(unit) if is_record else _is_attribute(unit, title)
+        said = _sentence_of(unit, is_record=is_record)
+        sentence = named(plain(said.text), title)
+        if is_prose(sentence) and not (_FIGURE_LINE.match(said.text) and is_attribute):
             close()
             shown = sentence if _says_whom(sentence) else attributed(sentence, title)
-            statements.append(_statement([unit], passage, title, shown, "prose", leans=is_anaphoric(sentence)))
-        elif _is_attribute(unit, title):
+            statements.append(_statement([said], passage, title, shown, "prose", leans=is_anaphoric(sentence)))
+        elif is_attribute:
             group.append(unit)
-        else:
+        elif not is_record:  # a record's names and keys part nothing
             close()
     close()
     return statements
+
+
+def _sentence_of(unit: _Unit, *, is_record: bool) -> _Unit:
+    """The unit from where its sentence begins: without a list marker, a glued heading or a record's key."""
+    line = _RECORD_LINE.match(unit.text) if is_record else None
+    start = line.start("value") if line and is_prose(plain(line["value"])) else sentence_start(unit.text)
+    return replace(unit, start=unit.start + start, text=unit.text[start:]) if start < len(unit.text) else unit
+
+
+def _is_record_line(unit: _Unit) -> bool:
+    """Whether the unit is a key of a record with a value that says something."""
+    line = _RECORD_LINE.match(unit.text)
+    if line is None or len(unit.text) > _MAX_LINE_CHARS or _NOT_A_FACT.search(unit.text):
+        return False
+    is_key = line["key"][0].islower() or bool(re.match(r"[-−+$€£]?\d", line["value"]))
+    return is_key and line["key"].lower() not in _KEYS_OF_NAMES and line["value"].strip() not in _NO_VALUES
 
 
 def _says_whom(sentence: str) -> bool:
@@ -152,7 +200,9 @@ def _says_whom(sentence: str) -> bool:
 def _is_attribute(unit: _Unit, title: str) -> bool:
     """Whether the unit is a figure with its label, as profiles and fact sheets have them; never a line of code."""
     text = unit.text.strip()
-    if not unit.heading_path or unit.heading_path[-1] == title or not 2 <= len(text) <= _MAX_LINE_CHARS:
+    if not _facet(unit, title):
+        return bool(_SHEET_LINE.match(text)) and len(text.split()) <= 14 and not _NOT_A_FACT.search(text)
+    if not 2 <= len(text) <= _MAX_LINE_CHARS:
         return False
     if _NOT_A_FACT.search(text):
         return False
@@ -162,11 +212,24 @@ def _is_attribute(unit: _Unit, title: str) -> bool:
     )
 
 
-def _attribute_statement(units: Sequence[_Unit], passage: Passage, title: str) -> Statement | None:
-    leaf = units[0].heading_path[-1]
-    sentence = attribute_sentence([unit.text for unit in units], title=short_title(title), leaf=leaf)
-    lines = "\n".join(unit.text for unit in units)
-    if not figures(lines) or "?" in lines or len(sentence.split()) > 80:
+def _facet(unit: _Unit, title: str) -> str:
+    """The heading that says what a label stands for; empty where there is none, or only the title again."""
+    return unit.heading_path[-1] if unit.heading_path and unit.heading_path[-1] != title else ""
+
+
+def _attribute_statement(units: Sequence[_Unit], passage: Passage, title: str, *, is_record: bool) -> Statement | None:
+    texts = [unit.text for unit in units]
+    lines = "\n".join(texts)
+    facet = _facet(units[0], title)
+    if is_record:
+        sentence = record_sentence(texts, subject=title, facets=units[0].heading_path)
+    elif facet:
+        sentence = attribute_sentence(texts, title=short_title(title), leaf=facet)
+    else:
+        sentence = record_sentence(texts, subject=short_title(title))
+    # One labelled figure in running text is not yet a fact sheet.
+    is_stray = not is_record and not facet and len(units) < _MIN_SHEET_LINES
+    if is_stray or not (is_record or figures(lines)) or "?" in lines or len(sentence.split()) > 80:
         return None
     return _statement(units, passage, title, sentence, "attribute")
 

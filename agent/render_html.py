@@ -7,12 +7,13 @@ Without JavaScript the reader still has every sentence, citation and quotation.
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 
 from agent.render_markdown import cited_evidence, one_line, shown_claims
-from agent.shared_words import shared_spans
+from agent.shared_words import quoted_span, shared_spans
 from agent.types import Claim, Evidence, Report, ReportSection, RunFigures
 
 RATIO_GOAL = 10.0
@@ -50,9 +51,10 @@ def render_html(report: Report, *, language: str = "en") -> str:
     placed = _place(report)
     shown = [claim for section in placed for paragraph in section for claim in paragraph]
     evidence = cited_evidence(report)
+    quotes = {item.number: one_line(item.quote) for item in evidence}
     script = _asset("report.js")
     sections = "".join(
-        _section(number, section, paragraphs)
+        _section(number, section, paragraphs, quotes)
         for number, (section, paragraphs) in enumerate(zip(report.sections, placed, strict=True), start=1)
     )
     limits = "".join(f'<p class="notice">{_text(limit)}</p>' for limit in report.limits)
@@ -75,7 +77,7 @@ _TOOLS = (
     '<div class="tools"><label><input type="checkbox" id="tint" role="switch" checked>'
     "Show uncertainty</label>"
     '<span class="scale">well <i></i> weakly supported</span>'
-    "<span><q>a source’s own words</q></span></div>"
+    "<span><em>taken from one source</em>, <q>in its own words</q> between marks</span></div>"
 )
 _PANEL = (
     '<aside class="panel" id="panel" aria-label="Sources of the sentence" aria-live="polite">'
@@ -122,9 +124,11 @@ def _place(report: Report) -> list[list[list[_Placed]]]:
 
 
 def _head(report: Report) -> str:
+    says_more = one_line(report.topic).strip(" .").casefold() != one_line(report.title).strip(" .").casefold()
+    lede = f'<p class="lede">{_text(report.topic)}</p>' if says_more else ""
     return (
         f'<header class="head"><p class="eyebrow"><b>Wellread</b>{_text(report.run_id)}</p>'
-        f'<h1>{_text(report.title)}</h1><p class="lede">{_text(report.topic)}</p></header>'
+        f"<h1>{_text(report.title)}</h1>{lede}</header>"
         '<section class="figures" aria-label="Figures of the run">'
         f"{_ratio(report.figures)}{_fates(report.figures)}{_numbers(report.figures)}</section>"
     )
@@ -198,26 +202,35 @@ def _contents(report: Report) -> str:
     )
 
 
-def _section(number: int, section: ReportSection, paragraphs: list[list[_Placed]]) -> str:
+def _section(number: int, section: ReportSection, paragraphs: list[list[_Placed]], quotes: Mapping[int, str]) -> str:
     notice = f'<p class="notice">{_text(section.notice)}</p>' if section.notice else ""
-    text = "".join(f"<p>{' '.join(map(_sentence, paragraph))}</p>" for paragraph in paragraphs)
+    text = "".join(f"<p>{' '.join(_sentence(placed, quotes) for placed in row)}</p>" for row in paragraphs)
     return f'<section id="section-{number}"><h2>{_text(section.title)}</h2>{notice}{text}</section>'
 
 
-def _sentence(placed: _Placed) -> str:
+def _sentence(placed: _Placed, quotes: Mapping[int, str]) -> str:
     claim = placed.claim
     cites = "".join(
         f'<a href="#ref-{number}" data-number="{number}">[{number}]</a>' for number in dict.fromkeys(claim.citations)
     )
     sentence = one_line(claim.sentence)
-    # A quoted sentence that brings its own quotation marks gets no second pair.
-    bare = " bare" if claim.action == "quoted" and not sentence.startswith(tuple(_QUOTE_MARKS)) else ""
     return (
-        f'<span class="s {claim.action}{bare}" id="{placed.anchor}" data-claim="{placed.index}" '
-        f'style="--u:{1 - claim.support:.2f}"><span class="said">{escape(sentence)}</span>'
+        f'<span class="s {claim.action}" id="{placed.anchor}" data-claim="{placed.index}" '
+        f'style="--u:{1 - claim.support:.2f}"><span class="said">{_said(sentence, claim, quotes)}</span>'
         + (f'<span class="cites">&nbsp;{cites}</span>' if cites else "")
         + "</span>"
     )
+
+
+def _said(sentence: str, claim: Claim, quotes: Mapping[int, str]) -> str:
+    """The sentence, with marks around what its source says word for word, unless it brings marks of its own."""
+    if claim.action != "quoted":
+        return escape(sentence)
+    spans = (quoted_span(sentence, quotes[number]) for number in claim.citations)
+    span = next((span for span in spans if span), None)
+    if span is None or sentence[span[0]] in _QUOTE_MARKS:
+        return escape(sentence)
+    return f'{escape(sentence[: span[0]])}<span class="own">{escape(sentence[span[0] :])}</span>'
 
 
 def _references(evidence: list[Evidence], shown: list[_Placed]) -> str:

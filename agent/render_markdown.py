@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from agent.errors import ReportBroken
 from agent.types import Claim, Evidence, Report
 
-MAX_QUOTE_CHARS = 240
+MAX_QUOTE_CHARS = 400
 REFERENCES = "## References"
 
 _MARKER = re.compile(r"(?<!\\)\[(\d+)\]")

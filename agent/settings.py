@@ -202,7 +202,9 @@ class Settings(Frozen):
     models_dir: Path = Field(
         default=platformdirs.user_cache_path("wellread") / "models", description="Folder of model files."
     )
-    offline: bool = Field(default=False, description="Refuse every endpoint that is not on this machine.")
+    offline: bool = Field(
+        default=False, description="Refuse every endpoint that is not on this machine, and every download."
+    )
     roles: Roles = Field(default=Roles(), description="Models by role.")
     retrieval: RetrievalSettings = Field(default=RetrievalSettings(), description="Passages.")
     ingest: IngestSettings = Field(default=IngestSettings(), description="Limits of parsing.")

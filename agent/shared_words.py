@@ -5,6 +5,8 @@ An aid to the eye, not evidence: support is judged elsewhere.
 
 import re
 
+from prompts.plain_text import plain
+
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
 _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _COMMON = frozenset(
@@ -14,7 +16,25 @@ _COMMON = frozenset(
     while will with within without would your""".split()  # noqa: SIM905
 )
 
+_MIN_QUOTED_WORDS = 3
+_OUTER_MARKS = "“”\"„«»‘’'"
+
 Span = tuple[int, int]
+
+
+def quoted_span(sentence: str, quote: str) -> Span | None:
+    """The end of `sentence`, from a word on, that stands verbatim in `quote` without its markup and line breaks.
+
+    What was put before it (an attribution, a name for "this report", a small first letter) is no quotation. None if
+    fewer than three words remain, as of a line or row that was made a sentence.
+    """
+    source = " ".join(plain(quote).split())
+    starts = [match.start() for match in re.finditer(r"\S+", sentence)]
+    for start in starts[: 1 - _MIN_QUOTED_WORDS]:
+        said = sentence[start:].strip(_OUTER_MARKS)
+        if re.search(rf"(?<!\w){re.escape(said)}(?!\w)", source):
+            return start, len(sentence)
+    return None
 
 
 def shared_spans(sentence: str, quote: str) -> list[Span]:

@@ -75,7 +75,7 @@ def run_retrieval(
             dense=embedders.dense if embedders.has_dense else None,
             clock=time.perf_counter,
             options=RetrievalOptions(mode=mode, half=half, limit=limit, seed=seed),
-            progress=_Progress(call.note),
+            progress=_Progress(call.note, is_watched=call.console().is_terminal),
         )
     call.emit(scores.flat(), _table(scores))
 
@@ -110,17 +110,22 @@ def audit(call: Invocation, run: str, corpus_dir: Path | None, subjects: bool) -
 
 
 class _Progress:
-    """A line about once a second, and one when a stage is done."""
+    """A line when a stage is done; for a person who watches also one about every second."""
 
-    def __init__(self, note: Callable[[str], None]) -> None:
+    def __init__(self, note: Callable[[str], None], *, is_watched: bool) -> None:
         self._note = note
+        self._is_watched = is_watched
         self._last = 0.0
+        self._told: set[str] = set()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
-        if done >= total or now - self._last >= _PROGRESS_EVERY_S:
+        is_due = self._is_watched and now - self._last >= _PROGRESS_EVERY_S
+        if is_due or (done >= total and stage not in self._told):
             self._last = now
             self._note(f"{stage} {done}/{total}")
+        if done >= total:
+            self._told.add(stage)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.runnables import Runnable
 
-from lm.errors import EndpointRefused, EndpointUnreachable, LMError, RequestRejected, ServerFailed
+from lm.errors import EndpointRefused, EndpointUnreachable, LMError, ModelMissing, RequestRejected, ServerFailed
 from lm.json_text import extract_json, schema_in_words
 from lm.openai_errors import error_of_status, normalised
 from lm.openai_wire import finish_reason
@@ -57,7 +57,7 @@ class LangChainChat:
             tokenize: Counts tokens as the model does; without it a bound by bytes.
 
         Raises:
-            LMError: the provider's package is not installed; the hint says how to.
+            ModelMissing: the provider's package is not installed; the hint says how to.
             RequestRejected: the provider is not one that LangChain knows, or it refuses the settings.
         """
         self._name, self._context_tokens = name, context_tokens
@@ -168,7 +168,8 @@ def _build(spec: str, api_key: str, timeout_s: float) -> BaseChatModel:
         built = init_chat_model(spec, **options)
     except ImportError as error:
         package = _package(error, provider)
-        raise LMError(
+        # Not an endpoint's failure but this machine's: like a model whose files are not here.
+        raise ModelMissing(
             f"the package for provider {provider!r} is not installed", hint=f"pip install {package}"
         ) from error
     except openai.OpenAIError as error:

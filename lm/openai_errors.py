@@ -62,7 +62,8 @@ def normalised(error: Exception, *, endpoint: str) -> LMError:
     if isinstance(error, openai.APITimeoutError):
         return EndpointUnreachable(
             f"{endpoint} did not answer in time",
-            hint="Raise the timeout, shorten the request, or see whether the server is overloaded.",
+            hint="Raise roles.writer.timeout_s (or that of the role concerned), shorten the request, "
+            "or see whether the server is overloaded.",
         )
     if isinstance(error, openai.APIConnectionError):
         reason = f": {error.__cause__}" if error.__cause__ else ""

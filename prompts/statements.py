@@ -16,12 +16,46 @@ from prompts.plain_text import plain
 
 Kind = Literal["prose", "attribute", "row"]
 
-_MIN_WORDS, _MAX_WORDS = 5, 60
+_MIN_WORDS, _MAX_WORDS = 3, 60
+_SURE_WORDS = 5  # below this a sentence must show its verb
+_IN_NUMBER = re.compile(r"(?<=\d)[.,:/’'–-](?=\d)|(?<=\d)%|[€$£](?=\d)")
+_FUNCTION_WORDS = frozenset(
+    """the a an in on at by for from to of with without this these those that it its he she his her they their there
+    here we our after before during since until till when while where if as both all some many most more no not each
+    every such only and but or nor so yet although though because under over into onto upon between among against
+    about above below through throughout within across along beside behind beyond near despite unlike even another
+    any either neither several few one two three four five six seven eight nine ten what which who whose""".split()  # noqa: SIM905
+)
+_AUXILIARIES = "is|are|was|were|be|been|has|have|had|does|do|did|can|could|will|would|may|might|must|shall|should"
+_PAST = (
+    "fell|rose|sank|lost|won|paid|held|made|took|gave|went|came|saw|knew|left|met|sent|kept|built|broke|began|became|"
+    "stood|ran|cost|grew|drew|fled|flew|found|froze|got|heard|hid|hit|led|lay|meant|put|read|rang|said|sold|shook|shot|"
+    "shut|slept|spent|spoke|stole|struck|swam|taught|told|thought|threw|understood|woke|wore|wrote|bought|brought|"
+    "burst|caught|chose|cut|drove|drank|dealt|fought|slid|split|spread|swept|bore|bent|burnt|let|set"
+)
+_VERB = re.compile(
+    rf"\b[A-Z][\w-]* \d+ [a-z]+[a-rt-z]s (?!of\b)|(?<=\s)(?:{_AUXILIARIES}|{_PAST}|[a-z]{{2,}}ed)\b(?!-)|"
+    # A third person: the word before it is no preposition, number or quantity, and no "of" follows.
+    r"(?<=\s)(?<!\bof )(?<!\bin )(?<!\bon )(?<!\bfor )(?<!\band )(?<!\bto )(?<!\bby )(?<!\bthe )(?<!\bThe )"
+    r"(?<!\bwith )(?<!\bfrom )(?<!\bor )(?<!\d )(?<!,\s)[a-z]+[a-rt-z]s(?<!\bits)(?<!\bas)(?<!\bhis)(?<!\bthis)"
+    r"(?=\s(?!of\b|and\b|or\b|for\b))"
+)
 _ENDS = re.compile(r"[.!]['\"”’)\]]*$")
 _STARTS = re.compile(r"^['\"“‘(]?[A-Z0-9]")
 _CODE = re.compile(
     r">>>|::$|^\s*(?:def|class|import|from|return|raise|if|for|while|with|try)\b.*:\s*$|[{}]|==|!=|->|\w\(\w*\)\s*=|</?\w+>|=\s*\w+\("
 )
+_MARKER = re.compile(r"\s*(?:(?:[-*+•‣◦▪–·]|\d{1,2}[.)])\s+)?")
+_DATE_LINE = re.compile(
+    r"\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December) \d{4}\s+"
+    r"(?=(?:The|A|An|In|On|At|For|After|Since)\s)"
+)
+_GLUED = re.compile(
+    r"([A-Z0-9“\"][^\n]*[^\s.!?,;:–—-])[^\S\n]*\n\s*"
+    r"(?=(?:The|A|An|In|On|At|By|For|From|To|With|This|These|Those|It|Its|He|She|They|There|After|Before|During|Since|"
+    r"Until|When|While|If|As|Both|All|Some|Many|Most|No|Each|Every|Only)\s)"
+)
+_MAX_GLUED_LINES, _MAX_HEADING_WORDS = 3, 14
 _ADDRESS = re.compile(r"https?://|www\.|\S@\S+\.\w")
 _INSTRUCTION = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instruction|prompt|rule|above|previous|earlier|context)|"
@@ -37,6 +71,19 @@ _SELF = re.compile(
 )
 _POINTING = re.compile(r"\b(?:this|these|those|such)\b")
 _FIRST_PERSON = re.compile(r"\b(?:I|me|my|mine|we|us|our|ours|you|your|We|My|Our|You|Your)\b")
+_THAT_THING = re.compile(
+    r"\b(?:this|these|those) (?!(?:who|of|that|in|which|with|for)\b)[a-z]|"
+    r"\b(?:of|in|on|at|to|from|with|by|for|under|after|before|during|since|until|about|into|over|between) "
+    r"that (?!(?:the|an?|it|he|she|they|we|i|is|was|are|were|of|no|which|all|some|both|their|his|her|its)\b)[a-z]|"
+    r"\bthat (?:day|night|morning|evening|afternoon|week|month|year|time|date|moment|period|occasion|place)\b"
+)
+_SAME = re.compile(
+    r"\bthe same (?:day|night|morning|evening|afternoon|week|month|year|time|date|hour|period|place)\b(?! as\b)"
+)
+_PRONOUN = re.compile(r"\b(?:it|them|him|her|this|that|so)\b")
+_UNNAMED_SPEAKER = re.compile(
+    r"[,.!?]['\"”’]+ (?:he|she|they)\b|['\"”’],? (?:said|says|asked|replied|wrote|added|answered) (?:he|she|they)\b"
+)
 _SPEAKER = re.compile(r"^[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?: ")
 _ANAPHORIC = re.compile(
     r"^(?:it|its|this|that|these|those|they|their|them|he|she|his|her|such|both|neither|either|another|others|"
@@ -85,14 +132,20 @@ def looks_like_instruction(text: str) -> bool:
 def is_anaphoric(sentence: str) -> bool:
     """Whether the sentence leans on what surrounds it and so cannot stand alone.
 
-    It does when it opens like a continuation ("It was …", "However, …", "The third …"), speaks as "I" or "you", or is a
-    speaker's turn ("Lorne: …").
+    It does when it opens like a continuation ("It was …", "However, …", "The third …"), points at a thing ("that arm")
+    or a time ("on the same day", with no date before it), speaks as "I" or "you" or for a bare "she", or is a speaker's
+    turn ("Lorne: …").
     """
     opening = sentence.lstrip("'\"“‘(")
-    start = " ".join(opening.split()[:6])
+    words = opening.split()
+    same = _SAME.search(sentence)
     return bool(
         _ANAPHORIC.match(opening)
-        or _POINTING.search(start)
+        or _POINTING.search(" ".join(words[:6]))
+        or _THAT_THING.search(" ".join(words[:8]))
+        or (same and not re.search(r"\d", sentence[: same.start()]))
+        or (len(words) < _SURE_WORDS and _PRONOUN.search(sentence))
+        or _UNNAMED_SPEAKER.search(sentence)
         or _FIRST_PERSON.search(sentence)
         or _SPEAKER.match(opening)
     )
@@ -112,13 +165,48 @@ def is_prose(sentence: str) -> bool:
         return False
     if sentence.count('"') % 2 or sentence.count("“") != sentence.count("”"):
         return False
-    letters = sum(character.isalpha() or character.isspace() for character in sentence)
     lower_words = sum(word[0].islower() for word in words)
-    return letters / len(sentence) >= 0.75 and lower_words >= len(words) * 0.25
+    return lower_words >= len(words) * 0.25 and _is_worded(sentence, len(words))
+
+
+def _is_worded(sentence: str, n_words: int) -> bool:
+    """Whether words and numbers make the sentence, and not marks; few words, or many digits, need a verb among them."""
+    letters = sum(character.isalpha() or character.isspace() for character in sentence)
+    if letters >= 0.75 * len(sentence) and n_words >= _SURE_WORDS:
+        return True
+    content = letters + sum(map(str.isdigit, sentence)) + len(_IN_NUMBER.findall(sentence))
+    numbers = sum(word.strip("(“\"'").lstrip("-−+$€£")[:1].isdigit() for word in sentence.split())
+    is_content = content >= 0.75 * len(sentence) and letters >= 0.5 * len(sentence) and numbers <= 0.5 * n_words
+    return is_content and bool(_VERB.search(sentence))
+
+
+def sentence_start(text: str) -> int:
+    """Where the sentence in `text` begins: behind a list marker, a date line or a heading that was glued to it.
+
+    A line is taken for a heading if it has no final punctuation, does not end in a word that wants another, and the
+    next line opens with a capitalised word like "The" or "On", as a sentence does and a wrapped line does not.
+    """
+    start = _MARKER.match(text).end()  # type: ignore[union-attr]  # matches the empty text
+    if date := _DATE_LINE.match(text, start):
+        start = date.end()
+    for _ in range(_MAX_GLUED_LINES):
+        glued = _GLUED.match(text, start)
+        words = glued[1].split() if glued else []
+        if glued is None or len(words) > _MAX_HEADING_WORDS or words[-1].lower() in _FUNCTION_WORDS:
+            break
+        start = glued.end()
+    return start
 
 
 def _lower_first(text: str) -> str:
-    """`text` with a small first letter, unless its first word is a name or an acronym by its look."""
+    """`text` with a small first letter if its first word is a function word; any other may be a name."""
+    first = text.split(" ", 1)[0]
+    is_common = first == "A" or (first[1:].islower() and first.lower() in _FUNCTION_WORDS)
+    return text[:1].lower() + text[1:] if is_common else text
+
+
+def _lower_heading(text: str) -> str:
+    """A heading as it stands inside a sentence: small, unless it is a name or an acronym by its look."""
     first = text.split(" ", 1)[0]
     is_common = first == "A" or (first[:1].isupper() and first[1:].islower() and len(text.split()) > 1)
     return text[:1].lower() + text[1:] if is_common else text
@@ -133,6 +221,7 @@ def _attribute_line(line: str, leaf: str) -> str:
     label, colon, value = line.partition(": ")
     if not colon:
         return line
+    label = label.replace("_", " ").strip()
     if label.lower() == leaf.lower():
         return value
     if label.lower().startswith(f"{leaf.lower()} "):  # "Unemployment rate 2024: 1.8%" under "Unemployment rate"
@@ -159,7 +248,7 @@ def attribute_sentence(lines: Sequence[str], *, title: str, leaf: str) -> str:
     """One sentence from the label–value lines under heading `leaf` of the document `title`."""
     values = [_attribute_line(line, leaf) for line in lines]
     subject, facet = plain(title), plain(leaf)
-    facet = facet.lower() if facet.istitle() and " " not in facet else _lower_first(facet)
+    facet = facet.lower() if facet.istitle() and " " not in facet else _lower_heading(facet)
     if len(subject.split()) > 4:
         return f"{subject}, {facet}: {'; '.join(values)}."
     if len(values) == 1 and re.match(r"[-−+$€£]?\d", values[0]):
@@ -167,9 +256,19 @@ def attribute_sentence(lines: Sequence[str], *, title: str, leaf: str) -> str:
     return f"{_possessive(subject)} {facet}: {'; '.join(values)}."
 
 
+def record_sentence(lines: Sequence[str], *, subject: str, facets: Sequence[str] = ()) -> str:
+    """One sentence from the `key: value` lines of a record: what it is about, which part of it, keys and values."""
+    about = [plain(subject), *(plain(facet) for facet in facets if plain(facet).lower() != plain(subject).lower())]
+    return f"{', '.join(about)}: {'; '.join(_attribute_line(line, about[-1]) for line in lines)}."
+
+
 def row_sentence(row: Sequence[str], columns: Sequence[str], *, title: str) -> str:
     """One sentence from a table row: each value behind its column's name."""
-    pairs = [f"{plain(name)} {plain(value)}" for name, value in zip(columns, row, strict=False) if value.strip()]
+    pairs = [
+        f"{plain(name).replace('_', ' ')} {plain(value)}"
+        for name, value in zip(columns, row, strict=False)
+        if value.strip()
+    ]
     return f"{plain(title)}: {'; '.join(pairs)}."
 
 

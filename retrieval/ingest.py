@@ -29,7 +29,7 @@ _WORTH_A_PROCESS_BYTES = 1 << 20  # less is parsed before a second process has s
 _MAX_NOTES = 100
 _MAX_DUPLICATES = 20
 _BAD_LINE_HINT = "Mend this one; the other documents of the file are stored."
-_TAKEN_NAME_HINT = "Ingest the folder above both files instead, so that their paths differ."
+_TAKEN_NAME_HINT = "Rename it, or ingest the folder above both files instead, so that their paths differ."
 
 
 def ingest(
@@ -40,6 +40,7 @@ def ingest(
     progress: Callable[[IngestProgress], None] | None = None,
     clock: Callable[[], float] = time.time,
     skip: Sequence[Path] = (),
+    prune: bool = False,
 ) -> IngestReport:
     """Bring the corpus up to date with folders and single files.
 
@@ -54,22 +55,28 @@ def ingest(
         clock: Unix time in seconds.
         skip: files and whole folders that are never read, beside the corpus file: what the program itself writes
             is no source. What was read of them before is removed.
+        prune: let a folder that is empty now lose all its documents. Without it that is refused: a share that is not
+            mounted looks just like this.
 
     Raises:
         RetrievalError: a path does not exist or lies in `skip`, or the disk is full; what was stored until then holds.
-        CorpusEmpty: none of the paths holds a readable file.
+        CorpusEmpty: none of the paths holds a readable file; or one that held documents holds no file any more, and
+            then nothing is changed.
     """
     started = clock()
     own = [corpus.path.resolve().with_name(corpus.path.name + end) for end in ("", "-wal", "-shm")]
     skipped = frozenset([*own, *(path.resolve() for path in skip)])
     scans = _without_repeats(scan(path, skipped=skipped) for path in paths)
     run = _Run(corpus, options or IngestOptions(), progress, clock, sum(len(found.files) for found in scans))
+    if not prune:
+        _check_not_emptied(run.sources, scans)
     for found in scans:
         run.forget_missing(found)
     for found in scans:
         run.read(found)
     report = run.report(scans, started)
-    _check_not_empty(run.sources, scans, report)
+    if not (prune and report.removed):
+        _check_not_empty(run.sources, scans, report)
     logger.info(
         "ingested added=%d changed=%d removed=%d unchanged=%d quarantined=%d seconds=%.1f",
         report.added,
@@ -208,7 +215,12 @@ class _Run:
 
     def _take_documents(self, open_file: _OpenFile, batch: Batch, out: FilePart) -> None:
         name = open_file.file.name
-        ids = [document.id or name for document, _ in batch.documents]
+        if any(not document.id for document, _ in batch.documents):
+            id_of_file, note = self._id_of_file(open_file)
+            out.notes += [note] if note else []
+        else:
+            id_of_file = name
+        ids = [document.id or id_of_file for document, _ in batch.documents]
         taken = self._taken_ids(ids, open_file)
         bad_lines = list(batch.bad_lines)
         for id_, chunked in zip(ids, batch.documents, strict=True):
@@ -235,6 +247,22 @@ class _Run:
         self._counts.changed += before is not None
         self._counts.passages += len(entry.passages)
         self._counts.characters += len(entry.text)
+
+    def _id_of_file(self, open_file: _OpenFile) -> tuple[str, str]:
+        """The id of a document that brings none, and a remark on it: the file's path in its root.
+
+        Where another root's file has that id, the root's name stands before the path; and once it does, it stays
+        there, so that citations keep their document.
+        """
+        root, name = open_file.root, open_file.file.name
+        longer = f"{Path(root).name}/{name}"
+        owner = self.sources.owners([name], except_row=open_file.row).get(name)
+        is_taken = owner is not None and owner.row is not None and owner.root != root and not owner.is_gone()
+        if is_taken:
+            return longer, f"its id is {longer!r}, because {name!r} belongs to {owner}"
+        if longer in open_file.digests:
+            return longer, f"its id is {longer!r}, as before"
+        return name, ""
 
     def _taken_ids(self, ids: Sequence[str], open_file: _OpenFile) -> dict[str, str]:
         """Ids that another file holds → that file. Files that are gone, after a move say, lose theirs."""
@@ -279,6 +307,21 @@ def _without_repeats(scans: Iterable[Scan]) -> list[Scan]:
     for found in scans:
         kept.setdefault((found.root, found.is_folder, () if found.is_folder else tuple(found.files)), found)
     return list(kept.values())
+
+
+def _check_not_emptied(sources: Sources, scans: Sequence[Scan]) -> None:
+    """Refuse to take an empty folder for the wish to remove all that it held."""
+    for found in scans:
+        if found.files or not found.is_folder:
+            continue
+        n_held = sum(sources.count_documents(file.row) for file in sources.known_files(found.root).values())
+        if n_held:
+            held = f"{n_held} document{'' if n_held == 1 else 's'}"
+            raise CorpusEmpty(
+                f"{found.root} held {held} and is empty now; nothing was removed",
+                hint="mount or restore the folder; if they are to go: `wellread ingest --prune PATH`, "
+                "or `wellread corpus rm ID...` for some of them",
+            )
 
 
 def _check_not_empty(sources: Sources, scans: Sequence[Scan], report: IngestReport) -> None:

@@ -4,7 +4,7 @@ from lm.types import Frozen
 from retrieval.corpus import QuarantinedFile
 from retrieval.parsing.wire import ParseLimits
 
-PARSER_VERSION = "1"  # raise it when a parser or the chunker changes what it makes of a file
+PARSER_VERSION = "2"  # raise it when a parser or the chunker changes what it makes of a file
 
 
 class IngestOptions(Frozen):

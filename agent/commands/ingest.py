@@ -22,6 +22,7 @@ _LINE_EVERY = 100
 @click.option("--jobs", type=int, help="Files parsed at once.")
 @click.option("--timeout-per-file", type=float, metavar="SECONDS", help="Longest silence of a parser.")
 @click.option("--max-file-mb", type=float, help="Larger files go to quarantine.")
+@click.option("--prune", is_flag=True, help="Let a folder that is empty now lose all its documents.")
 @pass_invocation
 def ingest_command(
     call: Invocation,
@@ -29,11 +30,13 @@ def ingest_command(
     jobs: int | None,
     timeout_per_file: float | None,
     max_file_mb: float | None,
+    prune: bool,
 ) -> None:
     """Read files and folders into the corpus, doing only what changed; then bring the index up to date.
 
     A file that cannot be read goes to quarantine with its reason, and is tried again next time. The home folder is
-    never read, so that no report becomes a source.
+    never read, so that no report becomes a source. A folder that held documents and is empty now, as a share that is
+    not mounted, is an error and loses nothing, unless --prune says that it is meant.
     """
     from agent.embedders import open_embedders
     from agent.searching import refresh_index
@@ -52,7 +55,8 @@ def ingest_command(
 
     with home.corpus_lock(on_wait), Corpus.open(home.corpus) as corpus:
         with _shown(call) as progress:
-            report = ingest(paths, corpus, options=options_of(settings), progress=progress, skip=[home.root])
+            options = options_of(settings)
+            report = ingest(paths, corpus, options=options, progress=progress, skip=[home.root], prune=prune)
         index = refresh_index(settings, corpus, tell=call.note)
         stats = corpus.stats()
     total = f"corpus: {stats.documents} documents, {stats.passages} passages; index: {index}"

@@ -15,7 +15,8 @@ from agent.home import Home
 Preset = Literal["offline", "openai", "ollama"]
 
 _PRESETS: dict[Preset, dict[str, object]] = {
-    "offline": {"offline": True},
+    # All defaults: embedded models, and nothing leaves this machine. `offline = true` would forbid to pull them, too.
+    "offline": {},
     "openai": {
         "roles.writer.model": "openai:gpt-5-mini",
         "roles.writer.api_key_env": "OPENAI_API_KEY",

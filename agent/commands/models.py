@@ -9,7 +9,9 @@ import httpx
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 
 from agent.commands.invocation import Invocation, pass_invocation, rows_text
+from agent.config import Loaded
 from lm.catalog import CATALOG, ModelEntry, find_entry
+from lm.errors import ModelMissing
 from lm.pull import is_present, pull, verify
 from lm.staging import PullProgress
 
@@ -51,11 +53,16 @@ def ls_command(call: Invocation, rehash: bool) -> None:
 @pass_invocation
 def pull_command(call: Invocation, names: tuple[str, ...], take_default: bool, source: Path | None) -> None:
     """Get models by NAME, or those that a first report needs. What is here already is not fetched again."""
-    settings = call.settings()
+    loaded = call.load()
+    settings = loaded.settings
     wanted = list(dict.fromkeys([*names, *(DEFAULT_MODELS if take_default or not names else ())]))
     entries = [find_entry(name) for name in wanted]
     pulled = []
-    with httpx.Client(timeout=httpx.Timeout(30.0), follow_redirects=True) as http, _shown(call) as progress:
+    with (
+        _offline_explained(loaded),
+        httpx.Client(timeout=httpx.Timeout(30.0), follow_redirects=True) as http,
+        _shown(call) as progress,
+    ):
         for entry in entries:
             was_here = is_present(entry, settings.models_dir)
             folder = pull(
@@ -69,6 +76,19 @@ def pull_command(call: Invocation, names: tuple[str, ...], take_default: bool, s
             pulled.append({"name": entry.name, "folder": str(folder), "was_here": was_here})
     lines = [f"{p['name']}: {'was here' if p['was_here'] else 'pulled'}, {p['folder']}" for p in pulled]
     call.emit({"models": pulled}, "\n".join(lines))
+
+
+@contextmanager
+def _offline_explained(loaded: Loaded) -> Iterator[None]:
+    """Where `offline` kept a model away, say so first, and who set it."""
+    try:
+        yield
+    except ModelMissing as error:
+        if not loaded.settings.offline:
+            raise
+        source = loaded.offers["offline"][0].source
+        hint = f"`offline` is set ({source}): leave it out or set it to false to download, or\n{error.hint}"
+        raise ModelMissing(str(error), hint=hint) from error
 
 
 def _described(entry: ModelEntry, models_dir: Path, *, rehash: bool) -> dict[str, object]:

@@ -46,7 +46,9 @@ def global_options() -> list[click.Option]:
         _option("-v", "--verbose", count=True, help="Say more; -vv says everything."),
         _option("-q", "--quiet", is_flag=True, help="Say only errors."),
         _option("--no-color", is_flag=True, help="Plain text; so does NO_COLOR, and output that is no terminal."),
-        _option("--offline", is_flag=True, help="Refuse every endpoint that is not on this machine."),
+        _option(
+            "--offline", is_flag=True, help="Refuse every endpoint that is not on this machine, and every download."
+        ),
     ]
 
 

@@ -23,6 +23,7 @@ _STAGES = {
     "assembled": "assembled",
 }
 _HEARTBEAT_S = 10.0
+_MESSAGE_CHARS = 160
 
 
 class RunProgress:
@@ -34,10 +35,12 @@ class RunProgress:
         self._clock = clock
         self._began = self._last_line = clock()
         self._stage = "starting"
-        self._blocks_foraged: dict[str, int] = {}
-        self._blocks_filed = 0
+        self._is_whole = self._is_reading_done = False
+        self._foraged: dict[str, int] = {}
+        self._filed: set[str] = set()
         self._read = 0
         self._written = 0
+        self._ratio = 0.0
         self._status: Status | None = console.status("starting") if console.is_terminal else None
 
     def __enter__(self) -> "RunProgress":
@@ -61,25 +64,55 @@ class RunProgress:
             self._say("")
 
     def _count(self, event: Event) -> None:
-        if event.name == "foraged":
-            self._blocks_foraged[event.block] = int(event.numbers["unique"])
-            self._read = max(self._read, sum(self._blocks_foraged.values()))
+        if event.name == "preview":
+            self._is_whole = True  # The sitting began at the beginning, so every block's events come by here.
+        elif event.name == "foraged":
+            self._foraged[event.block] = int(event.numbers["unique"])
+            self._read = max(self._read, sum(self._foraged.values()))
         elif event.name == "read":
             self._read = int(event.numbers["unique"])
+            self._is_reading_done = True
         elif event.name == "filed":
-            self._blocks_filed += 1
+            self._filed.add(event.block)
             self._written += int(event.numbers["characters"])
+        elif event.name == "assembled":
+            self._ratio = event.numbers.get("ratio", 0.0)
 
     def _say(self, message: str) -> None:
         self._last_line = self._clock()
-        self._console.print(self._line() + (f"  ({message[:160]})" if message else ""), markup=False)
+        self._console.print(self._line() + (f"  ({_cut(message)})" if message else ""), markup=False)
 
     def _line(self) -> str:
+        """The stage and what is known by now; a figure that would be 0 is left out."""
         spent = self._meter.spent().total
-        ratio = f"{self._read / self._written:.1f}:1" if self._written else "-"
-        return (
-            f"{self._stage}: {self._blocks_filed}/{len(self._blocks_foraged)} blocks, "
-            f"{self._read:,} characters read, {self._written:,} written, ratio {ratio}, "
-            f"{spent.prompt_tokens + spent.completion_tokens:,} tokens, ${spent.usd:.4f}, "
-            f"{self._clock() - self._began:.0f} s"
+        n_tokens = spent.prompt_tokens + spent.completion_tokens
+        figures = (
+            self._blocks(),
+            f"{self._read:,} characters read" if self._read else "",
+            f"{self._written:,} written" if self._written else "",
+            f"ratio {self._ratio:.1f}:1" if self._ratio else "",
+            f"{n_tokens:,} tokens" if n_tokens else "",
+            f"${spent.usd:.4f}" if spent.usd else "",
+            f"{self._clock() - self._began:.0f} s",
         )
+        return f"{self._stage}: {', '.join(figure for figure in figures if figure)}"
+
+    def _blocks(self) -> str:
+        """How many blocks are done. Introduction and conclusion are not foraged for, and not counted."""
+        if self._is_whole and self._is_reading_done and self._foraged:
+            return f"{len(self._filed & self._foraged.keys())}/{len(self._foraged)} blocks"
+        if self._filed:
+            return _counted(len(self._filed), "written")
+        return _counted(len(self._foraged), "read for") if self._foraged else ""
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} block{'' if n == 1 else 's'} {what}"
+
+
+def _cut(message: str) -> str:
+    """The message, or its first words."""
+    if len(message) <= _MESSAGE_CHARS:
+        return message
+    head = message[:_MESSAGE_CHARS]
+    return (head.rsplit(" ", 1)[0] if " " in head else head) + " …"

@@ -26,8 +26,12 @@ def ls(called: Invocation, status: str | None) -> None:
     home = called.settings().home
     with Ledger(home / "ledger.sqlite") as ledger:
         rows = [row for row in (_as_it_stands(row, home) for row in ledger.rows()) if status in (None, row.status)]
-    table = [(row.id, row.status, f"{row.tokens:,}", f"{row.seconds:.0f} s", row.topic[:60]) for row in rows]
-    text = rows_text(table, ("RUN", "STATUS", "TOKENS", "TIME", "TOPIC")) if rows else "no runs yet"
+    table = [
+        (row.id, row.mode, row.status, row.started_at[:10], f"{row.tokens:,}", f"{row.seconds:.0f} s", row.topic[:60])
+        for row in rows
+    ]
+    header = ("RUN", "MODE", "STATUS", "STARTED", "TOKENS", "TIME", "TOPIC")
+    text = rows_text(table, header) if rows else "no runs yet"
     called.emit({"runs": [row.model_dump() for row in rows]}, text)
 
 
@@ -69,6 +73,7 @@ def resume_command(called: Invocation, run: str) -> int:
     with (
         open_services(settings, need=sitting.WRITING_ROLES, already=already) as services,
         RunProgress(called.console(), services.meter) as progress,
+        sitting.told_how_to_go_on(lambda: row.id),
     ):
         result = resume(row.id, services=services, listeners=[progress])
     folder = Path(result.folder)

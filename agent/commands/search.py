@@ -6,6 +6,7 @@ import click
 
 from agent.commands.invocation import Invocation, pass_invocation
 from agent.errors import UsageProblem
+from agent.settings import Settings
 from retrieval.types import DocumentHit, Hit, SearchMode
 
 _SNIPPET_CHARS = 300
@@ -38,7 +39,8 @@ def search(call: Invocation, query: str, k: int, mode: SearchMode, documents: bo
             "--mode dense needs a dense encoder, and the embedder is embedded:minilm-static",
             hint='set roles.embedder.model = "embedded:minilm", or choose another --mode',
         )
-    with open_searching(settings, with_dense=mode in ("dense", "hybrid", "rrf"), tell=call.note) as searching:
+    with_dense = mode == "dense" or (mode in ("hybrid", "rrf") and _has_dense(call, settings))
+    with open_searching(settings, with_dense=with_dense, tell=call.note) as searching:
         if documents:
             found = searching.searcher.search_documents(query, k, mode=mode)
             call.emit(
@@ -51,6 +53,18 @@ def search(call: Invocation, query: str, k: int, mode: SearchMode, documents: bo
             {"query": query, "mode": mode, "hits": [_hit(hit) for hit in hits]},
             "\n\n".join(_hit_text(n, hit, explain=explain) for n, hit in enumerate(hits, start=1)) or "nothing found",
         )
+
+
+def _has_dense(call: Invocation, settings: Settings) -> bool:
+    """Whether the dense encoder can join in; where it is wanted and missing, a remark says what is done instead."""
+    from lm.catalog import MINILM, MINILM_STATIC
+    from lm.pull import is_present
+
+    is_wanted = settings.roles.embedder.model == "embedded:minilm"
+    if not is_wanted or is_present(MINILM, settings.models_dir) or not is_present(MINILM_STATIC, settings.models_dir):
+        return is_wanted
+    call.note(f"searching without the dense encoder: {MINILM.name} is not here (`wellread models pull {MINILM.name}`)")
+    return False
 
 
 def _hit(hit: Hit) -> dict[str, object]:

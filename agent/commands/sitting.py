@@ -1,6 +1,7 @@
 """What `write`, `ask` and `runs resume` share: open the services, watch the run, show how it ended."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +27,27 @@ def budget_options(command: C) -> C:
     return command
 
 
+@contextmanager
+def told_how_to_go_on(find_run: Callable[[], str | None]) -> Iterator[None]:
+    """Let a Ctrl-C that leaves the body name the command that goes on; `find_run` gives the run's id, if it began."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        if (run_id := find_run()) is not None:
+            stop.add_note(f"go on with: wellread runs resume {run_id}")
+        raise
+
+
+def interrupted_run(home: Path, topic: str, mode: Mode) -> str | None:
+    """The newest run of a home, if it is an interrupted one on this topic."""
+    from agent.home import Home
+    from agent.ledger import Ledger
+
+    with Ledger(Home(home).ledger) as ledger:
+        rows = [row for row in ledger.rows() if (row.topic, row.mode) == (topic, mode)]
+    return rows[0].id if rows and rows[0].status == "interrupted" else None
+
+
 def run_and_show(called: Invocation, topic: str, *, mode: Mode, words: int | None, flags: Mapping[str, object]) -> int:
     """Start a run, show it, return its exit code."""
     from agent.commands.run_progress import RunProgress
@@ -36,6 +58,7 @@ def run_and_show(called: Invocation, topic: str, *, mode: Mode, words: int | Non
     with (
         open_services(settings, need=WRITING_ROLES) as services,
         RunProgress(called.console(), services.meter) as progress,
+        told_how_to_go_on(lambda: interrupted_run(settings.home, topic, mode)),
     ):
         result = start(topic, mode=mode, words=words, services=services, listeners=[progress])
     return show(called, result.report, result.run_id, Path(result.folder), result.files, result.exit_code, mode)

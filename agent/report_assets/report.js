@@ -7,11 +7,11 @@
   const body = document.getElementById("panel-body");
   const sentences = [...document.querySelectorAll(".s")];
   const isNarrow = matchMedia("(max-width: 899px)");
-  const FATE = { kept: "Kept as written", revised: "Revised", quoted: "Replaced by a quotation" };
+  const FATE = { kept: "Kept as written", revised: "Revised", quoted: "Taken from one source" };
   const FATE_NOTE = {
     kept: "A program found its support in what is quoted below.",
     revised: "The first wording failed a check and was rewritten.",
-    quoted: "No wording passed, so the source speaks for itself.",
+    quoted: "Said as its source has it, or a line or row of it made a sentence. Its own words stand in quotation marks.",
   };
   let active = null;
   let isPinned = false;

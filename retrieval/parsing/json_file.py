@@ -11,11 +11,13 @@ from retrieval.errors import SourceUnreadable
 from retrieval.parsing.outline import name_as_title, title_of
 from retrieval.parsing.parsed import BadLine, ParsedDocument
 from retrieval.parsing.text import decode, storable
+from retrieval.types import Section
 
 _ID_KEYS = ("id", "_id")
 _TITLE_KEYS = ("title", "name")
 _TEXT_KEYS = ("text", "contents", "content", "body")
 _PROBED_LINES = 10
+_MAX_HEADING_CHARS = 200
 
 
 def parse(raw: bytes, path: str) -> Iterator[ParsedDocument | BadLine]:
@@ -33,10 +35,12 @@ def parse(raw: bytes, path: str) -> Iterator[ParsedDocument | BadLine]:
         for number, item in enumerate(value, start=1):
             yield _of_object(item, path, number)
         return
-    written = storable("\n".join(_written(value, 0)))
+    written, sections = _outlined(value)
     if not written.strip():
         raise SourceUnreadable("the JSON value holds nothing to read")
-    yield ParsedDocument(title=name_as_title(path), text=written, media_type="application/json", notes=notes)
+    yield ParsedDocument(
+        title=name_as_title(path), text=written, media_type="application/json", sections=sections, notes=notes
+    )
 
 
 def parse_lines(
@@ -122,13 +126,16 @@ def _whole(probed: list[bytes], lines: Iterator[tuple[int, bytes]], path: str, m
 
 
 def _of_object(item: dict[str, Any], path: str, number: int) -> ParsedDocument | BadLine:
-    text = _first(item, _TEXT_KEYS) or storable("\n".join(_written(item, 0)))
+    text = _first(item, _TEXT_KEYS)
+    written, sections = ("", ()) if text else _outlined(item)
+    text = text or written
     if not text.strip():
         return BadLine(number, f"item {number} of the list holds nothing to read")
     return ParsedDocument(
         title=_first(item, _TITLE_KEYS) or title_of((), text, path),
         text=text,
         media_type="application/json",
+        sections=sections,
         id=_first(item, _ID_KEYS) or f"{path}#{number}",
         line=number,
     )
@@ -145,25 +152,59 @@ def _first(value: dict[str, Any], keys: tuple[str, ...]) -> str:
     return ""
 
 
-def _written(value: Any, depth: int) -> Iterator[str]:
-    """A JSON value as indented ``key: value`` lines; texts are written without quotes and escapes."""
+def _outlined(value: Any) -> tuple[str, tuple[Section, ...]]:
+    """A JSON value as text, and a section for each run of lines that stand under the same keys."""
+    lines: list[str] = []
+    sections: list[Section] = []
+    start = 0
+    for path, line in _written(value, ()):
+        lines.append(storable(line))
+        end = start + len(lines[-1]) + 1
+        if sections and sections[-1].heading_path == path:
+            sections[-1] = sections[-1].model_copy(update={"end": end})
+        else:
+            sections.append(Section(heading_path=path, start=start, end=end))
+        start = end
+    if sections:  # no line break after the last line
+        sections[-1] = sections[-1].model_copy(update={"end": start - 1})
+    is_flat = all(not section.heading_path for section in sections)
+    return "\n".join(lines), () if is_flat else tuple(sections)
+
+
+def _written(value: Any, path: tuple[str, ...], depth: int = 0) -> Iterator[tuple[tuple[str, ...], str]]:
+    """A JSON value as indented ``key: value`` lines, each with the keys or record titles that it stands under.
+
+    Texts are written without quotes and escapes.
+    """
     indent = "  " * depth
     if isinstance(value, dict):
         for key, item in value.items():
             if isinstance(item, dict | list) and item:
-                yield f"{indent}{key}:"
-                yield from _written(item, depth + 1)
+                below = tuple(part for part in (*path, _heading(key), _name_of(item)) if part)
+                yield below, f"{indent}{key}:"
+                yield from _written(item, below, depth + 1)
             else:
-                yield f"{indent}{key}: {_scalar(item)}"
+                yield path, f"{indent}{key}: {_scalar(item)}"
     elif isinstance(value, list):
-        for item in value:
+        for number, item in enumerate(value, start=1):
             if isinstance(item, dict | list) and item:
-                yield f"{indent}-"
-                yield from _written(item, depth + 1)
+                below = (*path, _name_of(item) or f"item {number}")
+                yield below, f"{indent}-"
+                yield from _written(item, below, depth + 1)
             else:
-                yield f"{indent}- {_scalar(item)}"
+                yield path, f"{indent}- {_scalar(item)}"
     else:
-        yield f"{indent}{_scalar(value)}"
+        yield path, f"{indent}{_scalar(value)}"
+
+
+def _heading(key: str) -> str:
+    return storable(" ".join(key.replace("_", " ").split()))[:_MAX_HEADING_CHARS]
+
+
+def _name_of(item: dict[str, Any] | list[Any]) -> str:
+    """What an object calls itself."""
+    name = _first(item, (*_TITLE_KEYS, *_ID_KEYS)) if isinstance(item, dict) else ""
+    return " ".join(name.split())[:_MAX_HEADING_CHARS]
 
 
 def _scalar(value: Any) -> str:

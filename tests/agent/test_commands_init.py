@@ -21,8 +21,15 @@ def test_init_writes_a_file_that_can_be_loaded_and_makes_the_home(folder, capsys
     assert run(["init"]) == 0
     assert (folder / ".wellread").is_dir()
     loaded = config.load(environ={}, cwd=folder, user_file=folder / "none.toml")
-    assert loaded.settings.offline is True
+    assert loaded.settings == Settings(home=folder / ".wellread", models_dir=loaded.settings.models_dir)
     assert "wellread ingest" in capsys.readouterr().out
+
+
+def test_after_init_the_models_may_be_pulled_and_the_file_says_what_offline_means(folder):
+    assert run(["init"]) == 0
+    lines = (folder / "wellread.toml").read_text().splitlines()
+    assert "# offline = false" in lines
+    assert lines[lines.index("# offline = false") - 1].startswith("# ")
 
 
 def test_init_never_overwrites(folder, capsys):

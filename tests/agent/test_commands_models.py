@@ -35,6 +35,21 @@ def test_offline_asks_no_network_and_says_what_to_get(folder, capsys):
     assert said.out == ""
 
 
+@pytest.mark.parametrize(
+    ("set_by", "named"),
+    [("file", "wellread.toml"), ("variable", "environment variable WELLREAD_OFFLINE"), ("flag", "flag for offline")],
+)
+def test_a_refusal_names_the_setting_offline_and_who_set_it(folder, capsys, monkeypatch, set_by, named):
+    if set_by == "file":
+        (folder / "wellread.toml").write_text("offline = true\n")
+    if set_by == "variable":
+        monkeypatch.setenv("WELLREAD_OFFLINE", "true")
+    assert run(["models", "pull", "smollm2-135m", *(["--offline"] if set_by == "flag" else [])]) == 2
+    fix = capsys.readouterr().err.partition("fix: ")[2]
+    assert fix.startswith("`offline` is set (") and named in fix.splitlines()[0]
+    assert "--from PATH" in fix
+
+
 def test_files_that_are_not_the_models_are_refused(folder, capsys):
     (folder / "SmolLM2-135M-Instruct.Q4_1.gguf").write_bytes(b"GGUF, but not this one")
     assert run(["models", "pull", "smollm2-135m", "--from", str(folder)]) == 2

@@ -97,6 +97,38 @@ def test_an_option_that_would_be_ignored_is_an_error(call):
 
 
 @pytest.mark.model
+@pytest.mark.parametrize("mode", ["hybrid", "rrf"])
+def test_without_the_dense_model_a_search_goes_on_and_says_so(call, place, models_dir, monkeypatch, mode):
+    call("ingest", "papers")
+    only_static = place / f"models-{mode}"
+    only_static.mkdir()
+    (only_static / "minilm-static").symlink_to(models_dir / "minilm-static")
+    monkeypatch.setenv("WELLREAD_MODELS", str(only_static))
+    monkeypatch.setenv("WELLREAD_ROLES__EMBEDDER__MODEL", "embedded:minilm")
+    code, found, err = call("search", "wind from the west", "--mode", mode)
+    assert (code, found["hits"][0]["document"]) == (0, "wind.txt")
+    assert err == "searching without the dense encoder: minilm is not here (`wellread models pull minilm`)\n"
+    code, found, err = call("search", "wind", "--mode", "dense")
+    assert (code, found) == (2, None)
+    assert "wellread models pull minilm" in err
+
+
+@pytest.mark.model
+def test_an_emptied_folder_loses_nothing_without_prune(call, place):
+    call("ingest", "papers")
+    share = place / "share"
+    share.mkdir(exist_ok=True)
+    (share / "sea.txt").write_text("The sea was calm.")
+    call("ingest", "share")
+    (share / "sea.txt").unlink()
+    code, found, err = call("ingest", "share")
+    assert (code, found) == (5, None)
+    assert "held 1 document " in err and "--prune" in err
+    code, found, _ = call("ingest", "share", "--prune")
+    assert (code, found["removed"]) == (0, 1)
+
+
+@pytest.mark.model
 def test_plain_search_has_title_place_and_snippet(call, place, capsys):
     call("ingest", "papers")
     assert run(["search", "tide", "--explain"]) == 0

@@ -3,10 +3,12 @@
 import json
 import re
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
 
+from agent.commands.run_progress import RunProgress
 from agent.ledger import RunRow
 from agent.main import run
 from agent.types import Evidence, RunFigures
@@ -147,6 +149,22 @@ def test_a_budget_ends_a_run_with_a_report_and_the_run_can_go_on(call, smollm_gg
 
 
 @pytest.mark.model
+def test_ctrl_c_in_a_run_names_the_command_that_goes_on_with_it(call, monkeypatch):
+    def ctrl_c(progress, event):
+        if event.name == "read":
+            signal.raise_signal(signal.SIGINT)
+
+    call("ask", QUESTION, "--model", "scripted")  # another run, which is not meant
+    with monkeypatch.context() as patch:
+        patch.setattr(RunProgress, "__call__", ctrl_c)
+        code, found, err = call(*WRITE)
+        (row,) = call("runs", "ls", "--status", "interrupted")[1]["runs"]
+        assert (code, found) == (130, None)
+        assert err.endswith(f"go on with: wellread runs resume {row['id']}\n")
+    assert call("runs", "resume", row["id"])[0] == 0
+
+
+@pytest.mark.model
 def test_runs_are_listed_shown_resumed_and_removed(call):
     first, second = call(*WRITE)[1]["run"], call("ask", QUESTION, "--model", "scripted")[1]["run"]
     rows = call("runs", "ls")[1]["runs"]
@@ -175,8 +193,8 @@ def test_listings_for_a_person_are_tables(call, capsys):
     call(*WRITE)
     assert run(["runs", "ls"]) == 0
     header, line = capsys.readouterr().out.splitlines()
-    assert header.split() == ["RUN", "STATUS", "TOKENS", "TIME", "TOPIC"]
-    assert " finished " in line
+    assert header.split() == ["RUN", "MODE", "STATUS", "STARTED", "TOKENS", "TIME", "TOPIC"]
+    assert re.search(r"  report  finished  \d{4}-\d\d-\d\d  ", line)
     assert run(["runs", "show", "last"]) == 0
     assert "report.md" in capsys.readouterr().out
 

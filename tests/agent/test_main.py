@@ -180,6 +180,24 @@ def test_ctrl_c_is_130(failing, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_ctrl_c_in_a_run_names_the_command_that_goes_on_with_it(failing, capsys):
+    stop = KeyboardInterrupt()
+    stop.add_note("go on with: wellread runs resume 20260101-tides-1a2b")
+    failing(stop)
+    assert run(["fail"]) == 130
+    said = capsys.readouterr().err
+    assert "wellread runs resume 20260101-tides-1a2b" in said and "same command" not in said
+
+
+@pytest.mark.parametrize(("argv", "code"), [([], 0), (["runs"], 2), (["eval", "run"], 2), (["config"], 2)])
+def test_a_command_that_wants_another_word_shows_its_help(capsys, argv, code):
+    assert run(argv) == code
+    said = capsys.readouterr()
+    assert said.out.startswith("Usage: " + " ".join(["wellread", *argv]))
+    assert "Commands:" in said.out
+    assert said.err == ""
+
+
 def test_a_reader_that_goes_away_is_no_bug():
     shell = f"{sys.executable} -m agent.main config show | head -1 >/dev/null; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", shell], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -1,3 +1,5 @@
+import json
+
 from agent.reading import Reader
 from tests.agent.affair import INJECTION
 
@@ -75,3 +77,60 @@ def test_a_sentence_that_leans_on_another_is_marked(make_affair):
 def test_code_and_addresses_are_no_statements(make_affair):
     text = "# Notes\n\nThe office of Hallin wrote to https://example.org in the year 2019.\n\nfor x in y: print(x)\n"
     assert sentences(make_affair({"a.md": text}), "a.md") == []
+
+
+def test_records_of_a_json_list_become_sentences_about_their_names(make_affair):
+    records = [
+        {"id": "f320", "name": "Falcon 320", "range_km": 95, "motor": {"power_w": 250, "maker": "Brenn"}},
+        {
+            "id": "k2",
+            "name": "Kestrel 2",
+            "range_km": 60,
+            "is_sold": None,
+            "note": "The Kestrel 2 was built in Hallin.",
+        },
+    ]
+    place = make_affair({"catalogue.json": json.dumps(records)})
+    assert sentences(place, "f320") == ["Falcon 320: range km 95.", "Falcon 320, motor: power w 250; maker Brenn."]
+    assert sentences(place, "k2") == ["Kestrel 2: range km 60.", "The Kestrel 2 was built in Hallin."]
+
+
+def test_a_nested_json_object_tells_where_its_figures_stand(make_affair):
+    value = {
+        "plant": {"opened": 1998, "staff": {"total": 120, "night_shift": 14}},
+        "models": [{"name": "Falcon 320", "range_km": 95}, {"range_km": 60}],
+        "owner_name": "Hallin Transit Office",
+    }
+    place = make_affair({"works.json": json.dumps(value)})
+    found = read_document(place, "works.json").statements
+    assert [s.sentence for s in found] == [
+        "Works, plant: opened 1998.",
+        "Works, plant, staff: total 120; night shift 14.",
+        "Works, models, Falcon 320: range km 95.",
+        "Works, models, item 2: range km 60.",
+        "Works: owner name Hallin Transit Office.",
+    ]
+    assert [s.key for s in found if place.text(s.doc_id)[s.start : s.end] != s.quote] == []
+
+
+def test_a_fact_sheet_without_headings_is_told_of_its_title(make_affair):
+    place = make_affair({"a.txt": "Falcon 320\n\nrange_km: 95\nweight: 13.4 kg\n"})
+    assert sentences(place, "a.txt") == ["Falcon 320: range km 95; weight 13.4 kg."]
+
+
+def test_the_head_of_a_letter_is_no_fact_sheet(make_affair):
+    place = make_affair({"a.txt": "To the board\n\nDate: 12 May 2019\nPhone: 555 2310\nFloor: 3\n\nThe letter.\n"})
+    assert sentences(place, "a.txt") == []
+
+
+def test_quotes_start_at_the_sentence_and_not_at_its_bullet_or_heading(make_affair):
+    text = "# Hallin\n\n- The Hallin office closed in 2022.\n- Gate 17 failed at 23:52.\n\n"
+    text += (
+        "Finding 3: sole signatures and related parties of the Hallin office\nThe Hallin office paid 5 firms in 2019.\n"
+    )
+    found = read_document(make_affair({"a.md": text}), "a.md").statements
+    assert [s.quote for s in found] == [
+        "The Hallin office closed in 2022.",
+        "Gate 17 failed at 23:52.",
+        "The Hallin office paid 5 firms in 2019.",
+    ]

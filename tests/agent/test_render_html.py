@@ -167,9 +167,40 @@ def test_any_sentence_and_quote_are_shown_as_they_are(sentence: str, quote: str)
     assert page_data(page)["evidence"]["1"]["quote"] == one_line(quote)
 
 
+def own_words(sentence: str, quote: str) -> list[str]:
+    page = parse(one_sentence_report(sentence, quote, action="quoted"))
+    assert page.css_first(".said").text() == sentence
+    return [node.text() for node in page.css(".own")]
+
+
 def test_quoted_sentences_get_marks_unless_they_bring_their_own():
-    classes = [node.attributes["class"] for node in parse(sample_report()).css(".s.quoted")]
-    assert classes == ["s quoted", "s quoted bare"]
+    marked = [len(node.css(".own")) for node in parse(sample_report()).css(".s.quoted")]
+    assert marked == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote", "own"),
+    [
+        ("Gate 17 failed at 23:52.", "Gate 17 failed\nat **23:52**.", ["Gate 17 failed at 23:52."]),
+        ("According to “Manual”, the board paid 5 million.", "The board paid 5 million.", ["board paid 5 million."]),
+        ("PEP 526 adds a new syntax.", "This PEP adds a new syntax.", ["adds a new syntax."]),
+        ("Prices: model Falcon 320; price eur 1290.", "Falcon 320,1290", []),
+        ("Chad’s birth rate is 39.2 births (2024 est.).", "39.2 births (2024 est.)", []),
+        ("Nobody says any of this.", "The board paid 5 million.", []),
+    ],
+)
+def test_only_the_words_of_the_source_stand_in_marks(sentence: str, quote: str, own: list[str]):
+    assert own_words(sentence, quote) == own
+
+
+def test_the_legend_calls_quoted_sentences_what_they_are():
+    assert "taken from one source" in parse(sample_report()).css_first(".tools").text()
+
+
+def test_a_topic_that_is_the_title_is_shown_once():
+    report = sample_report()
+    assert parse(report).css(".lede")
+    assert not parse(report.model_copy(update={"topic": f"{report.title}."})).css(".lede")
 
 
 def test_contents_name_every_section_and_the_references():

@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from agent.commands.options import add_global_options
 from agent.errors import UsageProblem
-from evals.cli import eval_group
+from evals.cli import _Progress, eval_group
 from evals.retrieval_suite import RetrievalOptions, half_of, read_questions, run_retrieval_suite
 from tests.bag_embedder import BagEmbedder
 
@@ -137,6 +137,22 @@ def test_progress_tells_the_stages(data, tmp_path):
     )
     assert ("index", 4, 4) in told
     assert told[-1] == ("ask", 3, 3)
+
+
+def progress_lines(*, is_watched):
+    lines = []
+    progress = _Progress(lines.append, is_watched=is_watched)
+    for stage in ("index", "ask"):
+        for done in range(1, 101):
+            progress(stage, done, 100)
+    progress("ask", 100, 100)
+    return lines
+
+
+def test_who_does_not_watch_gets_one_line_a_stage(monkeypatch):
+    monkeypatch.setattr("evals.cli._PROGRESS_EVERY_S", 0.0)
+    assert progress_lines(is_watched=False) == ["index 100/100", "ask 100/100"]
+    assert "ask 7/100" in progress_lines(is_watched=True)
 
 
 def test_the_suites_are_listed():

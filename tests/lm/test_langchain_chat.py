@@ -13,6 +13,7 @@ from lm.errors import (
     EndpointRefused,
     EndpointUnreachable,
     LMError,
+    ModelMissing,
     RateLimited,
     RequestRejected,
     ServerFailed,
@@ -139,7 +140,7 @@ def test_nothing_is_sent_above_the_window():
     [("anthropic:claude", "langchain-anthropic"), ("bedrock:x", "langchain-aws"), ("cohere:x", "langchain-cohere")],
 )
 def test_a_missing_package_says_how_to_install_it(spec: str, package: str):
-    with pytest.raises(LMError) as caught:
+    with pytest.raises(ModelMissing) as caught:
         LangChainChat(spec, name=spec, context_tokens=1000)
     assert caught.value.hint == f"pip install {package}"
 

@@ -80,8 +80,9 @@ def test_streaming_meets_the_same_errors(fault: str):
 def test_a_stall_beyond_the_timeout_is_unreachable():
     stalled = replace(completion(), delay_s=0.5)
     unreachable = pytest.raises(EndpointUnreachable, match="in time")
-    with serving(stalled) as server, client(server, timeout_s=0.1) as chat, unreachable:
+    with serving(stalled) as server, client(server, timeout_s=0.1) as chat, unreachable as caught:
         chat.chat(HELLO)
+    assert "roles.writer.timeout_s" in caught.value.hint
 
 
 def test_a_closed_port_is_unreachable():

@@ -7,7 +7,9 @@ from prompts.statements import (
     is_prose,
     looks_like_instruction,
     named,
+    record_sentence,
     row_sentence,
+    sentence_start,
 )
 
 
@@ -41,14 +43,87 @@ def test_a_row_names_its_columns():
         "However, the board voted.",
         "“This was known,” he said.",
         "For example, gates failed.",
+        "The Hallin office closed on the same day.",
+        "The calculated utilisation of that arm was 1.18.",
+        "The Courier found no entry about this relationship in the register.",
+        '"The repair was 12.5 million," she said.',
+        "“The sirens were late”, wrote she.",
+        "The commission has it.",
     ],
 )
 def test_a_sentence_that_leans_on_another_is_anaphoric(sentence):
     assert is_anaphoric(sentence)
 
 
-def test_a_sentence_with_its_own_subject_is_not_anaphoric():
-    assert not is_anaphoric("The board voted against the repair.")
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The board voted against the repair.",
+        "Ilse Raun found that the springs of 9 grips were soft.",
+        "Ilse Raun said that cheaper springs had been bought.",
+        "The office was opened on 3 May 2019 and closed on the same day.",
+        "The fund paid the town in the same year as the state.",
+        '"The repair was 12.5 million," Ingrid Solle said.',
+    ],
+)
+def test_a_sentence_with_its_own_subject_is_not_anaphoric(sentence):
+    assert not is_anaphoric(sentence)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Falcon 320 costs 1,290 euros.",
+        "Gate 17 failed at 23:52.",
+        "The frame of the bicycle weighs 13.4 kg.",
+        "Eleven people died.",
+        "Brackwick lost 31 houses.",
+        "Gate 16 showed 0.24, gate 17 showed 0.31 and gate 18 showed 0.28.",
+    ],
+)
+def test_a_short_or_figured_sentence_is_prose(text):
+    assert is_prose(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Table of contents.",
+        "Board meeting minutes.",
+        "Two sets of rules.",
+        "The costs of repair.",
+        "Gate 17, 0.31.",
+        "Total 12 14 16 18.",
+        "C5 4.1 3.9 yes 2021-06.",
+        "Page 4 of 12 pages, 2019.",
+        "In 2019 and 2020.",
+        "x = 3 is set.",
+        "Models: 320, 330, 340, 350.",
+    ],
+)
+def test_fragments_and_debris_of_tables_are_not_prose(text):
+    assert not is_prose(text)
+
+
+def test_a_record_is_told_of_its_subject_with_keys_in_words():
+    sentence = record_sentence(["range_km: 95", "price_eur: 1290"], subject="Falcon 320", facets=("motor",))
+    assert sentence == "Falcon 320, motor: range km 95; price eur 1290."
+
+
+@pytest.mark.parametrize(
+    ("before", "sentence"),
+    [
+        ("- ", "The gate failed."),
+        ("2. ", "Gate 17 failed."),
+        ("17 October 2024 ", "The court sentenced Casper Ruhn."),
+        ("Finding 3: sole signatures and related parties\n", "The director could approve payments."),
+        ("", "The report was read on\nThe Quiet Ledger by its owner."),
+        ("", "Hale bought a house in\nPort Asher."),
+        ("", "The gate failed.\nThe board met."),
+    ],
+)
+def test_a_sentence_starts_behind_its_marker_date_or_heading(before, sentence):
+    assert sentence_start(before + sentence) == len(before)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +145,9 @@ def test_this_report_becomes_the_documents_title():
 
 def test_attribution_keeps_names_and_lowers_common_words():
     assert attributed("The board paid 5 million.", "Minutes") == "According to Minutes, the board paid 5 million."
+    assert attributed("Sorrow expects 5 crops.", "Minutes") == "According to Minutes, Sorrow expects 5 crops."
+    assert attributed("Brackwick asked for 5.", "Minutes") == "According to Minutes, Brackwick asked for 5."
+    assert attributed("A gate cost 5 million.", "Minutes") == "According to Minutes, a gate cost 5 million."
     assert attributed("PEP 8 lists 5 rules.", "Minutes") == "According to Minutes, PEP 8 lists 5 rules."
 
 

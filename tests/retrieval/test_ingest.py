@@ -293,14 +293,67 @@ def test_a_renamed_file_keeps_its_documents(folder, corpus):
     ]
 
 
-def test_two_folders_with_the_same_file_name_do_not_overwrite_each_other(tmp_path, corpus):
+@pytest.fixture
+def one_and_two(tmp_path, corpus):
+    """Two ingested folders, each with a file a.txt."""
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.txt").write_text(f"text of {name}")
-    report = ingest([tmp_path / "one", tmp_path / "two"], corpus)
-    assert corpus.text("a.txt") == "text of one"
-    assert reasons(report)["a.txt", 0].startswith("the id 'a.txt' belongs to ")
+    one, two = tmp_path / "one", tmp_path / "two"
+    ingest([one], corpus)
+    return one, two
+
+
+def test_of_two_folders_with_the_same_file_name_the_later_one_gives_its_name_to_the_id(one_and_two, corpus):
+    one, two = one_and_two
+    report = ingest([two], corpus)
+    assert ids(corpus) == ["a.txt", "two/a.txt"]
+    assert (corpus.text("a.txt"), corpus.text("two/a.txt")) == ("text of one", "text of two")
+    assert report.quarantined == ()
+    assert report.notes == (f"a.txt: its id is 'two/a.txt', because 'a.txt' belongs to {one}/a.txt",)
+
+
+def test_an_id_that_names_its_folder_is_kept_when_anything_is_read_again(one_and_two, corpus):
+    one, two = one_and_two
+    ingest([two], corpus)
+    assert counts(ingest([one, two], corpus)) == (0, 0, 0, 2)
+    (two / "a.txt").write_text("new text of two")
+    assert counts(ingest([two, one], corpus)) == (0, 1, 0, 1)
+    (one / "a.txt").rename(one / "b.txt")
+    (two / "a.txt").write_text("newest text of two")
+    assert counts(ingest([one, two], corpus)) == (1, 1, 1, 0)
+    assert ids(corpus) == ["b.txt", "two/a.txt"]
+    assert ingest([two], corpus, options=IngestOptions(target_chars=300)).changed == 0  # cut anew, cut the same
+    assert ids(corpus) == ["b.txt", "two/a.txt"]
+
+
+def test_a_third_folder_of_the_same_name_is_refused_with_a_hint(one_and_two, corpus, tmp_path):
+    ingest([one_and_two[1]], corpus)
+    third = tmp_path / "elsewhere" / "two"
+    third.mkdir(parents=True)
+    (third / "a.txt").write_text("text of the third")
+    (third / "b.txt").write_text("more of the third")
+    report = ingest([third], corpus)
+    assert reasons(report)["a.txt", 0].startswith("the id 'two/a.txt' belongs to ")
     assert "folder above" in report.quarantined[0].hint
+
+
+def test_a_folder_that_is_empty_now_loses_nothing_unless_that_is_meant(folder, corpus, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "c.txt").write_text("text of c")
+    (folder / "a.txt").write_text("text of a")
+    ingest([folder, other], corpus)
+    (folder / "a.txt").unlink()
+    (other / "c.txt").write_text("new text of c")
+    with pytest.raises(CorpusEmpty, match="held 1 document and is empty now; nothing was removed") as caught:
+        ingest([other, folder], corpus)
+    assert "--prune" in caught.value.hint
+    assert (ids(corpus), corpus.text("c.txt")) == (["a.txt", "c.txt"], "text of c")
+    assert counts(ingest([folder], corpus, prune=True)) == (0, 0, 1, 0)
+    assert ids(corpus) == ["c.txt"]
+    with pytest.raises(CorpusEmpty, match="no readable file"):
+        ingest([folder], corpus, prune=True)
 
 
 def test_a_folder_that_was_moved_takes_its_documents_along(folder, corpus):
