@@ -31,6 +31,8 @@ OPENAI_URL = "https://api.openai.com/v1"
 # Without a word from the user: what is safe with small models and unknown servers, and with OpenAI's own.
 CONTEXT_TOKENS = 8192
 OPENAI_CONTEXT_TOKENS = 32_768
+# An embedded model on a busy machine is slow, not gone.
+_TIMEOUT_S, _EMBEDDED_TIMEOUT_S = 120.0, 900.0
 _REACH_TIMEOUT_S = 10.0
 
 
@@ -65,7 +67,7 @@ class ChatModels:
             case "embedded":
                 server = self._server(chosen)
                 return self._stack.enter_context(
-                    closing(server.chat_model(name_of(chosen), timeout_s=chosen.timeout_s))
+                    closing(server.chat_model(name_of(chosen), timeout_s=chosen.timeout_s or _EMBEDDED_TIMEOUT_S))
                 )
             case "openai":
                 return self._openai(chosen)
@@ -106,7 +108,7 @@ class ChatModels:
             api_key=key,
             model=model,
             context_tokens=chosen.context_tokens or default,
-            timeout_s=chosen.timeout_s,
+            timeout_s=chosen.timeout_s or _TIMEOUT_S,
             capabilities=remembered.find(url, model),
         )
         chat.remember_with(lambda learned: remembered.remember(url, model, learned))
@@ -122,7 +124,7 @@ class ChatModels:
             name=name_of(chosen),
             context_tokens=chosen.context_tokens or CONTEXT_TOKENS,
             api_key=config.api_key(chosen) or "",
-            timeout_s=chosen.timeout_s,
+            timeout_s=chosen.timeout_s or _TIMEOUT_S,
         )
 
 

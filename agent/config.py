@@ -113,6 +113,12 @@ def api_key(role: RoleSettings) -> str | None:
             f"the model {role.model} needs the environment variable {role.api_key_env}, which is not set",
             hint=f"export {role.api_key_env}=… or change api_key_env of that role",
         )
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        # The key itself is not shown: it may be right but for one character.
+        raise ConfigError(
+            f"the key in {role.api_key_env} holds a space, a line break or a letter that no key has",
+            hint=f"set {role.api_key_env} again, without what was pasted around the key",
+        )
     return key
 
 

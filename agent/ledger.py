@@ -123,6 +123,18 @@ class Ledger:
         raise UsageProblem(what, hint="`wellread runs ls` lists them")
 
 
+# The file is sound; where it lies is not.
+_PLACE_FAULTS = {
+    sqlite3.SQLITE_FULL: "free some space and run the same command again",
+    sqlite3.SQLITE_IOERR: "check the disk and its free space, and run the same command again",
+    sqlite3.SQLITE_CANTOPEN: "check that the home folder exists and may be written, or choose another --home",
+    sqlite3.SQLITE_READONLY: "make the home folder writable, or choose another --home",
+}
+
+
 def _unreadable(path: Path, error: Exception) -> AgentError:
     hint = "move the file away; finished reports stay in the runs folder"
+    place_hint = _PLACE_FAULTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    if place_hint:
+        return AgentError(f"{path} cannot be used: {error}", hint=place_hint, exit_code=CORPUS)
     return AgentError(f"{path} is not a readable ledger: {error}", hint=hint, exit_code=CORPUS)

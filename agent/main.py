@@ -102,6 +102,7 @@ def run(argv: Sequence[str]) -> int:
     """Run one command; errors are written to stderr, and the exit code is returned."""
     remembered_options: dict[str, Any] = {}
     try:
+        _require_text(argv)
         with wellread.make_context("wellread", list(argv)) as ctx:
             remembered_options = remembered(ctx)
             result = wellread.invoke(ctx)
@@ -124,6 +125,15 @@ def run(argv: Sequence[str]) -> int:
         return 141
     except Exception as error:  # noqa: BLE001 - the process boundary: a bug becomes a report and exit code 6
         return _report(error, argv, remembered_options)
+
+
+def _require_text(argv: Sequence[str]) -> None:
+    for argument in argv:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            shown = argument.encode(errors="backslashreplace").decode()
+            raise click.UsageError(f"the argument {shown!r} is not UTF-8; set the terminal to it") from error
 
 
 def _report(error: Exception, argv: Sequence[str], options: dict[str, Any]) -> int:

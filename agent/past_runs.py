@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.errors import RunBusy, UsageProblem
+from agent.errors import AgentError, RunBusy, UsageProblem
 from agent.ledger import Ledger
 from agent.run_folder import RunFolder, RunManifest
 from agent.settings import Settings
@@ -77,6 +77,16 @@ def is_alive(identity: str, home: Path) -> bool:
     return is_locked(runs_folder(home) / identity / _LOCK)
 
 
+def _require_database(connection: sqlite3.Connection, path: Path) -> None:
+    try:
+        connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise AgentError(
+            f"{path} cannot be read: {error}",
+            hint="if it is damaged, move it away: unfinished runs then begin anew, and paid calls are replayed",
+        ) from error
+
+
 @contextmanager
 def checkpointer(home: Path) -> Iterator["SqliteSaver"]:
     """Where the graph's states are kept between sittings."""
@@ -84,8 +94,10 @@ def checkpointer(home: Path) -> Iterator["SqliteSaver"]:
     from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
     from langgraph.checkpoint.sqlite import SqliteSaver
 
-    connection = sqlite3.connect(home / "checkpoints.sqlite", timeout=10.0, check_same_thread=False)
+    path = home / "checkpoints.sqlite"
+    connection = sqlite3.connect(path, timeout=10.0, check_same_thread=False)
     try:
+        _require_database(connection, path)
         set_wal(connection)  # The saver does it too, but gives up when another process makes the file just now.
         # Strict: a checkpoint may hold plain values and LangGraph's own; anything else would be code from a file.
         yield SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))

@@ -20,6 +20,7 @@ from lm.errors import MalformedReply
 from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema
 from prompts.fit import fit_lines
+from prompts.statements import looks_like_instruction
 from prompts.templates import render
 from retrieval.search import Searcher
 
@@ -70,7 +71,9 @@ def _request(brief: Brief, alignment: Alignment, writer: ChatModel, size: PlanSi
     schema["properties"]["sections"] |= {"minItems": size.sections, "maxItems": size.sections}
     schema["$defs"]["PlannedSection"]["properties"]["questions"] |= {"minItems": 1, "maxItems": size.blocks}
     max_tokens = 120 + (30 + 30 * size.blocks) * size.sections
-    lines = [f"- ({hit.title}) {' '.join(hit.passage.text.split())[:280]}" for hit in alignment.hits[:24]]
+    excerpts = [(hit.title, " ".join(hit.passage.text.split())[:280]) for hit in alignment.hits[:24]]
+    # What speaks to a machine is no evidence, and has no say in the plan.
+    lines = [f"- ({title}) {text}" for title, text in excerpts if not looks_like_instruction(f"{title} {text}")]
     room = writer.context_tokens - max_tokens - 400
     notes = fit_lines(lines, max_tokens=min(room, 1_500), count_tokens=writer.count_tokens)
     messages = render(

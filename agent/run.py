@@ -16,7 +16,7 @@ from langchain_core.runnables import RunnableConfig
 from agent.brief import preview
 from agent.context import RunContext
 from agent.errors import AgentError, UsageProblem
-from agent.exit_codes import BUDGET, DONE, INTERNAL, INTERRUPTED, failure_of
+from agent.exit_codes import BUDGET, CORPUS, DONE, INTERNAL, INTERRUPTED, failure_of
 from agent.graph import build_graph
 from agent.home import Home
 from agent.ledger import Ledger, RunRow, Status
@@ -34,6 +34,7 @@ from agent.version import program_version
 from lm.caching import CachedEmbedder
 from lm.types import Frozen
 from prompts.templates import digests
+from retrieval.errors import UnknownDocument
 
 Listener = Callable[[Event], None]
 _PACKAGES = (
@@ -219,7 +220,14 @@ def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> 
             saver.delete_thread(row.id)
         has_checkpoint = saver.get_tuple(config) is not None
         # Always None on resume: after a kill `next` can be empty with the run unfinished.
-        result = graph.invoke(None if has_checkpoint else state, config, context=context, durability="sync")
+        try:
+            result = graph.invoke(None if has_checkpoint else state, config, context=context, durability="sync")
+        except UnknownDocument as error:
+            raise AgentError(
+                f"something that this run has read is no longer in the corpus ({error})",
+                hint=f"start the topic again: {row.topic!r}; what was paid for is replayed",
+                exit_code=CORPUS,
+            ) from error
     if not result or "report_id" not in result:
         raise AgentError(
             f"run {row.id} ended without a report", hint=f"wellread runs resume {row.id}", exit_code=INTERNAL

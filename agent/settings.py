@@ -95,7 +95,12 @@ class RoleSettings(Frozen):
         ge=512,
         description="Window to use, prompt plus completion; none: what the model is known to have.",
     )
-    timeout_s: float = Field(default=120.0, gt=0.0, description="Longest wait for one call, seconds.")
+    timeout_s: float | None = Field(
+        default=None,
+        gt=0.0,
+        le=86_400.0,
+        description="Longest wait for one call, seconds; none: 120, and 900 for an embedded model.",
+    )
     n_parallel: int = Field(default=2, ge=1, le=64, description="Calls that an embedded model serves at once.")
     n_threads: int | None = Field(
         default=None, ge=1, description="Threads of an embedded model; none: one for each usable core."
@@ -148,8 +153,8 @@ class RetrievalSettings(Frozen):
 class IngestSettings(Frozen):
     """Limits for the child process that parses a file."""
 
-    timeout_s: float = Field(default=20.0, gt=0.0, description="Longest silence of a parser, seconds.")
-    max_file_mb: float = Field(default=64.0, gt=0.0, description="Larger files go to quarantine, MB.")
+    timeout_s: float = Field(default=20.0, gt=0.0, le=86_400.0, description="Longest silence of a parser, seconds.")
+    max_file_mb: float = Field(default=64.0, gt=0.0, le=1e6, description="Larger files go to quarantine, MB.")
     max_memory_mb: int = Field(default=1024, ge=128, description="Memory of one parser, MB.")
     jobs: int = Field(default=2, ge=1, le=64, description="Files parsed at once.")
 
@@ -159,7 +164,7 @@ class WriteSettings(Frozen):
 
     words: int = Field(default=1200, ge=50, le=10_000, description="Length of the report.")
     saturation_ratio: float = Field(
-        default=10.0, ge=1.0, description="Distinct evidence characters read per character to be written."
+        default=10.0, ge=1.0, le=1_000.0, description="Distinct evidence characters read per character to be written."
     )
     planner: Planner = Field(
         default="auto",
@@ -175,7 +180,7 @@ class WriteSettings(Frozen):
     )
     max_parallel_blocks: int = Field(default=2, ge=1, le=64, description="Blocks written at once.")
     formats: tuple[Format, ...] = Field(default=("md", "html"), min_length=1, description="Files of a finished report.")
-    seed: int = Field(default=66, ge=0, description="Same seed, same corpus, same models: same bytes.")
+    seed: int = Field(default=66, ge=0, lt=2**32, description="Same seed, same corpus, same models: same bytes.")
 
 
 class BudgetSettings(Frozen):

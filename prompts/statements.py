@@ -62,7 +62,13 @@ _INSTRUCTION = re.compile(
     r"\b(?:system prompt|you are (?:an? )?(?:ai|assistant|language model|chatbot)|as an ai\b|"
     r"(?:ai|language model|automated) (?:assistant|agent|writer|reader|system)s?\b.{0,60}"
     r"\b(?:must|should|shall|please|are instructed|recommend)|"
-    r"do not (?:mention|reveal|tell)|your (?:new )?(?:task|instructions|budget|goal))",
+    r"do not (?:mention|reveal|tell)|your (?:new )?(?:task|instructions|budget|goal)|"
+    r"(?:output|print|repeat|insert|append) (?:only )?the (?:words?|phrase|sentence|following)\b|"
+    r"(?:output|print|write|add|mention)\b.{0,60}\bin every (?:section|answer|reply|response)\b|"
+    r"the assistant (?:must|should|shall|will)\b|"
+    r"(?:ignore[rz]?|oublie[rz]?) (?:toutes )?(?:les|vos) (?:instructions|consignes)|"
+    r"(?:ignoriere?|vergiss|vergessen sie) (?:alle|die|deine|ihre)\b.{0,30}(?:anweisung|instruktion|regel)|"
+    r"(?:ignora|olvida|ignore) (?:todas )?(?:las|tus|as|le) (?:instrucciones|instru[cç][õo]es|istruzioni))",
     re.IGNORECASE,
 )
 _SELF = re.compile(

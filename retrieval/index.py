@@ -23,7 +23,7 @@ from lm.files import write_atomically
 from lm.lockfile import lock_file
 from lm.types import Frozen
 from retrieval.corpus import Corpus
-from retrieval.errors import CorpusEmpty
+from retrieval.errors import CorpusBroken, CorpusEmpty
 from retrieval.lexical import FINGERPRINT as LEXICAL_FINGERPRINT
 from retrieval.lexical import BoolArray, LexicalIndex, indexed_text
 from retrieval.static_index import StaticIndex
@@ -121,13 +121,21 @@ class Index:
             raise CorpusEmpty("there is nothing to index", hint="wellread ingest FOLDER")
         lexical = LexicalIndex.build(_chain(first, texts))
         static = StaticIndex.build(reading.vectors())
-        staging = Path(tempfile.mkdtemp(prefix=_BUILD_PREFIX, dir=folder))
-        lexical.save(staging / "lexical")
-        static.save(staging / "static.faiss")
         rows = reading.rows()
-        (staging / "rows.json").write_text(rows.model_dump_json(), encoding="utf-8")
-        _sync(staging)
-        write_atomically(folder / "meta.json", _Current(folder=staging.name, meta=meta).model_dump_json())
+        staging = Path(tempfile.mkdtemp(prefix=_BUILD_PREFIX, dir=folder))
+        try:
+            lexical.save(staging / "lexical")
+            static.save(staging / "static.faiss")
+            (staging / "rows.json").write_text(rows.model_dump_json(), encoding="utf-8")
+            _sync(staging)
+            write_atomically(folder / "meta.json", _Current(folder=staging.name, meta=meta).model_dump_json())
+        # NumPy and FAISS say in their own ways that a disk is full: OSError without a number, RuntimeError.
+        except (OSError, RuntimeError) as error:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise CorpusBroken(
+                f"the index could not be written to {folder}: {error}",
+                hint="free some space or make the folder writable, and run the same command again; no document is lost",
+            ) from error
         _remove_builds(folder, keep=staging.name)
         logger.info("indexed passages=%d generation=%d", len(rows.passage_ids), meta.generation)
         return cls(meta, rows, lexical, static, static_embedder)

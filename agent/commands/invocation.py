@@ -5,6 +5,7 @@ Results go to stdout, everything else to stderr.
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from agent import config
 from agent.commands.options import remembered
 from agent.settings import Settings
 
+# Control characters and direction overrides, all but line ends, tabs and the escapes that only colour.
+_DRIVES_TERMINAL = re.compile("\x1b(?!\\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _PIPE_WIDTH = 1000
 _FLOORS = ("lm", "prompts", "retrieval", "memory", "agent", "evals")
 
@@ -52,12 +55,13 @@ class Invocation:
 
     def emit(self, result: Mapping[str, object], text: str) -> None:
         """The command's result on stdout: one JSON object with --json, else the text."""
-        click.echo(json.dumps(result, ensure_ascii=False, default=str) if self.as_json else text)
+        shown = json.dumps(result, ensure_ascii=False, default=str) if self.as_json else harmless(text)
+        click.echo(shown)
 
     def note(self, text: str) -> None:
         """A remark on stderr, unless --quiet."""
         if self.verbosity >= 0:
-            click.echo(text, err=True)
+            click.echo(harmless(text), err=True)
 
     def console(self) -> Console:
         """A stderr console for progress: plain when colour is unwanted or stderr is no terminal."""
@@ -69,6 +73,11 @@ class Invocation:
     def style(self, text: str, colour: str) -> str:
         """The text in a colour if stdout is a terminal that wants it."""
         return text if self.is_plain or not sys.stdout.isatty() else click.style(text, fg=colour)
+
+
+def harmless(text: str) -> str:
+    """`text` in which names and texts of documents cannot drive a terminal; colours, tabs and line ends stay."""
+    return _DRIVES_TERMINAL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def invocation(ctx: click.Context) -> Invocation:

@@ -216,3 +216,18 @@ def test_toml_text_escapes_what_toml_would_read_otherwise():
     values = {"a": 'C:\\x "y"', "b": [1, 2.5], "c": True, "d": {"k.v": (1.0, 2.0)}}
     text = "\n".join(f"{key} = {toml_text(value)}" for key, value in values.items())
     assert tomllib.loads(text) == {"a": 'C:\\x "y"', "b": [1, 2.5], "c": True, "d": {"k.v": [1.0, 2.0]}}
+
+
+@pytest.mark.parametrize("key", ["two words", "line\nbreak", "schlüssel"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(key, monkeypatch):
+    monkeypatch.setenv("TEST_KEY_OF_WELLREAD", key)
+    with pytest.raises(config.ConfigError) as caught:
+        config.api_key(RoleSettings(model="openai:x", api_key_env="TEST_KEY_OF_WELLREAD"))
+    assert "TEST_KEY_OF_WELLREAD" in str(caught.value)
+    assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize("setting", ["saturation_ratio = inf", "seed = 4294967296"])
+def test_numbers_without_end_are_refused(setting, place):
+    with pytest.raises(config.ConfigError, match=setting.split(" ")[0]):
+        place(toml=f"[write]\n{setting}")

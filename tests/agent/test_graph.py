@@ -134,7 +134,9 @@ def test_an_order_in_a_document_changes_nothing(affair, bitten, make_context, ev
     writer = ScriptedLM(obeying)
     context = make_context(writer, over=bitten, planner="model", drafting="paragraph", words=400)
     state = run_graph(context)
-    assert any("Ignore all previous" in request.messages[-1].content for request in writer.requests)
+    passages = [p.text for document in bitten.corpus.documents() for p in bitten.corpus.passages_of(document.id)]
+    assert any("Ignore all previous" in text for text in passages)
+    assert not any("Ignore all previous" in request.messages[-1].content for request in writer.requests)
     report = context.store.get_model(state["report_id"], Report)
     assert_sound(report, bitten)
     assert "SkyGrip" not in render_markdown(report)

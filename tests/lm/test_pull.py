@@ -311,6 +311,14 @@ def test_a_disk_too_small_is_noticed_before_the_download(hub, pull_toy):
     assert hub.ranges == []
 
 
+def test_a_file_that_was_damaged_in_its_place_is_fetched_again(hub, pull_toy):
+    entry = entry_of(hub_source(hub.endpoint))
+    weights = pull_toy(entry) / "weights.bin"
+    weights.write_bytes(bytes(len(CONTENT)))
+    pull_toy(entry)
+    assert weights.read_bytes() == CONTENT
+
+
 def test_files_that_vanish_or_shrink_make_a_model_missing_again(hub, pull_toy, tmp_path):
     entry = entry_of(hub_source(hub.endpoint))
     folder = pull_toy(entry)

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from retrieval.corpus import Corpus
-from retrieval.errors import CorpusEmpty
+from retrieval.errors import CorpusBroken, CorpusEmpty
 from retrieval.index import Index
 from tests.bag_embedder import BagEmbedder
 from tests.retrieval.small_corpus import entry, small_corpus
@@ -166,3 +166,14 @@ def test_rows_of_documents_are_those_of_their_passages(corpus, tmp_path):
     ids = {id_ for id_, is_in in zip(index.rows.passage_ids, allowed, strict=True) if is_in}
     assert ids == {passage.id for passage in corpus.passages_of("kiel")}
     assert not index.rows_of([]).any()
+
+
+def test_an_index_that_cannot_be_written_leaves_nothing_behind(corpus, tmp_path, monkeypatch):
+    def fail(*_args):
+        raise OSError("1739508 requested and 933856 written")
+
+    monkeypatch.setattr("retrieval.static_index.StaticIndex.save", fail)
+    with pytest.raises(CorpusBroken, match="could not be written") as caught:
+        Index.open(corpus, tmp_path / "index", BagEmbedder())
+    assert "free some space" in caught.value.hint
+    assert list((tmp_path / "index").glob("build-*")) == []
