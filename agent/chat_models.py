@@ -175,20 +175,23 @@ def reach(url: str, key: str) -> None:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         # trust_env: a proxy set for the web must not swallow calls to this very machine.
-        answer = httpx.get(
+        # The status is enough: a body that drips in byte by byte would hold up the start for ever.
+        with httpx.stream(
+            "GET",
             f"{url.rstrip('/')}/models",
             headers=headers,
             timeout=_REACH_TIMEOUT_S,
             trust_env=not _is_local(url),
-        )
+        ) as answer:
+            status_code = answer.status_code
     except (httpx.TransportError, httpx.InvalidURL) as error:
         raise EndpointUnreachable(
             f"nothing answers at {url}: {type(error).__name__}: {error}",
             hint="start the server, or mend base_url; `wellread doctor` tries every endpoint",
         ) from error
-    if answer.status_code in (401, 403):
+    if status_code in (401, 403):
         raise EndpointRefused(
-            f"{host} refuses the key (status {answer.status_code})",
+            f"{host} refuses the key (status {status_code})",
             hint="set api_key_env to the environment variable that holds a valid key",
         )
 

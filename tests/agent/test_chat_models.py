@@ -1,4 +1,5 @@
 import json
+import socket
 import threading
 import time
 from contextlib import ExitStack, closing, contextmanager
@@ -184,3 +185,20 @@ def test_roles_that_name_the_same_embedded_model_share_one_server(tmp_path, smol
         assert len(models._servers) == 1
         assert asked[0].chat(HELLO).text
         assert asked[1].chat(HELLO).is_replayed
+
+
+def test_an_endpoint_whose_body_drips_in_is_reached_by_its_status():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+                connection.recv(1)  # until the client has gone: the body never comes
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        reach(f"http://127.0.0.1:{server.getsockname()[1]}/v1", "")
+        thread.join(timeout=10)
+        assert not thread.is_alive()
