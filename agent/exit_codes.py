@@ -95,12 +95,13 @@ def _of_machine(error: Exception) -> Failure | None:
     if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return Failure(f"the disk is full{where}", "free some space and run the same command again", code, kind)
+            return Failure(f"the disk is full{where}", _FULL_DISK_HINT, code, kind)
         if isinstance(error, PermissionError) or error.errno == errno.EROFS:
             return Failure(f"no permission{where}", "make the path writable, or choose another --home", code, kind)
     return None
 
 
+_FULL_DISK_HINT = "free some space; a run goes on with `wellread runs resume last`, anything else when called again"
 _SQLITE_HINTS = {
     "locked": "another wellread process is writing; wait for it to end and run the same command again",
     "disk is full": "free some space and run the same command again",

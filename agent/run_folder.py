@@ -5,6 +5,7 @@ events can be written again from the store, so each file is replaced as a whole.
 """
 
 import json
+import os
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -58,8 +59,7 @@ class RunFolder:
     def append_event(self, at: str, event: Event) -> None:
         """Add a line to `events.jsonl`."""
         line = {"at": at} | event.model_dump(exclude_defaults=True)
-        with (self.path / "events.jsonl").open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+        _append_line(self.path / "events.jsonl", json.dumps(line, ensure_ascii=False))
 
     def append_error(self, at: str, error: BaseException) -> None:
         """Add a line to `errors.jsonl`."""
@@ -69,8 +69,7 @@ class RunFolder:
             "message": str(error),
             "hint": getattr(error, "hint", ""),
         }
-        with (self.path / "errors.jsonl").open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+        _append_line(self.path / "errors.jsonl", json.dumps(line, ensure_ascii=False))
 
     def write_plan(self, outline: Outline) -> None:
         """`plan.json`."""
@@ -108,3 +107,10 @@ class RunFolder:
 
     def _write_lines(self, name: str, lines: Iterable[dict[str, object]]) -> None:
         self._write(name, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+
+
+def _append_line(path: Path, line: str) -> None:
+    """Add a line; one that a kill tore off stays alone on its own."""
+    with path.open("ab+") as stream:
+        is_torn = stream.tell() > 0 and stream.seek(-1, os.SEEK_END) >= 0 and stream.read(1) != b"\n"
+        stream.write((b"\n" if is_torn else b"") + line.encode() + b"\n")

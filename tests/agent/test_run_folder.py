@@ -117,3 +117,13 @@ def test_a_damaged_account_is_an_error_and_not_zero(folder):
     (folder.path / "usage.json").write_text('{"by_role": {"wri')
     with pytest.raises(ValueError, match="Spend"):
         folder.read_usage()
+
+
+def test_a_torn_last_line_does_not_swallow_the_next_event(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.append_event("t1", Event(name="one"))
+    with (tmp_path / "events.jsonl").open("a") as stream:
+        stream.write('{"at": "t2", "na')
+    folder.append_event("t3", Event(name="three"))
+    lines = (tmp_path / "events.jsonl").read_text().splitlines()
+    assert [json.loads(lines[i])["name"] for i in (0, 2)] == ["one", "three"]
