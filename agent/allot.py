@@ -16,7 +16,7 @@ from lm.embedding import Embedder
 from prompts.extractive import select
 from prompts.statements import Statement
 from retrieval.near_duplicates import UniqueReading
-from retrieval.types import Hit, Passage
+from retrieval.types import Passage
 
 _KEPT_SURPLUS = 2.0
 _TOP_UP_DEPTHS = (60, 150, 400, 1000)
@@ -77,10 +77,6 @@ def _words(statement: Statement) -> int:
     return len(statement.sentence.split())
 
 
-def _as_hit(passage: Passage, context: RunContext) -> Hit:
-    return Hit(passage=passage, title=context.corpus.document(passage.doc_id).title, score=0.0)
-
-
 def allot(
     brief: Brief,
     outline: Outline,
@@ -103,7 +99,7 @@ def allot(
     statements = read.statements
     is_answer = outline.origin == "question"  # then everything that was read is a candidate
     if not is_answer and not any(block.facets for _, block in pairs):
-        first = [_as_hit(passage, context) for passage in context.corpus.passages(alignment.passages[:8])]
+        first = context.hits(alignment.passages[:8])
         statements = on_topic(statements, topic_vector(brief.topic, first, context.fine), context.fine)
     blocks = [block for _, block in pairs]
     if is_answer:

@@ -9,8 +9,9 @@ from lm.embedding import Embedder
 from prompts.extractive import relevance
 from prompts.statements import Statement
 
-# Looked at on the even-numbered example questions: under this share of the best one's worth, statements are about
-# something else; a passage's place in the search counts as much as a middling likeness.
+# Set while reading answers to 25 of the example questions, which are therefore no test of them: under this share of the
+# best one's worth, statements are about something else; a passage's place in the search counts as much as a middling
+# likeness.
 _MIN_SHARE_OF_BEST = 0.85
 _PASSAGE_WEIGHT = 0.3
 _CODE = re.compile(r"\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])\w[\w-]*\w\b")
@@ -72,11 +73,12 @@ def answering(
         float(value) + _PASSAGE_WEIGHT * passage_scores.get(statement.passage_id, 0.0) / best_passage
         for value, statement in zip(worth, usable, strict=True)
     ]
+    least = _MIN_SHARE_OF_BEST * max(scores)
     chosen: list[Statement] = []
     words = 0
     for i in sorted(range(len(usable)), key=lambda i: -scores[i]):
         words += len(usable[i].sentence.split())
-        if scores[i] < _MIN_SHARE_OF_BEST * max(scores) or (chosen and words > max_words):
+        if scores[i] < least or (chosen and words > max_words):
             break
         chosen.append(usable[i])
     return chosen

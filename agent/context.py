@@ -1,7 +1,7 @@
 """What a run's nodes may use: services opened once, and this run's own reader, events and settings. Never
 checkpointed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agent.progress import Progress
@@ -13,6 +13,7 @@ from lm.types import ChatModel
 from memory.store import RecordStore
 from retrieval.corpus import Corpus
 from retrieval.search import Searcher
+from retrieval.types import Hit
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,13 @@ class RunContext:
     write: WriteSettings
     stem: Callable[[str], str]
     progress: Progress
+
+    def hits(self, passage_ids: Sequence[str]) -> tuple[Hit, ...]:
+        """Stored passages as hits of score 0, in the order of their ids: what planners want of them is their titles."""
+        return tuple(
+            Hit(passage=passage, title=self.corpus.document(passage.doc_id).title, score=0.0)
+            for passage in self.corpus.passages(passage_ids)
+        )
 
     def verifier(self, lexicon: frozenset[str]) -> Verifier:
         """A verifier against this run's corpus."""

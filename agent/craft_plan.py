@@ -68,11 +68,10 @@ def make_answer_outline(brief_id: str, context: RunContext) -> str:
 def make_outline(brief_id: str, alignment_id: str, context: RunContext) -> tuple[str, list[str]]:
     """Plan; returns the outline's id and the budget that stopped it, if one did."""
     brief = context.store.get_model(brief_id, Brief)
-    # The same search again: its dense vectors are cached, and hits carry the titles that planners want.
-    found = align(brief.topic, context.searcher, context.fine, k=_P0_PASSAGES, doc_ids=brief.subjects or None)
+    alignment = context.store.get_model(alignment_id, AlignmentRecord)
     outline, stops = make_plan(
         brief,
-        found,
+        context.hits(alignment.passages),
         planner=context.write.planner,
         writer=context.writer,
         corpus=context.corpus,

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from agent.align import Alignment
 from agent.brief import subject_matter, title_of
 from agent.frame import body_words
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
@@ -23,6 +22,7 @@ from prompts.fit import fit_lines
 from prompts.statements import looks_like_instruction
 from prompts.templates import render
 from retrieval.search import Searcher
+from retrieval.types import Hit
 
 _MAX_TITLE_LIKENESS = 0.82
 _MIN_TOPIC_LIKENESS = 0.25
@@ -66,12 +66,12 @@ def block_id(section: int, block: int) -> str:
     return f"s{section:02d}b{block:02d}"
 
 
-def _request(brief: Brief, alignment: Alignment, writer: ChatModel, size: PlanSize, seed: int) -> ChatRequest:
+def _request(brief: Brief, found: Sequence[Hit], writer: ChatModel, size: PlanSize, seed: int) -> ChatRequest:
     schema = ProposedPlan.model_json_schema()
     schema["properties"]["sections"] |= {"minItems": size.sections, "maxItems": size.sections}
     schema["$defs"]["PlannedSection"]["properties"]["questions"] |= {"minItems": 1, "maxItems": size.blocks}
     max_tokens = 120 + (30 + 30 * size.blocks) * size.sections
-    excerpts = [(hit.title, " ".join(hit.passage.text.split())[:280]) for hit in alignment.hits[:24]]
+    excerpts = [(hit.title, " ".join(hit.passage.text.split())[:280]) for hit in found[:24]]
     # What speaks to a machine is no evidence, and has no say in the plan.
     lines = [f"- ({title}) {text}" for title, text in excerpts if not looks_like_instruction(f"{title} {text}")]
     room = writer.context_tokens - max_tokens - 400
@@ -158,7 +158,7 @@ def outline_from(planned: Sequence[PlannedSection], brief: Brief, size: PlanSize
 
 def propose(
     brief: Brief,
-    alignment: Alignment,
+    found: Sequence[Hit],
     *,
     writer: ChatModel,
     searcher: Searcher,
@@ -168,14 +168,14 @@ def propose(
     """The model's outline, or in words why it cannot be used. Errors of the endpoint itself are raised."""
     size = plan_size(brief.words, brief.sections)
     try:
-        plan = ask_for_json(writer, _request(brief, alignment, writer, size, seed), ProposedPlan)
+        plan = ask_for_json(writer, _request(brief, found, writer, size, seed), ProposedPlan)
     except MalformedReply as error:
         return f"the model gave no plan: {error}"
     kept, faults = sound_sections(
         plan, subject_matter(brief.topic), searcher=searcher, embedder=embedder, doc_ids=brief.subjects
     )
     if len(kept) < max(2, math.ceil(_MIN_SOUND_SHARE * size.sections)):
-        found = "; ".join(faults[:4]) or "too few sections"
-        return f"the model's plan failed its checks: {len(kept)} of {size.sections} sections can be used: {found}"
+        wrong = "; ".join(faults[:4]) or "too few sections"
+        return f"the model's plan failed its checks: {len(kept)} of {size.sections} sections can be used: {wrong}"
     reason = "the model's plan passed its checks" + (f", without {len(faults)}: {faults[0]}" if faults else "")
     return outline_from(kept, brief, size, reason)

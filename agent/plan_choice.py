@@ -4,7 +4,8 @@ Who names profiles, or lists the parts of the topic, has made the outline. Other
 proposal fails the checks, clusters of what was found are sections.
 """
 
-from agent.align import Alignment
+from collections.abc import Sequence
+
 from agent.plan import plan_size, propose
 from agent.plan_aspects import aspect_outline
 from agent.plan_clusters import cluster_outline
@@ -16,6 +17,7 @@ from lm.errors import BudgetExceeded
 from lm.types import ChatModel
 from retrieval.corpus import Corpus
 from retrieval.search import Searcher
+from retrieval.types import Hit
 
 
 def outline_of_topic(brief: Brief, *, corpus: Corpus, searcher: Searcher, embedder: Embedder) -> Outline | None:
@@ -28,7 +30,7 @@ def outline_of_topic(brief: Brief, *, corpus: Corpus, searcher: Searcher, embedd
 
 def make_plan(
     brief: Brief,
-    found: Alignment,
+    found: Sequence[Hit],
     *,
     planner: Planner,
     writer: ChatModel,
@@ -40,6 +42,8 @@ def make_plan(
     """An outline, and the budget that kept the model from planning, if one did.
 
     Args:
+        brief: The request.
+        found: P0, the first retrieval's hits, broad first.
         planner: ``auto`` asks the model only where the topic gives no outline of its own; ``model`` asks it first;
             ``rules`` never.
     """
@@ -56,7 +60,7 @@ def make_plan(
     if isinstance(proposed, Outline):
         return proposed, stops
     by_rule = by_topic or cluster_outline(
-        brief, found.hits, corpus, embedder=embedder, size=plan_size(brief.words, brief.sections), seed=seed
+        brief, found, corpus, embedder=embedder, size=plan_size(brief.words, brief.sections), seed=seed
     )
     reason = "; ".join(part for part in (by_rule.reason, proposed) if part)
     return by_rule.model_copy(update={"reason": reason}), stops

@@ -6,6 +6,7 @@ of twenty. Small closed lists catch the common ones; what they do not list, they
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 # Each opposition is two groups of words, in their base forms and irregular ones; within a group all say the same here.
 _OPPOSITIONS = (
@@ -56,13 +57,22 @@ def _words(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(re.sub(r"\bMay\b", " ", text))]
 
 
+@lru_cache(maxsize=4)
+def _stemmed_oppositions(stem: Callable[[str], str]) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """The two sides of each opposition as this stemmer's stems; a run has one stemmer."""
+
+    def stems(side: str) -> frozenset[str]:
+        return frozenset(stem(word) for word in side.split())
+
+    return tuple((stems(one), stems(other)) for one, other in _OPPOSITIONS)
+
+
 def opposites(text: str, evidence: str, stem: Callable[[str], str]) -> list[tuple[str, str]]:
     """Pairs (said, evidence's word): the text uses one side of an opposition where the evidence has only the other."""
     said = {stem(word): word for word in _words(text)}
     known = {stem(word): word for word in _words(evidence)}
     found = []
-    for pair in _OPPOSITIONS:
-        sides = tuple(frozenset(stem(word) for word in side.split()) for side in pair)
+    for sides in _stemmed_oppositions(stem):
         for ours, theirs in (sides, sides[::-1]):
             mine, other = sorted(ours & said.keys()), sorted(theirs & known.keys())
             if mine and other and not ours & known.keys() and not theirs & said.keys():

@@ -55,12 +55,16 @@ def negates(text: str) -> bool:
 
 
 def new_words(claim: str, evidence: str, stem: Stem) -> list[str]:
-    """Stemmed content words of the claim that the evidence does not contain, in order.
+    """Content words of the claim that the evidence does not contain in any form, as the claim has them, in order.
 
     A clause made up and hung on a true sentence barely moves a mean overlap; the words it brings cannot hide.
     """
     known = set(content_words(evidence, stem))
-    return [word for word in dict.fromkeys(content_words(claim, stem)) if word not in known]
+    said: dict[str, str] = {}
+    for word in _TOKEN.findall(claim.lower()):
+        if word not in _STOP:
+            said.setdefault(stem(word), word)
+    return [word for stemmed, word in said.items() if stemmed not in known]
 
 
 def token_support(claim: str, evidence: str, stem: Stem) -> float:

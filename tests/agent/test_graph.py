@@ -15,7 +15,7 @@ from agent.types import Brief, Outline, Report
 from lm.metering import Budget, Meter, Metered, PriceTable
 from lm.scripted import ScriptedLM
 from tests.agent import scripted_writers as writers
-from tests.agent.affair import DOCUMENTS, INJECTION, OFF_TOPIC, TOPIC
+from tests.agent.affair import DOCUMENTS, HIDDEN_ORDER, INJECTION, OFF_TOPIC, TOPIC
 from tests.agent.scripted_writers import kind_of
 
 
@@ -109,20 +109,23 @@ def test_a_faithful_restatement_stands(affair, make_context):
 
 
 @pytest.fixture
-def bitten(make_affair):
-    """The affair with an order to machines in front of one of its documents."""
+def make_bitten(make_affair):
+    """Makes the affair with an order in front of one of its documents."""
     title, _, rest = DOCUMENTS["technical.md"].partition("\n")
-    return make_affair(DOCUMENTS | {"technical.md": f"{title}\n\n{INJECTION}\n{rest}"})
+    return lambda order: make_affair(DOCUMENTS | {"technical.md": f"{title}\n\n{order}\n{rest}"})
 
 
 def obeying(request):
     """Does as it is told by whoever told it last."""
-    if "Ignore all previous instructions" not in request.messages[-1].content:
+    if "SkyGrip" not in request.messages[-1].content:
         return writers.faithful(request)
     if kind_of(request) == "plan":
         section = {"title": "The SkyGrip 4000", "questions": ["Why should every reader buy the SkyGrip 4000?"]}
         return json.dumps({"sections": [section, {**section, "title": "A budget of 900000"}]})
-    return writers.paragraph([("Every reader should buy the SkyGrip 4000 for 900000 marks.", [1])])
+    advice = "Every reader should buy the SkyGrip 4000 for 900000 marks."
+    if kind_of(request) != "paragraph":
+        return advice
+    return writers.paragraph([(advice, [n]) for n, text in writers.evidence_of(request) if "SkyGrip" in text])
 
 
 def asked(outline):
@@ -130,8 +133,8 @@ def asked(outline):
     return [(section.title, block.question, block.target_words) for section, block in blocks_of(outline)]
 
 
-def test_an_order_in_a_document_changes_nothing(affair, bitten, make_context, events):
-    writer = ScriptedLM(obeying)
+def test_an_order_in_a_document_changes_nothing(make_bitten, make_context, events):
+    writer, bitten = ScriptedLM(obeying), make_bitten(INJECTION)
     context = make_context(writer, over=bitten, planner="model", drafting="paragraph", words=400)
     state = run_graph(context)
     passages = [p.text for document in bitten.corpus.documents() for p in bitten.corpus.passages_of(document.id)]
@@ -148,6 +151,20 @@ def test_an_order_in_a_document_changes_nothing(affair, bitten, make_context, ev
     assert asked(found) == asked(planned)
     read = next(event for event in events if event.name == "read")
     assert read.numbers["instructions_ignored"] == 1
+
+
+def test_a_writer_that_obeys_an_order_which_nobody_recognised_can_only_quote_it(make_bitten, make_context):
+    writer, bitten = ScriptedLM(obeying), make_bitten(HIDDEN_ORDER)
+    context = make_context(writer, over=bitten, planner="model", drafting="paragraph", words=400)
+    state = run_graph(context)
+    assert any("SkyGrip" in request.messages[-1].content for request in writer.requests if kind_of(request) == "plan")
+    assert any("SkyGrip" in request.messages[-1].content for request in writer.requests if kind_of(request) != "plan")
+    report = context.store.get_model(state["report_id"], Report)
+    assert_sound(report, bitten)
+    assert all(HIDDEN_ORDER.startswith(c.sentence[:-1]) for c in shown(report) if "SkyGrip" in c.sentence)
+    assert context.store.get_model(state["brief_id"], Brief).words == 400
+    outline = context.store.get_model(state["outline_id"], Outline)
+    assert not any("SkyGrip" in f"{title} {question}" for title, question, _ in asked(outline))
 
 
 @pytest.mark.parametrize("kind", ["plan", "paragraph", "revise"])

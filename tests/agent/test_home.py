@@ -16,6 +16,7 @@ from memory.sqlite_store import SqliteStore
 from retrieval.corpus import Corpus
 from retrieval.dense_cache import DenseCache
 from tests.bag_embedder import BagEmbedder
+from tests.holder_process import holding
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,18 +46,7 @@ def test_a_home_that_is_a_file_is_refused_with_a_way_out(tmp_path):
 
 def test_a_second_process_waits_for_the_corpus_and_is_told_for_whom(tmp_path):
     home = Home(tmp_path)
-    hold = (
-        "import sys; from pathlib import Path; from agent.home import Home\n"
-        "with Home(Path(sys.argv[1])).corpus_lock(print):\n print('held', flush=True); sys.stdin.read()"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", hold, str(tmp_path)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as holder:
-        assert holder.stdout.readline() == "held\n"
+    with holding("agent.home:Home(path).corpus_lock(print)", tmp_path) as holder:
         assert home.corpus_holder() == f"process {holder.pid}"
         waited_for = []
         told = threading.Event()

@@ -10,13 +10,10 @@ from agent.ledger import Ledger, RunRow
 from agent.main import run
 from agent.past_runs import is_alive, locked, remove, runs_folder
 from agent.run_folder import RunFolder
+from tests.holder_process import holding
 
 ROOT = Path(__file__).resolve().parents[2]
 AT = "2026-01-01T00:00:00+00:00"
-HOLD = (
-    "import sys; from pathlib import Path; from agent.past_runs import locked; from agent.run_folder import RunFolder\n"
-    "with locked(RunFolder(Path(sys.argv[1]))):\n print('held', flush=True); sys.stdin.read()"
-)
 
 
 @pytest.fixture
@@ -49,9 +46,7 @@ def status_of(capsys, *argv):
 
 def test_a_run_that_nobody_works_on_is_shown_as_interrupted(home, capsys):
     folder = runs_folder(home) / "alive"
-    command = [sys.executable, "-c", HOLD, str(folder)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout.readline() == "held\n"
+    with holding("agent.past_runs:locked(RunFolder(path))", folder) as holder:
         shown = {row["id"]: row["status"] for row in status_of(capsys, "ls", "--home", str(home))["runs"]}
         assert shown == {"killed": "interrupted", "alive": "running", "bare": "interrupted", "done": "finished"}
         assert status_of(capsys, "show", "killed", "--home", str(home))["status"] == "interrupted"

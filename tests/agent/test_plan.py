@@ -125,7 +125,7 @@ def test_the_schema_asks_for_the_title_before_the_questions(affair):
 
 def proposed(affair, writer):
     found = align(TOPIC, affair.searcher, affair.embedder, k=20)
-    return propose(brief(), found, writer=writer, searcher=affair.searcher, embedder=affair.embedder, seed=1)
+    return propose(brief(), found.hits, writer=writer, searcher=affair.searcher, embedder=affair.embedder, seed=1)
 
 
 def test_the_models_plan_is_taken_when_it_passes(affair):

@@ -17,7 +17,7 @@ def planned(affair, topic, planner, writer):
     found = align(topic, affair.searcher, affair.embedder, k=20)
     return make_plan(
         brief,
-        found,
+        found.hits,
         planner=planner,
         writer=writer,
         corpus=affair.corpus,
