@@ -28,7 +28,7 @@ def _top_up(reading: UniqueReading, target: int, brief: Brief, context: RunConte
     extra: list[Passage] = []
     query = subject_matter(brief.topic)[:400]
     for depth in _TOP_UP_DEPTHS:
-        if reading.unique_characters >= target:
+        if reading.unique_characters >= target or context.is_late():
             break
         for hit in context.searcher.search_passages(query, depth, doc_ids=brief.subjects or None):
             if reading.unique_characters < target and reading.read(hit.passage):

@@ -21,6 +21,13 @@ _ASKS_NUMBER = re.compile(
     r"\bwhat (?:did|does|do|was|were|is|are) .*\b(?:cost|price|weigh|salary)\b",
     re.IGNORECASE,
 )
+_ASKS_DATE = re.compile(r"\b(?:when|(?:which|what) (?:date|year|day)|how (?:long|old))\b", re.IGNORECASE)
+_YEAR = re.compile(r"(?<![\d.,])(?:1[0-9]|20)\d\d(?![\d.,]*\d)")
+_COMPARES_YEARS = re.compile(
+    r"\b(?:before|after|since|until|till|by|between|from|prior to|than|compared|versus|vs)\b[^?]{0,30}"
+    rf"{_YEAR.pattern}",
+    re.IGNORECASE,
+)
 _ASKS_NAME = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
 
 
@@ -46,25 +53,45 @@ def has_asked_type(question: str, sentence: str) -> bool:
     return True
 
 
+def is_of_another_year(question: str, sentence: str, surroundings: str) -> bool:
+    """Whether the question names years, and the sentence and all that stands round it name only others.
+
+    "How much was paid in 2013?" is not answered by what was paid in 2012. A question for a date, or one that names a
+    year to compare with ("before 2013"), may well be.
+    """
+    if _ASKS_DATE.search(question) or _COMPARES_YEARS.search(question):
+        return False
+    asked, said = set(_YEAR.findall(question)), set(_YEAR.findall(sentence))
+    return bool(asked and said) and not asked & (said | set(_YEAR.findall(surroundings)))
+
+
 def answering(
     question: str,
     statements: Sequence[Statement],
     *,
+    passage_texts: Mapping[str, str],
     passage_scores: Mapping[str, float],
     embedder: Embedder,
     max_words: int,
 ) -> list[Statement]:
-    """The statements that answer, best first: those that bring what is asked for, and whose worth is near the best
-    one's.
+    """The statements that answer, best first: those that bring what is asked for, of the year that is asked about, and
+    whose worth is near the best one's.
 
     Args:
         question: What is asked.
         statements: Candidates.
+        passage_texts: What stands round the statements, by passage id.
         passage_scores: Search scores of the passages nearest to the question, by passage id; others count 0.
         embedder: For likeness to the question.
         max_words: Where the answer ends; the best statement always fits.
     """
-    usable = [s for s in statements if not s.is_anaphoric and has_asked_type(question, s.sentence)]
+    usable = [
+        s
+        for s in statements
+        if not s.is_anaphoric
+        and has_asked_type(question, s.sentence)
+        and not is_of_another_year(question, s.sentence, f"{s.title} {passage_texts[s.passage_id]}")
+    ]
     if not usable:
         return []
     worth, _, _ = relevance(usable, question, embedder)

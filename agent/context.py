@@ -29,6 +29,7 @@ class RunContext:
     write: WriteSettings
     stem: Callable[[str], str]
     progress: Progress
+    is_late: Callable[[], bool]  # whether the run's time is over
 
     def hits(self, passage_ids: Sequence[str]) -> tuple[Hit, ...]:
         """Stored passages as hits of score 0, in the order of their ids: what planners want of them is their titles."""

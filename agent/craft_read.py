@@ -20,8 +20,8 @@ _ANSWER_PASSAGES = 20
 _SURPLUS = {"paragraph": 2.2, "sentence": 1.5}
 
 
-def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext) -> str:
-    """Read for one block; returns the id of what was read."""
+def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext) -> tuple[str, list[str]]:
+    """Read for one block; returns the id of what was read and the budget that cut it short, if one did."""
     brief = context.store.get_model(brief_id, Brief)
     _, planned = block_in(context.store.get_model(outline_id, Outline), block)
 
@@ -36,6 +36,7 @@ def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext
         ratio=context.write.saturation_ratio,
         topic=subject_matter(brief.topic),
         on_step=on_step,
+        is_late=context.is_late,
     )
     numbers = {
         "unique": foraged.unique_characters,
@@ -43,7 +44,8 @@ def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext
         "passages": len(foraged.passages),
     }
     context.progress.tell(Event(name="foraged", block=block, message=foraged.stop_reason, numbers=numbers))
-    return context.store.put("foraged", foraged, parents=[outline_id])
+    stops = ["max_seconds"] if foraged.is_cut_short else []
+    return context.store.put("foraged", foraged, parents=[outline_id]), stops
 
 
 def allot_evidence(
@@ -94,10 +96,12 @@ def select_for(block: str, owned_id: str, outline_id: str, context: RunContext) 
     section, planned = block_in(outline, block)
     owned = context.store.get_model(owned_id, OwnedStatements)
     if outline.origin == "question":
+        around = context.corpus.passages(list({statement.passage_id for statement in owned.statements}))
         hits = context.searcher.search_passages(planned.question, _ANSWER_PASSAGES, doc_ids=planned.subject_ids or None)
         chosen = answering(
             planned.question,
             owned.statements,
+            passage_texts={passage.id: passage.text for passage in around},
             passage_scores={hit.passage.id: hit.score for hit in hits},
             embedder=context.fine,
             max_words=planned.target_words,

@@ -1,4 +1,5 @@
-"""Foraging for a block: query after query until its share of the saturation target is read, or nothing new comes.
+"""Foraging for a block: query after query until its share of the saturation target is read, nothing new comes, or time
+is over.
 
 First form: fixed queries, deeper on each pass, then the neighbours of the best hits. Each step is an event with its
 gain, so that a controller of the marginal value can take the loop over without changing what surrounds it.
@@ -35,6 +36,7 @@ class Foraged(Frozen):
     target_characters: int
     steps: tuple[ForageStep, ...]
     stop_reason: str
+    is_cut_short: bool = False
 
 
 def target_characters(block: AtomicBlock, ratio: float) -> int:
@@ -85,9 +87,20 @@ def forage(
     ratio: float,
     topic: str,
     on_step: Callable[[ForageStep], None],
+    is_late: Callable[[], bool] = lambda: False,
 ) -> Foraged:
     """Read for a block until `ratio` times its planned characters are read, or neither queries nor neighbours bring
-    more."""
+    more.
+
+    Args:
+        block: What to read for.
+        searcher: Where to search.
+        corpus: Where the passages stand.
+        ratio: Unique characters to read for each character planned.
+        topic: The last query of each pass.
+        on_step: Hears of each query.
+        is_late: Whether time is over; the first query is asked all the same, for there is nothing to say without.
+    """
     basket = _Basket(target_characters(block, ratio))
     steps: list[ForageStep] = []
 
@@ -102,16 +115,19 @@ def forage(
     for depth in _DEPTHS:
         gained_before = basket.reading.unique_characters
         for query in queries:
-            if not basket.is_full:
+            if not basket.is_full and not (steps and is_late()):
                 hits = searcher.search_passages(query[:400], depth, doc_ids=doc_ids)
                 take(query[:400], depth, [hit.passage for hit in hits])
-        if not basket.is_full:
+        if not basket.is_full and not is_late():
             best = list(basket.passages.values())[:depth]
             take("neighbours", depth, _neighbours(corpus, best))
-        if basket.is_full or (basket.reading.unique_characters == gained_before and depth > _DEPTHS[1]):
+        if basket.is_full or is_late() or (basket.reading.unique_characters == gained_before and depth > _DEPTHS[1]):
             break
+    is_cut_short = not basket.is_full and is_late()
     if basket.is_full:
         reason = "saturated: the block's share of evidence is read"
+    elif is_cut_short:
+        reason = "out of time: the run's seconds are over"
     else:
         reason = "nothing new: neither queries nor neighbouring passages bring more"
     return Foraged(
@@ -121,4 +137,5 @@ def forage(
         target_characters=basket.target,
         steps=tuple(steps),
         stop_reason=reason,
+        is_cut_short=is_cut_short,
     )

@@ -53,8 +53,8 @@ def to_forage(state: RunState, runtime: Context) -> list[Send]:
 
 def forage(state: ForageState, runtime: Context) -> RunState:
     """Read for one block."""
-    record_id = craft_read.forage_block(state["block"], state["brief_id"], state["outline_id"], runtime.context)
-    return {"foraged": {state["block"]: record_id}}
+    record_id, stops = craft_read.forage_block(state["block"], state["brief_id"], state["outline_id"], runtime.context)
+    return {"foraged": {state["block"]: record_id}, "stops": stops}
 
 
 def allot(state: RunState, runtime: Context) -> RunState:

@@ -208,6 +208,7 @@ def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> 
         write=write,
         stem=english_stem(),
         progress=progress,
+        is_late=services.meter.is_late,
     )
     config: RunnableConfig = {
         "configurable": {"thread_id": row.id},

@@ -114,6 +114,13 @@ class Meter:
         self._n_reserved = 0
         self._lock = threading.Lock()
 
+    def is_late(self) -> bool:
+        """Whether the time of the budget is over: no call would be let through any more."""
+        return self._budget.max_seconds is not None and self._seconds() >= self._budget.max_seconds
+
+    def _seconds(self) -> float:
+        return self._clock() - self._started
+
     def spent(self) -> Spend:
         """What was spent so far, without reservations."""
         with self._lock:
@@ -185,9 +192,8 @@ class Meter:
         usd = total.usd + sum(r.usd for r in open_calls)
         if budget.max_usd is not None and usd > budget.max_usd:
             raise _exceeded("max_usd", budget.max_usd, usd, wanted)
-        seconds = self._clock() - self._started
-        if budget.max_seconds is not None and seconds >= budget.max_seconds:
-            raise _exceeded("max_seconds", budget.max_seconds, seconds, wanted)
+        if budget.max_seconds is not None and self.is_late():
+            raise _exceeded("max_seconds", budget.max_seconds, self._seconds(), wanted)
 
 
 class Metered:

@@ -70,6 +70,7 @@ def make_context(affair, events) -> MakeContext:
             write=WriteSettings(**{"words": 200, "saturation_ratio": 2.0, "max_parallel_blocks": 1, **write}),
             stem=Stemmer.Stemmer("english").stemWord,
             progress=Tee([events.append]),
+            is_late=lambda: False,
         )
 
     return make

@@ -25,8 +25,28 @@ def test_what_is_beside_the_answer_is_not_said():
     answer = statement("Jonas Reke measured the springs of 12 grips in March.", start=0)
     beside = statement("Mira Tolland filed a memorandum of 9 pages in September.", start=100)
     question = "How many grips did Jonas Reke measure springs of?"
-    chosen = answering(question, [beside, answer], passage_scores={}, embedder=BagEmbedder(), max_words=70)
-    assert chosen == [answer]
+    assert answers(question, [beside, answer]) == [answer]
+
+
+def answers(question, statements, around=""):
+    texts = {statement.passage_id: f"{around} {statement.sentence}" for statement in statements}
+    return answering(question, statements, passage_texts=texts, passage_scores={}, embedder=BagEmbedder(), max_words=70)
+
+
+@pytest.mark.parametrize(
+    ("question", "around", "is_answered"),
+    [
+        ("How much did the heater cost in 2013?", "", False),
+        ("How much did the heater cost in 2012?", "", True),
+        ("How much did the heater cost?", "", True),
+        ("How much did the heater cost in 2013?", "Accounts for 2013.", True),
+        ("How much did the heater cost before 2013?", "", True),
+        ("In which year did the heater of 2013 cost 400 marks?", "", True),
+    ],
+)
+def test_what_is_said_of_another_year_is_no_answer(question, around, is_answered):
+    said = [statement("In 2012 the heater cost 400 marks.")]
+    assert answers(question, said, around) == (said if is_answered else [])
 
 
 @pytest.mark.parametrize(

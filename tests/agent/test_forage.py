@@ -58,6 +58,22 @@ def test_a_query_deeper_than_the_corpus_is_asked_a_finite_number_of_times(affair
     assert len(found.steps) <= 16
 
 
+def test_late_foraging_asks_once_and_says_why_it_stopped(affair):
+    found = forage(
+        BLOCK,
+        searcher=affair.searcher,
+        corpus=affair.corpus,
+        ratio=1000.0,
+        topic=TOPIC,
+        on_step=lambda step: None,
+        is_late=lambda: True,
+    )
+    assert [step.query for step in found.steps] == [BLOCK.queries[0]]
+    assert found.passages
+    assert found.is_cut_short
+    assert found.stop_reason.startswith("out of time")
+
+
 @pytest.mark.parametrize("blank", ["", "  "])
 def test_a_blank_query_is_not_asked(affair, blank):
     found = foraged(affair, BLOCK.model_copy(update={"queries": (blank,)}))

@@ -61,7 +61,9 @@ def test_time_runs_from_the_making_of_the_meter():
     model = Metered(ScriptedLM(["a", "b"]), "writer", purse)
     now[0] = 104.9
     model.chat(ASK)
+    assert not purse.is_late()
     now[0] = 105.0
+    assert purse.is_late()
     with pytest.raises(BudgetExceeded):
         model.chat(ASK)
 
