@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from lm.sqlite_file import SchemaProblem, open_wal, snapshot, transaction
-from retrieval.errors import CorpusBroken, CorpusBusy, RetrievalError
+from retrieval.errors import CorpusBroken, CorpusBusy, CorpusFull, RetrievalError
 
 SCHEMA_VERSION = 1
 BLOCK_CHARS = 16_384
@@ -131,8 +131,12 @@ def _connect(path: Path) -> sqlite3.Connection:
     with sqlite_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = _opened(path)
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -32768")
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA cache_size = -32768")
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 
@@ -154,10 +158,8 @@ def _opened(path: Path) -> sqlite3.Connection:
 def _explained(error: sqlite3.DatabaseError, path: Path) -> RetrievalError:
     message = str(error)
     if "full" in message or "disk I/O" in message:
-        return RetrievalError(
-            f"cannot write {path}: {message}",
-            hint="Free some disk space and run the same command again; finished documents are kept.",
-        )
+        hint = "Free some disk space and run the same command again."
+        return CorpusFull(f"cannot write {path}: {message}", hint=hint)
     if "locked" in message or "busy" in message:
         return CorpusBusy(
             f"{path} is being written by another process",

@@ -4,7 +4,10 @@ Knows texts and vectors. Must not know passages, queries or how vectors are used
 """
 
 import hashlib
+import logging
+import sqlite3
 import threading
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,14 +16,16 @@ import numpy as np
 import numpy.typing as npt
 
 from lm.embedding import Embedder, FloatArray
-from lm.sqlite_file import SchemaProblem, open_wal, transaction
+from lm.sqlite_file import BUSY_TIMEOUT_S, SchemaProblem, open_wal, transaction
 from retrieval.corpus_file import chunks, sqlite_errors
 from retrieval.errors import CorpusBroken
 
+logger = logging.getLogger(__name__)
+
 HalfArray = npt.NDArray[np.float16]
 
-_SCHEMA_VERSION = 1
-_SCHEMA = "CREATE TABLE vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
+_SCHEMA_VERSION = 2
+_SCHEMA = "CREATE TABLE vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL, crc32 INTEGER NOT NULL) WITHOUT ROWID"
 
 
 class DenseCache:
@@ -28,7 +33,8 @@ class DenseCache:
 
     Texts are known by the hash of what they say and of the embedder's fingerprint: a new model, or a changed
     title, never meets an old vector. Vectors are stored and returned in float16 precision, the fresh ones
-    too, so that a search ranks the same cold and warm.
+    too, so that a search ranks the same cold and warm. A vector that is not what was stored, by its checksum, is
+    embedded anew.
     """
 
     def __init__(self, path: Path, embedder: Embedder) -> None:
@@ -44,6 +50,7 @@ class DenseCache:
         self._embedding = threading.Lock()
         with self._errors():
             path.parent.mkdir(parents=True, exist_ok=True)
+            _empty_older(path)
             self._connection = open_wal(path, schema=_SCHEMA, version=_SCHEMA_VERSION)
 
     def close(self) -> None:
@@ -59,10 +66,10 @@ class DenseCache:
     def vectors(self, texts: Sequence[str]) -> FloatArray:
         """Vectors of `texts` in their order, (n, dim) float32 of length 1 (to float16 precision).
 
-        Only texts that are not in the cache are embedded, each once, and stored.
+        Only texts that are not in the cache, or damaged there, are embedded, each once, and stored.
 
         Raises:
-            CorpusBroken: a stored vector is damaged.
+            CorpusBroken: the file is damaged beyond single vectors.
             LMError: the embedder failed. Nothing is stored.
         """
         keys = [self._key(text) for text in texts]
@@ -83,22 +90,27 @@ class DenseCache:
         if not wanted:
             return {}
         fresh = self._embedder.encode(list(wanted.values())).astype("<f2")
-        rows = [(key, row.tobytes()) for key, row in zip(wanted, fresh, strict=True)]
+        blobs = [row.tobytes() for row in fresh]
+        rows = [(key, blob, _checksum(key, blob)) for key, blob in zip(wanted, blobs, strict=True)]
         with self._lock, self._errors(), transaction(self._connection) as db:
-            db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+            db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
         return dict(zip(wanted, fresh, strict=True))
 
     def _read(self, keys: Sequence[bytes]) -> dict[bytes, HalfArray]:
         found = {}
+        n_damaged = 0
         size = 2 * self._embedder.dim
         for chunk in chunks(keys):
             marks = ",".join("?" * len(chunk))
-            sql = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"
+            sql = f"SELECT key, vector, crc32 FROM vectors WHERE key IN ({marks})"
             with self._lock, self._errors(), closing(self._connection.execute(sql, chunk)) as rows:
-                for key, blob in rows:
-                    if len(blob) != size:
-                        raise CorpusBroken(f"{self._path} holds a vector of {len(blob)} bytes, not {size}")
-                    found[key] = np.frombuffer(blob, dtype="<f2")
+                for key, blob, checksum in rows:
+                    if isinstance(blob, bytes) and len(blob) == size and checksum == _checksum(key, blob):
+                        found[key] = np.frombuffer(blob, dtype="<f2")
+                    else:
+                        n_damaged += 1
+        if n_damaged:
+            logger.warning("damaged vectors=%d in %s are embedded anew", n_damaged, self._path)
         return found
 
     def _key(self, text: str) -> bytes:
@@ -112,3 +124,29 @@ class DenseCache:
         except (CorpusBroken, SchemaProblem) as error:
             message = str(error) if isinstance(error, CorpusBroken) else f"{self._path} is no vector cache: {error}"
             raise CorpusBroken(message, hint="Delete the file; it refills as you search.") from error
+
+
+def _checksum(key: bytes, blob: bytes) -> int:
+    """Of a vector under its key: a row that took another one's place does not fit either."""
+    return zlib.crc32(blob, zlib.crc32(key))
+
+
+def _empty_older(path: Path) -> None:
+    """Make a cache of an older schema a new, empty one: it refills.
+
+    In place and in one transaction, for another process may have it open. What is no cache is left as it is.
+    """
+    if not path.exists():
+        return
+    with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as db:
+        if not _is_older(db):
+            return
+        with transaction(db):
+            if _is_older(db):  # or another process has emptied it since
+                db.execute("DROP TABLE vectors")
+                db.execute("PRAGMA user_version = 0")
+
+
+def _is_older(db: sqlite3.Connection) -> bool:
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return tables == {"vectors"} and 0 < int(db.execute("PRAGMA user_version").fetchone()[0]) < _SCHEMA_VERSION

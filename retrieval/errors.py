@@ -25,12 +25,21 @@ class CorpusBusy(RetrievalError):
     retryable = True
 
 
-class SourceUnreadable(RetrievalError):
-    """A file could not be turned into text. `reason` is what the quarantine list shows."""
+class CorpusFull(RetrievalError):
+    """There is no room to write the corpus, or its disk fails. The transaction under way left no trace."""
 
-    def __init__(self, reason: str, *, hint: str = "") -> None:
+
+class SourceUnreadable(RetrievalError):
+    """A file could not be turned into text. `reason` is what the quarantine list shows.
+
+    `keeps_documents`: the file may hold more than can be seen now, as on a share that is not there, so what was
+    read of it before is not to be removed.
+    """
+
+    def __init__(self, reason: str, *, hint: str = "", keeps_documents: bool = False) -> None:
         super().__init__(reason, hint=hint)
         self.reason = reason
+        self.keeps_documents = keeps_documents
 
 
 class UnknownDocument(RetrievalError):

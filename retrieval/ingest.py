@@ -9,27 +9,22 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from retrieval.corpus import Corpus
-from retrieval.corpus_rows import CorpusEntry, entry_digest
-from retrieval.entries import entry_of
-from retrieval.errors import CorpusEmpty, SourceUnreadable
+from retrieval.errors import CorpusEmpty, CorpusFull
+from retrieval.file_reading import Counts, FileReader, OpenFile, failure
 from retrieval.ingest_types import IngestOptions, IngestProgress, IngestReport
-from retrieval.parsing.parsed import BadLine
-from retrieval.sandbox import Batch, Finished, Job, Part, read_in_order
-from retrieval.scan import FoundFile, Refusal, Scan, scan
-from retrieval.sources import FilePart, KnownFile, PartBuffer, Sources
+from retrieval.part_buffer import PartBuffer
+from retrieval.sandbox import Finished, Job, Part, read_in_order
+from retrieval.scan import FoundFile, Scan, scan
+from retrieval.sources import KnownFile, Sources
 
 logger = logging.getLogger(__name__)
 
-_MAX_BAD_LINES = 100
 _WORTH_A_PROCESS_BYTES = 1 << 20  # less is parsed before a second process has started
 _MAX_NOTES = 100
 _MAX_DUPLICATES = 20
-_BAD_LINE_HINT = "Mend this one; the other documents of the file are stored."
-_TAKEN_NAME_HINT = "Rename it, or ingest the folder above both files instead, so that their paths differ."
 
 
 def ingest(
@@ -45,7 +40,7 @@ def ingest(
     """Bring the corpus up to date with folders and single files.
 
     Files that are gone from a folder are removed from the corpus, if they came from this folder. Bad files go
-    to the quarantine list and are tried again each time.
+    to the quarantine list and are tried again each time. What cannot be looked at keeps its documents.
 
     Args:
         paths: folders and files.
@@ -55,11 +50,12 @@ def ingest(
         clock: Unix time in seconds.
         skip: files and whole folders that are never read, beside the corpus file: what the program itself writes
             is no source. What was read of them before is removed.
-        prune: let a folder that is empty now lose all its documents. Without it that is refused: a share that is not
-            mounted looks just like this.
+        prune: let a folder or file that is empty now lose its documents, and one that is missing its ids. Without it
+            that is refused: a share that is not mounted looks just like this.
 
     Raises:
-        RetrievalError: a path does not exist or lies in `skip`, or the disk is full; what was stored until then holds.
+        RetrievalError: a path does not exist or lies in `skip`.
+        CorpusFull: the disk is full; how many documents were stored until then, and hold, is in the message.
         CorpusEmpty: none of the paths holds a readable file; or one that held documents holds no file any more, and
             then nothing is changed.
     """
@@ -67,13 +63,27 @@ def ingest(
     own = [corpus.path.resolve().with_name(corpus.path.name + end) for end in ("", "-wal", "-shm")]
     skipped = frozenset([*own, *(path.resolve() for path in skip)])
     scans = _without_repeats(scan(path, skipped=skipped) for path in paths)
-    run = _Run(corpus, options or IngestOptions(), progress, clock, sum(len(found.files) for found in scans))
+    run = _Run(
+        corpus,
+        options or IngestOptions(),
+        progress,
+        clock,
+        n_files=sum(len(found.files) for found in scans),
+        prune=prune,
+    )
     if not prune:
         _check_not_emptied(run.sources, scans)
-    for found in scans:
-        run.forget_missing(found)
-    for found in scans:
-        run.read(found)
+    try:
+        for found in scans:
+            run.forget_missing(found)
+        for found in scans:
+            run.read(found)
+    except CorpusFull as error:
+        n_stored = run.buffer.n_stored
+        raise CorpusFull(
+            f"{error}; {n_stored or 'no'} document{'' if n_stored == 1 else 's'} of this ingest could be stored",
+            hint="free some disk space and run the same command again: it keeps what is stored and reads the rest",
+        ) from error
     report = run.report(scans, started)
     if not (prune and report.removed):
         _check_not_empty(run.sources, scans, report)
@@ -89,29 +99,6 @@ def ingest(
     return report
 
 
-@dataclass(slots=True)
-class _Counts:
-    added: int = 0
-    changed: int = 0
-    removed: int = 0
-    unchanged: int = 0
-    passages: int = 0
-    characters: int = 0
-
-
-@dataclass(slots=True)
-class _OpenFile:
-    """A file that is being read: what was stored of it before, and which ids have come so far (id → line)."""
-
-    root: str
-    file: FoundFile
-    row: int | None
-    digests: dict[str, str]
-    lines: dict[str, int] = field(default_factory=dict)
-    n_bad: int = 0
-    n_parts: int = 0
-
-
 class _Run:
     """One ingest: the buffer of parts to be stored together, and the counts."""
 
@@ -121,7 +108,9 @@ class _Run:
         options: IngestOptions,
         progress: Callable[[IngestProgress], None] | None,
         clock: Callable[[], float],
+        *,
         n_files: int,
+        prune: bool,
     ) -> None:
         self.corpus = corpus
         self.sources = Sources(corpus)
@@ -130,16 +119,21 @@ class _Run:
         self._clock = clock
         self._n_files = n_files
         self._n_done = 0
-        self._counts = _Counts()
-        self._buffer = PartBuffer(self.sources, parser=options.parser(), clock=clock)
+        self._counts = Counts()
+        self._failures: list[str] = []
+        self.buffer = PartBuffer(self.sources, parser=options.parser(), clock=clock)
+        self._reader = FileReader(self.sources, self.buffer, self._counts, prune=prune)
 
     def forget_missing(self, found: Scan) -> None:
         """Remove what came from files that are gone, first of all: another file may have their ids now."""
-        names = {file.name for file in found.files}
+        known = self.sources.known_files(found.root).values()
         if found.is_folder:
-            gone = [known.row for known in self.sources.known_files(found.root).values() if known.name not in names]
-            self._counts.removed += self.sources.forget(gone)
-            self.sources.pardon(found.root, except_names=names)
+            self._counts.removed += self.sources.forget([file.row for file in known if found.is_gone(file.name)])
+            self.sources.pardon(found.root, except_names=found.names)
+        for refusal in found.out_of_sight:
+            n_kept = sum(self.sources.count_documents(file.row) for file in known if refusal.covers(file.name))
+            place = os.path.normpath(Path(found.root, refusal.name))
+            self._failures.append(failure(place, refusal.reason, n_kept, can_prune=False))
         self.sources.refuse(found.root, found.refusals, tried_at=self._clock())
 
     def read(self, found: Scan) -> None:
@@ -149,13 +143,13 @@ class _Run:
         jobs = [self._job(file, known.get(file.name)) for file in found.files]
         is_small = sum(file.size for file in found.files) < _WORTH_A_PROCESS_BYTES
         n_workers = 1 if is_small else self._options.n_workers
-        with closing(read_in_order(jobs, self._options.limits(), n_workers=n_workers)) as readings:
+        with closing(read_in_order(jobs, self._options.limits, n_workers=n_workers)) as readings:
             for job, parts in readings:
                 file = files[job.path + "\0" + job.name]
                 self._read_file(found.root, file, known.get(file.name), parts)
                 self._n_done += 1
                 self._tell(file.name)
-        self._buffer.flush()
+        self.buffer.flush()
 
     def report(self, scans: Sequence[Scan], started: float) -> IngestReport:
         """Counts, refusals and remarks."""
@@ -165,10 +159,11 @@ class _Run:
         return IngestReport(
             added=counts.added,
             changed=counts.changed,
-            removed=counts.removed,
+            removed=counts.removed + self._reader.ids.n_removed,
             unchanged=counts.unchanged,
             quarantined=tuple(bad for bad in self.corpus.quarantine() if bad.root in roots),
             notes=tuple(notes),
+            failures=(*self._failures, *self._reader.failures),
             passages=counts.passages,
             characters=counts.characters,
             seconds=self._clock() - started,
@@ -187,101 +182,15 @@ class _Run:
         return Job(file.path, file.name, known.sha256 if known is not None and is_current else "")
 
     def _read_file(self, root: str, file: FoundFile, known: KnownFile | None, parts: Iterator[Part]) -> None:
-        row = known.row if known else None
-        open_file: _OpenFile | None = None
+        open_file: OpenFile | None = None
         for part in parts:
-            if isinstance(part, Finished) and part.is_unchanged and row is not None:
-                self._counts.unchanged += self.sources.count_documents(row)
+            if isinstance(part, Finished) and part.is_unchanged and known is not None:
+                self._counts.unchanged += self.sources.count_documents(known.row)
                 continue
             if open_file is None:
-                open_file = _OpenFile(root, file, row, self.sources.digests(row) if row is not None else {})
-            self._take(open_file, part)
+                open_file = self._reader.open(root, file, known)
+            self._reader.take(open_file, part)
             self._tell(file.name)
-
-    def _take(self, open_file: _OpenFile, part: Part) -> None:
-        """Turn what came from the parser into a part to store."""
-        out = FilePart(open_file.root, open_file.file, is_first=open_file.n_parts == 0)
-        open_file.n_parts += 1
-        if isinstance(part, Batch):
-            self._take_documents(open_file, part, out)
-        else:
-            out.stale_ids = [id_ for id_ in open_file.digests if id_ not in open_file.lines]
-            self._counts.removed += len(out.stale_ids)
-            if isinstance(part, SourceUnreadable):
-                out.refusals = [_refusal(open_file.file, part.reason, part.hint)]
-            elif not open_file.n_bad:
-                out.sha256 = part.sha256
-        self._buffer.add(out)
-
-    def _take_documents(self, open_file: _OpenFile, batch: Batch, out: FilePart) -> None:
-        name = open_file.file.name
-        if any(not document.id for document, _ in batch.documents):
-            id_of_file, note = self._id_of_file(open_file)
-            out.notes += [note] if note else []
-        else:
-            id_of_file = name
-        ids = [document.id or id_of_file for document, _ in batch.documents]
-        taken = self._taken_ids(ids, open_file)
-        bad_lines = list(batch.bad_lines)
-        for id_, chunked in zip(ids, batch.documents, strict=True):
-            if id_ in open_file.lines:
-                reason = f"the id {id_!r} stands on line {open_file.lines[id_]} already"
-                bad_lines.append(BadLine(chunked.document.line, reason))
-            elif id_ in taken:
-                bad_lines.append(BadLine(chunked.document.line, f"the id {id_!r} belongs to {taken[id_]}"))
-            else:
-                open_file.lines[id_] = chunked.document.line
-                self._buffer.claim(id_, f"{open_file.root}/{name}")
-                self._count(open_file, entry_of(id_, name, chunked), out)
-            out.notes += chunked.document.notes
-        self._refuse_lines(open_file, bad_lines, out)
-
-    def _count(self, open_file: _OpenFile, entry: CorpusEntry, out: FilePart) -> None:
-        """Add the document to the part, unless it is stored already just as it is."""
-        before = open_file.digests.get(entry.document.id)
-        if before is not None and before == entry_digest(entry):
-            self._counts.unchanged += 1
-            return
-        out.entries.append(entry)
-        self._counts.added += before is None
-        self._counts.changed += before is not None
-        self._counts.passages += len(entry.passages)
-        self._counts.characters += len(entry.text)
-
-    def _id_of_file(self, open_file: _OpenFile) -> tuple[str, str]:
-        """The id of a document that brings none, and a remark on it: the file's path in its root.
-
-        Where another root's file has that id, the root's name stands before the path; and once it does, it stays
-        there, so that citations keep their document.
-        """
-        root, name = open_file.root, open_file.file.name
-        longer = f"{Path(root).name}/{name}"
-        owner = self.sources.owners([name], except_row=open_file.row).get(name)
-        is_taken = owner is not None and owner.row is not None and owner.root != root and not owner.is_gone()
-        if is_taken:
-            return longer, f"its id is {longer!r}, because {name!r} belongs to {owner}"
-        if longer in open_file.digests:
-            return longer, f"its id is {longer!r}, as before"
-        return name, ""
-
-    def _taken_ids(self, ids: Sequence[str], open_file: _OpenFile) -> dict[str, str]:
-        """Ids that another file holds → that file. Files that are gone, after a move say, lose theirs."""
-        claims = [(id_, self._buffer.claimant(id_)) for id_ in ids if id_ not in open_file.lines]
-        taken = {id_: file for id_, file in claims if file is not None}
-        owners = self.sources.owners(ids, except_row=open_file.row)
-        if gone := {owner.row for owner in owners.values() if owner.row is not None and owner.is_gone()}:
-            self._counts.removed += self.sources.forget(gone)
-        taken |= {id_: str(owner) for id_, owner in owners.items() if owner.row not in gone}
-        return taken
-
-    def _refuse_lines(self, open_file: _OpenFile, bad_lines: Sequence[BadLine], out: FilePart) -> None:
-        for bad in bad_lines:
-            open_file.n_bad += 1
-            if open_file.n_bad <= _MAX_BAD_LINES:
-                is_last = open_file.n_bad == _MAX_BAD_LINES
-                reason = f"{bad.reason}; further lines are not listed" if is_last else bad.reason
-                hint = _BAD_LINE_HINT if bad.line else _TAKEN_NAME_HINT
-                out.refusals.append(_refusal(open_file.file, reason, hint, bad.line))
 
     def _tell(self, name: str) -> None:
         if self._progress is not None:
@@ -297,10 +206,6 @@ class _Run:
             )
 
 
-def _refusal(file: FoundFile, reason: str, hint: str, line: int = 0) -> Refusal:
-    return Refusal(file.name, reason, hint, file.size, file.mtime_ns, line)
-
-
 def _without_repeats(scans: Iterable[Scan]) -> list[Scan]:
     """The same folder or file named twice is read once."""
     kept: dict[tuple[str, bool, tuple[FoundFile, ...]], Scan] = {}
@@ -314,7 +219,8 @@ def _check_not_emptied(sources: Sources, scans: Sequence[Scan]) -> None:
     for found in scans:
         if found.files or not found.is_folder:
             continue
-        n_held = sum(sources.count_documents(file.row) for file in sources.known_files(found.root).values())
+        known = sources.known_files(found.root).values()
+        n_held = sum(sources.count_documents(file.row) for file in known if found.is_gone(file.name))
         if n_held:
             held = f"{n_held} document{'' if n_held == 1 else 's'}"
             raise CorpusEmpty(
@@ -326,9 +232,8 @@ def _check_not_emptied(sources: Sources, scans: Sequence[Scan]) -> None:
 
 def _check_not_empty(sources: Sources, scans: Sequence[Scan], report: IngestReport) -> None:
     for found in scans:
-        names = {file.name for file in found.files}
         known = sources.known_files(found.root).values()
-        if any(sources.count_documents(file.row) for file in known if file.name in names):
+        if any(sources.count_documents(file.row) for file in known if file.name in found.names):
             return
     reasons = [f"{bad.path}: {bad.reason}" for bad in report.quarantined[:5]]
     where = ", ".join(os.fspath(Path(found.root)) for found in scans) or "no path"

@@ -177,7 +177,7 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
 
 def _last_part(frame: Frame, job: Job) -> Part:
     if "failed" in frame:
-        return SourceUnreadable(frame["failed"], hint=frame["hint"])
+        return SourceUnreadable(frame["failed"], hint=frame["hint"], keeps_documents=frame.get("keeps", False))
     if "unchanged" in frame:
         return Finished(job.known_sha256, is_unchanged=True)
     return Finished(frame["end"], is_unchanged=False)

@@ -1,9 +1,11 @@
 """Which files an ingest would read, and which it refuses to look at. Knows paths; opens nothing."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from retrieval.errors import RetrievalError
@@ -11,6 +13,7 @@ from retrieval.errors import RetrievalError
 _JUNK_NAMES = frozenset(("__pycache__", "node_modules", "Thumbs.db", "desktop.ini"))
 _JUNK_PREFIXES = (".", "~$")
 _JUNK_SUFFIXES = (".pyc", ".sqlite-wal", ".sqlite-shm")
+NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _SPECIAL = (
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -31,7 +34,11 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Something that is not read. `line` counts from 1, and is 0 for a whole file."""
+    """Something that is not read. `line` counts from 1, and is 0 for a whole file.
+
+    `keeps_documents`: it could not be looked at, so what was read before of this file, or below this folder, may
+    still be there.
+    """
 
     name: str
     reason: str
@@ -39,9 +46,14 @@ class Refusal:
     size: int = 0
     mtime_ns: int = 0
     line: int = 0
+    keeps_documents: bool = False
+
+    def covers(self, name: str) -> bool:
+        """Whether a file is the thing refused, or lies below it."""
+        return self.name in (".", name) or name.startswith(self.name + "/")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scan:
     """What stands under one path. `is_folder` is False when the path names a single file of `root`."""
 
@@ -49,6 +61,20 @@ class Scan:
     is_folder: bool
     files: list[FoundFile] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Of the files."""
+        return frozenset(file.name for file in self.files)
+
+    @cached_property
+    def out_of_sight(self) -> list[Refusal]:
+        """What could not be looked at, and keeps its documents for that."""
+        return [refusal for refusal in self.refusals if refusal.keeps_documents]
+
+    def is_gone(self, name: str) -> bool:
+        """Whether a file that was read before stands here no more, and is not only out of sight."""
+        return name not in self.names and not any(refusal.covers(name) for refusal in self.out_of_sight)
 
 
 def scan(path: Path, *, skipped: frozenset[Path] = frozenset()) -> Scan:
@@ -69,6 +95,8 @@ def scan(path: Path, *, skipped: frozenset[Path] = frozenset()) -> Scan:
         hint = "Keep documents in a folder outside it."
         raise RetrievalError(f"{path} lies in {own}, which this program writes itself: no source", hint=hint)
     root = resolved if is_folder else resolved.parent
+    if not _is_storable(str(root)):
+        raise RetrievalError(f"the path {str(root)!a} is not UTF-8", hint="Rename the folder, or move the documents.")
     found = Scan(root=str(root), is_folder=is_folder)
     items = _walk(root, root, skipped) if is_folder else _look_at(os.fspath(resolved), resolved.name, root, skipped)
     for item in items:
@@ -86,7 +114,8 @@ def _walk(folder: Path, root: Path, skipped: frozenset[Path]) -> Iterator[FoundF
         with os.scandir(folder) as entries:
             listed = sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
-        yield Refusal(relative, f"cannot list the folder: {_words(error)}", "Check its permissions.")
+        reason = f"cannot list the folder: {_words(error)}"
+        yield Refusal(relative, reason, "Check its permissions.", keeps_documents=True)
         return
     for entry in listed:
         if _is_junk(entry.name) or Path(entry.path) in skipped:
@@ -115,7 +144,9 @@ def _look_at(path: str, name: str, root: Path, skipped: frozenset[Path]) -> Iter
                 return  # a folder's files are found at their own place
             path, status = str(target), target.stat()
     except (OSError, RuntimeError) as error:
-        yield Refusal(name, f"cannot be read: {_words(error)}", "Check permissions and links.")
+        is_out_of_sight = isinstance(error, OSError) and error.errno not in NOTHING_THERE
+        reason = f"cannot be read: {_words(error)}"
+        yield Refusal(name, reason, "Check permissions and links.", keeps_documents=is_out_of_sight)
         return
     for is_kind, words in _SPECIAL:
         if is_kind(status.st_mode):

@@ -4,8 +4,9 @@ Knows the tables `files` and `quarantine`. Must not know formats.
 """
 
 import json
+import os
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,11 +17,10 @@ from retrieval.corpus_rows import (
     check_entry,
     delete_documents,
     insert_entries,
+    mark_unread,
 )
-from retrieval.scan import FoundFile, Refusal
+from retrieval.scan import NOTHING_THERE, FoundFile, Refusal
 
-_BUFFERED_DOCUMENTS = 2_000
-_BUFFERED_CHARS = 16_000_000
 _MAX_NOTES = 20
 
 
@@ -41,13 +41,30 @@ class Owner:
     row: int | None
     root: str
     name: str
+    text_sha256: str
 
     def is_gone(self) -> bool:
-        """Whether the file is no longer where it was read, so that its ids are free."""
-        return self.row is not None and not Path(self.root, self.name).exists()
+        """Whether no file is where it was read."""
+        if self.row is None:
+            return False
+        try:
+            os.stat(Path(self.root, self.name))
+        except OSError as error:
+            return error.errno in NOTHING_THERE
+        return False
+
+    def has_root(self) -> bool:
+        """Whether the folder that the file was read from is there, with something in it."""
+        try:
+            with os.scandir(self.root) as entries:
+                return any(True for _ in entries)
+        except OSError:
+            return False
 
     def __str__(self) -> str:
-        return f"{self.root}/{self.name}" if self.row is not None else "a document that a program added"
+        if self.row is None:
+            return "a document that a program added"
+        return f"{self.root}/{self.name}" + ("" if self.has_root() else ", whose folder is missing or empty now")
 
 
 @dataclass(slots=True)
@@ -66,42 +83,6 @@ class FilePart:
     notes: list[str] = field(default_factory=list)
     is_first: bool = False
     sha256: str = ""
-
-
-class PartBuffer:
-    """Parts of files that wait to be stored together: one transaction for many small files."""
-
-    def __init__(self, sources: "Sources", *, parser: str, clock: Callable[[], float]) -> None:
-        self._sources = sources
-        self._parser = parser
-        self._clock = clock
-        self._parts: list[FilePart] = []
-        self._n_documents = self._n_chars = 0
-        self._claims: dict[str, str] = {}
-
-    def add(self, part: FilePart) -> None:
-        """Take a part in; the buffer is stored when it is full."""
-        self._parts.append(part)
-        self._n_documents += len(part.entries)
-        self._n_chars += sum(len(entry.text) for entry in part.entries)
-        is_full = self._n_documents >= _BUFFERED_DOCUMENTS or self._n_chars >= _BUFFERED_CHARS
-        if is_full or len(self._parts) >= _BUFFERED_DOCUMENTS:
-            self.flush()
-
-    def claim(self, doc_id: str, file: str) -> None:
-        """Remember, until it is stored, which file holds a document."""
-        self._claims[doc_id] = file
-
-    def claimant(self, doc_id: str) -> str | None:
-        """The file that claimed this id since the last flush."""
-        return self._claims.get(doc_id)
-
-    def flush(self) -> None:
-        """Store what waits."""
-        if self._parts:
-            self._sources.store(self._parts, parser=self._parser, tried_at=self._clock())
-        self._parts, self._claims = [], {}
-        self._n_documents = self._n_chars = 0
 
 
 class Sources:
@@ -126,12 +107,12 @@ class Sources:
     def owners(self, ids: Sequence[str], *, except_row: int | None) -> dict[str, Owner]:
         """Which of these ids documents of other files hold already."""
         sql = """
-            SELECT d.id, f.rowid, f.root, f.path FROM documents d LEFT JOIN files f ON f.rowid = d.file
+            SELECT d.id, f.rowid, f.root, f.path, d.sha256 FROM documents d LEFT JOIN files f ON f.rowid = d.file
             WHERE d.id IN (?*)
         """
         return {
-            id_: Owner(row, root or "", name or "")
-            for id_, row, root, name in self._file.rows_in(sql, ids)
+            id_: Owner(row, root or "", name or "", sha256)
+            for id_, row, root, name, sha256 in self._file.rows_in(sql, ids)
             if row is None or row != except_row
         }
 
@@ -161,6 +142,16 @@ class Sources:
                 writer.execute("DELETE FROM files WHERE rowid = ?", [row])
             if n_removed:
                 advance_generation(writer)
+        return n_removed
+
+    def release(self, ids: Sequence[str]) -> int:
+        """Remove documents that go to another file; theirs count as unread. Returns how many documents that were."""
+        if not ids:
+            return 0
+        with self._file.write() as writer:
+            mark_unread(writer, ids)
+            n_removed = delete_documents(writer, ids)
+            advance_generation(writer)
         return n_removed
 
     def refuse(self, root: str, refusals: Sequence[Refusal], *, tried_at: float) -> None:

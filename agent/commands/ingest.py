@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation, rows_text
+from agent.exit_codes import PARTLY
 from agent.home import Home
 from agent.settings import Settings
 
@@ -22,7 +23,7 @@ _LINE_EVERY = 100
 @click.option("--jobs", type=int, help="Files parsed at once.")
 @click.option("--timeout-per-file", type=float, metavar="SECONDS", help="Longest silence of a parser.")
 @click.option("--max-file-mb", type=float, help="Larger files go to quarantine.")
-@click.option("--prune", is_flag=True, help="Let a folder that is empty now lose all its documents.")
+@click.option("--prune", is_flag=True, help="Let a folder or file that is empty or missing now lose its documents.")
 @pass_invocation
 def ingest_command(
     call: Invocation,
@@ -36,7 +37,9 @@ def ingest_command(
 
     A file that cannot be read goes to quarantine with its reason, and is tried again next time. The home folder is
     never read, so that no report becomes a source. A folder that held documents and is empty now, as a share that is
-    not mounted, is an error and loses nothing, unless --prune says that it is meant.
+    not mounted, is an error and loses nothing, unless --prune says that it is meant; so is a file that held some. A
+    subfolder that cannot be listed, or a file that cannot be opened, is an error too and keeps its documents. Exit
+    code 1 if some of it is so.
     """
     from agent.embedders import open_embedders
     from agent.searching import refresh_index
@@ -64,20 +67,25 @@ def ingest_command(
         {**report.model_dump(mode="json"), "index": index, "corpus": stats.model_dump(mode="json")},
         f"{_summary(report)}\n{total}",
     )
+    for failure in report.failures:
+        call.note(f"error: {failure}")
+    if report.failures:
+        click.get_current_context().exit(PARTLY)
 
 
 def options_of(settings: Settings) -> "IngestOptions":
     """The limits of parsing, from the settings."""
     from retrieval.ingest_types import IngestOptions
+    from retrieval.parsing.wire import ParseLimits
 
-    return IngestOptions(
+    limits = ParseLimits(
         timeout_s=settings.ingest.timeout_s,
         max_memory_bytes=settings.ingest.max_memory_mb << 20,
         max_file_bytes=int(settings.ingest.max_file_mb * (1 << 20)),
         target_chars=settings.retrieval.target_chars,
         max_chars=settings.retrieval.max_chars,
-        n_workers=settings.ingest.jobs,
     )
+    return IngestOptions(limits=limits, n_workers=settings.ingest.jobs)
 
 
 def _summary(report: "IngestReport") -> str:

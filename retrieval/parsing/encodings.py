@@ -11,6 +11,8 @@ import unicodedata
 import charset_normalizer
 
 _SINGLE_BYTE = ("cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256")  # ties go to the first
+# What has no NUL byte is not in these, but short binary data decodes in them.
+_NO_GUESS = ["utf_7", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be"]
 _EAST_ASIAN = ["cp932", "euc_jp", "gb18030", "big5", "cp949"]
 _CASED = ("CYRILLIC", "GREEK")
 _SAMPLE_BYTES = 65_536
@@ -19,6 +21,10 @@ _GOOD_SCORE = 0.8
 _FAIR_SCORE = 0.3
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_SHORT_CHARS = 256
+_MIN_PLAIN_SHARE = 0.8
+_PLAIN = frozenset(".,;:!?'\"()-–—’“”«»„")
 _TYPOGRAPHY = frozenset("–—‘’“”„‚…«»‹›€£§©®™°·•¿¡½¼¾±×\xa0\xad")
 # Bytes that are letters in both code pages: together only in Czech and its neighbours, or only in Hungarian.
 _CENTRAL_EUROPEAN = (
@@ -42,8 +48,16 @@ def guessed_encoding(raw: bytes) -> str | None:
             return found.encoding
     if scores.get(best, -1.0) >= _FAIR_SCORE:
         return best
-    found = charset_normalizer.from_bytes(sample).best()
+    found = charset_normalizer.from_bytes(sample, cp_exclusion=_NO_GUESS).best()
     return found.encoding if found is not None else None
+
+
+def is_like_text(text: str) -> bool:
+    """Whether a guess may be believed. Short binary data decodes in some code page, but reads like none."""
+    if len(text) >= _SHORT_CHARS:
+        return True
+    n_plain = sum(char.isalnum() or char.isspace() or char in _PLAIN for char in text)
+    return not _CONTROLS.search(text) and n_plain >= _MIN_PLAIN_SHARE * len(text)
 
 
 def _around_first_high_byte(raw: bytes) -> bytes:

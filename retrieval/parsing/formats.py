@@ -27,13 +27,14 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
     """Open a regular file for reading.
 
     Raises:
-        SourceUnreadable: it is none, or may not be read.
+        SourceUnreadable: it is none, or cannot be opened, and then it keeps its documents.
     """
     try:
         # Not blocking: a named pipe put in the file's place would hold the reader for ever.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
-        raise SourceUnreadable(f"cannot open: {error.strerror}", hint="Check its permissions.") from error
+        reason = f"cannot open: {error.strerror}"
+        raise SourceUnreadable(reason, hint="Check its permissions.", keeps_documents=True) from error
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise SourceUnreadable("not a regular file")
@@ -59,9 +60,12 @@ def read_documents(
         max_stream_bytes: of a JSONL file, unpacked.
 
     Raises:
-        SourceUnreadable: too large, damaged, binary or empty.
+        SourceUnreadable: too large, damaged, binary or empty. A file of no bytes keeps its documents.
     """
     size = os.fstat(file.fileno()).st_size
+    if not size:
+        # Cut off by a failed copy or a full disk, more often than meant.
+        raise SourceUnreadable("the file is empty", keeps_documents=True)
     limit = max_stream_bytes if is_stream(name) else max_file_bytes
     if size > limit:
         raise SourceUnreadable(
@@ -78,7 +82,7 @@ def read_documents(
 def _parsed(raw: bytes, name: str) -> Iterable[ParsedDocument | BadLine]:
     suffix = Path(name).suffix.lower()
     if not raw.strip():
-        raise SourceUnreadable("the file holds only white space" if raw else "the file is empty")
+        raise SourceUnreadable("the file holds only white space")
     if suffix == ".json":
         from retrieval.parsing import json_file
 

@@ -10,13 +10,14 @@ from typing import IO, Any
 from retrieval.errors import SourceUnreadable
 from retrieval.parsing.outline import name_as_title, title_of
 from retrieval.parsing.parsed import BadLine, ParsedDocument
-from retrieval.parsing.text import decode, storable
+from retrieval.parsing.text import decode, mended_utf8, storable
 from retrieval.types import Section
 
 _ID_KEYS = ("id", "_id")
 _TITLE_KEYS = ("title", "name")
 _TEXT_KEYS = ("text", "contents", "content", "body")
 _PROBED_LINES = 10
+_MAX_ID_CHARS = 512
 _MAX_HEADING_CHARS = 200
 
 
@@ -90,8 +91,15 @@ def _lines(stream: IO[bytes] | gzip.GzipFile, *, max_bytes: int, max_line_bytes:
 
 
 def _of_line(line: bytes, number: int) -> ParsedDocument | BadLine:
+    notes: tuple[str, ...] = ()
     try:
-        value = json.loads(line.decode("utf-8-sig"))
+        text_of_line = line.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if (mended := mended_utf8(line)) is None:
+            return BadLine(number, f"not UTF-8: {error.reason} at byte {error.start:,} of the line")
+        text_of_line, notes = mended[0], (f"line {number}: {mended[1]} of the line",)
+    try:
+        value = json.loads(text_of_line)
     except (ValueError, RecursionError) as error:
         return BadLine(number, f"not valid JSON: {error}")
     if not isinstance(value, dict):
@@ -99,13 +107,20 @@ def _of_line(line: bytes, number: int) -> ParsedDocument | BadLine:
     id_, text = _first(value, _ID_KEYS), _first(value, _TEXT_KEYS)
     if not id_ or not text.strip():
         return BadLine(number, "it has no `id`" if not id_ else "its `text` is missing or empty")
+    if len(id_) > _MAX_ID_CHARS:
+        return BadLine(number, _long_id(id_))
     return ParsedDocument(
         title=_first(value, _TITLE_KEYS) or id_,
         text=text,
         media_type="application/jsonl",
         id=id_,
         line=number,
+        notes=notes,
     )
+
+
+def _long_id(id_: str) -> str:
+    return f"its `id` has {len(id_):,} characters, over the limit of {_MAX_ID_CHARS}"
 
 
 def _whole(probed: list[bytes], lines: Iterator[tuple[int, bytes]], path: str, max_bytes: int) -> ParsedDocument:
@@ -131,12 +146,15 @@ def _of_object(item: dict[str, Any], path: str, number: int) -> ParsedDocument |
     text = text or written
     if not text.strip():
         return BadLine(number, f"item {number} of the list holds nothing to read")
+    id_ = _first(item, _ID_KEYS)
+    if len(id_) > _MAX_ID_CHARS:
+        return BadLine(number, _long_id(id_))
     return ParsedDocument(
         title=_first(item, _TITLE_KEYS) or title_of((), text, path),
         text=text,
         media_type="application/json",
         sections=sections,
-        id=_first(item, _ID_KEYS) or f"{path}#{number}",
+        id=id_ or f"{path}#{number}",
         line=number,
     )
 

@@ -2,11 +2,13 @@
 
 import codecs
 import re
+from contextlib import suppress
 
 from retrieval.errors import SourceUnreadable
-from retrieval.parsing.encodings import guessed_encoding
+from retrieval.parsing.encodings import guessed_encoding, is_like_text
 from retrieval.parsing.outline import title_of
 from retrieval.parsing.parsed import ParsedDocument
+from retrieval.parsing.wide import unmarked_wide_encoding
 
 # UTF-32 first: its mark begins with that of UTF-16.
 _BYTE_ORDER_MARKS = (
@@ -18,6 +20,11 @@ _BYTE_ORDER_MARKS = (
 )
 _SAMPLE_BYTES = 65_536
 _MAX_CONTROL_SHARE = 0.005
+_MAX_CONTROL_SHARE_OF_FEW = 0.1
+_MAX_BAD_SHARE = 0.001
+_MIN_MENDED_BYTES = 32  # of less ASCII with a bad byte nobody can say what it is
+_REPLACEMENT = "\ufffd"
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
 _CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _CONVERT = "Convert it to a text format."
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -32,6 +39,8 @@ def parse(raw: bytes, path: str) -> ParsedDocument:
 def decode(raw: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
     """The text in `raw` with line ends as ``\\n``, and notes for a person where it is not UTF-8.
 
+    A few bad bytes in UTF-8 are replaced by U+FFFD, and noted.
+
     Args:
         raw: the file.
         declared: encoding that the file itself names; believed if the file is not UTF-8.
@@ -41,16 +50,32 @@ def decode(raw: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
     """
     if not raw.strip():
         raise SourceUnreadable("the file is empty" if not raw else "the file holds only white space")
-    text, encoding = _decoded(raw, declared)
+    text, notes = _decoded(raw, declared)
     if "\x00" in text:
-        raise SourceUnreadable("binary: the file holds NUL bytes", hint=_CONVERT)
+        raise SourceUnreadable("looks binary: the file holds NUL bytes", hint=_CONVERT)
     sample = text[:_SAMPLE_BYTES]
-    if len(_CONTROLS.findall(sample)) > max(2, len(sample) * _MAX_CONTROL_SHARE):
-        raise SourceUnreadable("binary: the file holds control characters", hint=_CONVERT)
+    n_controls = len(_CONTROLS.findall(sample))
+    if n_controls > max(2, len(sample) * _MAX_CONTROL_SHARE) or n_controls > len(sample) * _MAX_CONTROL_SHARE_OF_FEW:
+        raise SourceUnreadable("looks binary: the file holds control characters", hint=_CONVERT)
     text = with_plain_line_ends(text)
     if not text.strip():
         raise SourceUnreadable("the file holds only white space")
-    return text, () if encoding == "utf-8" else (f"read as {encoding}",)
+    return text, notes
+
+
+def mended_utf8(raw: bytes) -> tuple[str, str] | None:
+    """UTF-8 with a few bad bytes as text with U+FFFD in their places, and a note that says so; else None."""
+    text = raw.decode("utf-8", "replace")
+    n_bad = text.count(_REPLACEMENT) - raw.count(_REPLACEMENT.encode())
+    if not 0 < n_bad <= max(1, len(raw) * _MAX_BAD_SHARE):
+        return None
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        first = f"at byte {error.start:,}" if n_bad == 1 else f"the first at byte {error.start:,}"
+        what = "1 place that is" if n_bad == 1 else f"{n_bad:,} places that are"
+        return text.removeprefix("\ufeff"), f"read with U+FFFD in {what} not UTF-8, {first}"
+    return None
 
 
 def with_plain_line_ends(text: str) -> str:
@@ -63,41 +88,46 @@ def storable(text: str) -> str:
     return with_plain_line_ends(_UNSTORABLE.sub("\ufffd", text))
 
 
-def _decoded(raw: bytes, declared: str) -> tuple[str, str]:
+def _decoded(raw: bytes, declared: str) -> tuple[str, tuple[str, ...]]:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if raw.startswith(mark):
             try:
-                return raw[len(mark) :].decode(encoding), encoding
+                text = raw[len(mark) :].decode(encoding)
+                return text, () if encoding == "utf-8" else (f"read as {encoding}",)
             except UnicodeDecodeError as error:
+                if encoding == "utf-8" and (mended := mended_utf8(raw)) is not None:
+                    return mended[0], (mended[1],)
                 reason = f"marked as {encoding} but is not: {error.reason} at byte {error.start + len(mark)}"
                 raise SourceUnreadable(reason, hint="Save it again as UTF-8.") from error
-    if wide := _utf16_without_mark(raw):
-        return raw.decode(wide, "replace"), wide
+    if wide := unmarked_wide_encoding(raw):
+        return raw.decode(wide, "replace"), (f"read as {wide}",)
     try:
-        return raw.decode(), "utf-8"
+        return raw.decode(), ()
     except UnicodeDecodeError:
-        pass
+        return _not_quite_utf8(raw, declared)
+
+
+def _not_quite_utf8(raw: bytes, declared: str) -> tuple[str, tuple[str, ...]]:
+    """UTF-8 with few bad bytes, or another encoding: whichever explains the bytes above ASCII."""
+    mended = mended_utf8(raw)
+    if mended is not None and _has_more_utf8_than_faults(mended[0]):
+        return mended[0], (mended[1],)
     if b"\x00" in raw:
-        raise SourceUnreadable("binary: the file holds NUL bytes", hint=_CONVERT)
-    guess = _usable(declared, raw) or guessed_encoding(raw) or "ascii"
-    try:
-        return raw.decode(guess), guess
-    except UnicodeDecodeError as error:
-        reason = "binary, or text in an unknown encoding"
-        raise SourceUnreadable(reason, hint="Save it as UTF-8 text.") from error
+        raise SourceUnreadable("looks binary: the file holds NUL bytes", hint=_CONVERT)
+    guess = _usable(declared, raw) or guessed_encoding(raw)
+    if guess is not None:
+        with suppress(UnicodeDecodeError):
+            text = raw.decode(guess)
+            if guess == declared or is_like_text(text):
+                return text, (f"read as {guess}",)
+    if mended is not None and len(raw) >= _MIN_MENDED_BYTES:
+        return mended[0], (mended[1],)
+    raise SourceUnreadable("looks binary, or text in an unknown encoding", hint="Save it as UTF-8 text.")
 
 
-def _utf16_without_mark(raw: bytes) -> str | None:
-    """UTF-16 of a mostly Latin text has a NUL in every other byte."""
-    sample = raw[:_SAMPLE_BYTES]
-    half = len(sample) // 2
-    if half < 4 or b"\x00" not in sample:
-        return None
-    if sample[1::2].count(0) > 0.7 * half and sample[::2].count(0) < 0.05 * half:
-        return "utf-16-le"
-    if sample[::2].count(0) > 0.7 * half and sample[1::2].count(0) < 0.05 * half:
-        return "utf-16-be"
-    return None
+def _has_more_utf8_than_faults(text: str) -> bool:
+    n_faults = text.count(_REPLACEMENT)
+    return len(_FOREIGN.findall(text)) - n_faults > n_faults
 
 
 def _usable(declared: str, raw: bytes) -> str | None:

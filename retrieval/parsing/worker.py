@@ -95,7 +95,11 @@ def _served(request: Frame, replies: IO[bytes], limits: ParseLimits) -> Frame:
                 _send(replies, frame, limits)
         return {"end": sha256}
     except SourceUnreadable as error:
-        return {"failed": error.reason, "hint": error.hint}
+        return {"failed": error.reason, "hint": error.hint, "keeps": error.keeps_documents}
+    except OSError as error:
+        if error.errno is None:  # a parser's own, of a damaged file
+            raise
+        return {"failed": f"cannot be read: {error.strerror}", "hint": "Check the disk.", "keeps": True}
     except RecursionError:
         return {"failed": "nested too deeply to be read", "hint": ""}
     except MemoryError:

@@ -10,10 +10,12 @@ import docx
 import pytest
 
 from retrieval.corpus import Corpus, text_sha256
-from retrieval.errors import CorpusEmpty, RetrievalError
+from retrieval.errors import CorpusEmpty, CorpusFull, RetrievalError
 from retrieval.ingest import ingest
 from retrieval.ingest_types import IngestOptions
+from retrieval.parsing.wire import ParseLimits
 from retrieval.types import Document, Passage
+from tests.permissions import permissions_that_count, without_access
 from tests.retrieval.parsing.samples import make_pdf
 
 ROOT = Path(__file__).parents[2]
@@ -163,7 +165,7 @@ def test_other_passage_sizes_cut_everything_anew(folder, corpus):
     (folder / "a.txt").write_text("A sentence of prose. " * 300)
     ingest([folder], corpus)
     before = corpus.passage_count()
-    report = ingest([folder], corpus, options=IngestOptions(target_chars=300, max_chars=400))
+    report = ingest([folder], corpus, options=IngestOptions(limits=ParseLimits(target_chars=300, max_chars=400)))
     assert counts(report) == (0, 1, 0, 0)
     assert corpus.passage_count() > 2 * before
 
@@ -323,7 +325,9 @@ def test_an_id_that_names_its_folder_is_kept_when_anything_is_read_again(one_and
     (two / "a.txt").write_text("newest text of two")
     assert counts(ingest([one, two], corpus)) == (1, 1, 1, 0)
     assert ids(corpus) == ["b.txt", "two/a.txt"]
-    assert ingest([two], corpus, options=IngestOptions(target_chars=300)).changed == 0  # cut anew, cut the same
+    assert (
+        ingest([two], corpus, options=IngestOptions(limits=ParseLimits(target_chars=300))).changed == 0
+    )  # cut anew, cut the same
     assert ids(corpus) == ["b.txt", "two/a.txt"]
 
 
@@ -356,6 +360,116 @@ def test_a_folder_that_is_empty_now_loses_nothing_unless_that_is_meant(folder, c
         ingest([folder], corpus, prune=True)
 
 
+def test_a_file_that_was_emptied_keeps_its_documents_unless_that_is_meant(folder, corpus):
+    (folder / "a.jsonl").write_text(records(("1", "one"), ("2", "two")))
+    (folder / "b.txt").write_text("text of b")
+    (folder / "new.txt").write_text("")
+    assert ingest([folder], corpus).failures == ()
+    (folder / "a.jsonl").write_text("")
+    report = ingest([folder], corpus)
+    assert counts(report) == (0, 0, 0, 1)
+    assert ids(corpus) == ["1", "2", "b.txt"]
+    assert reasons(report) == {("a.jsonl", 0): "the file is empty", ("new.txt", 0): "the file is empty"}
+    (failure,) = report.failures
+    assert failure.startswith(f"{folder}/a.jsonl: the file is empty; the 2 documents that it held are kept")
+    assert "--prune" in failure
+    (folder / "a.jsonl").write_text(records(("1", "one"), ("2", "two again")))
+    assert counts(ingest([folder], corpus)) == (0, 1, 0, 2)
+    (folder / "a.jsonl").write_text("")
+    assert counts(ingest([folder], corpus, prune=True)) == (0, 0, 2, 1)
+    assert ids(corpus) == ["b.txt"]
+
+
+def test_a_subfolder_that_cannot_be_listed_is_a_failure_and_keeps_its_documents(folder, corpus):
+    closed = folder / "closed"
+    (closed / "deeper").mkdir(parents=True)
+    (closed / "b.txt").write_text("text of b")
+    (closed / "deeper" / "c.txt").write_text("text of c")
+    for name in ("a.txt", "closed.txt", "gone.txt"):
+        (folder / name).write_text(f"text of {name}")
+    ingest([folder], corpus)
+    (folder / "gone.txt").unlink()
+    with permissions_that_count(), without_access(closed):
+        report = ingest([folder], corpus, prune=True)
+    assert counts(report) == (0, 0, 1, 2)
+    assert ids(corpus) == ["a.txt", "closed.txt", "closed/b.txt", "closed/deeper/c.txt"]
+    assert report.failures == (
+        f"{closed}: cannot list the folder: Permission denied; the 2 documents that it held are kept",
+    )
+    assert reasons(report) == {("closed", 0): "cannot list the folder: Permission denied"}
+    report = ingest([folder], corpus)
+    assert (counts(report), report.failures, report.quarantined) == ((0, 0, 0, 4), (), ())
+
+
+def test_a_folder_that_cannot_be_listed_itself_loses_nothing(folder, corpus, tmp_path):
+    (folder / "a.txt").write_text("text of a")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "b.txt").write_text("text of b")
+    ingest([folder], corpus)
+    with permissions_that_count(), without_access(folder):
+        with pytest.raises(CorpusEmpty, match="Permission denied"):
+            ingest([folder], corpus)
+        report = ingest([folder, tmp_path / "other"], corpus)
+    assert report.failures[0].startswith(f"{folder}: cannot list the folder")
+    assert ids(corpus) == ["a.txt", "b.txt"]
+
+
+def test_a_file_that_goes_away_while_others_are_read_keeps_its_documents_until_it_is_missed(folder, corpus):
+    for i in range(30):
+        (folder / f"{i:02}.txt").write_text(f"text {i}")
+    ingest([folder], corpus)
+    report = ingest([folder], corpus, options=ONE, progress=lambda _: (folder / "29.txt").unlink(missing_ok=True))
+    assert counts(report) == (0, 0, 0, 29)
+    assert report.failures == (
+        f"{folder}/29.txt: cannot open: No such file or directory; the 1 document that it held is kept",
+    )
+    assert counts(ingest([folder], corpus)) == (0, 0, 1, 29)
+
+
+@pytest.mark.parametrize("is_mount_point_left", [False, True])
+def test_no_id_goes_to_another_folder_while_its_own_is_not_mounted(one_and_two, corpus, is_mount_point_left):
+    one, two = one_and_two
+    away = one.rename(one.with_name("away"))
+    if is_mount_point_left:
+        one.mkdir()
+    (two / "b.jsonl").write_text(records(("b1", "record one")))
+    report = ingest([two], corpus)
+    assert counts(report) == (2, 0, 0, 0)
+    assert (corpus.text("a.txt"), corpus.text("two/a.txt")) == ("text of one", "text of two")
+    assert "missing or empty" in report.notes[0]
+    if is_mount_point_left:
+        one.rmdir()
+    away.rename(one)
+    assert counts(ingest([one, two], corpus)) == (0, 0, 0, 3)
+
+
+def test_an_id_of_a_record_stays_with_a_folder_that_is_missing_until_pruned(tmp_path, corpus):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.jsonl").write_text(records(("1", f"text of {name}"), (f"of-{name}", "other")))
+    ingest([tmp_path / "one"], corpus)
+    (tmp_path / "one").rename(tmp_path / "away")
+    report = ingest([tmp_path / "two"], corpus)
+    assert corpus.text("1") == "text of one"
+    assert "missing or empty" in reasons(report)["a.jsonl", 1]
+    ingest([tmp_path / "two"], corpus, prune=True)
+    assert (ids(corpus), corpus.text("1")) == (["1", "of-two"], "text of two")
+
+
+def test_one_copied_record_of_a_missing_folder_does_not_cost_its_others(tmp_path, corpus):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "one" / "a.jsonl").write_text(records(("1", "the same"), ("2", "only in one")))
+    (tmp_path / "two" / "b.jsonl").write_text(records(("1", "the same")))
+    ingest([tmp_path / "one"], corpus)
+    away = (tmp_path / "one").rename(tmp_path / "away")
+    ingest([tmp_path / "two"], corpus)
+    assert ids(corpus) == ["1", "2"]
+    away.rename(tmp_path / "one")
+    assert ingest([tmp_path / "one"], corpus).unchanged == 1
+    assert ids(corpus) == ["1", "2"]
+
+
 def test_a_folder_that_was_moved_takes_its_documents_along(folder, corpus):
     (folder / "a.txt").write_text("text of a")
     (folder / "b.txt").write_text("text of b")
@@ -377,11 +491,15 @@ def test_equal_texts_both_stay_and_are_noted(folder, corpus):
 
 def test_hanging_files_are_given_up_and_the_others_are_read(folder, corpus):
     (folder / "a.txt").write_text("text")
-    (folder / "hang.html").write_text("<div>" * 400_000)
+    (folder / "deep.html").write_text("<div>" * 400_000 + "text")
+    (folder / "hang.html").write_text("<div>" * 4_900 + "<div></div>" * 1_000_000)
     (folder / "z.txt").write_text("more text")
-    report = ingest([folder], corpus, options=IngestOptions(timeout_s=2.0, n_workers=1))
+    report = ingest([folder], corpus, options=IngestOptions(limits=ParseLimits(timeout_s=2.0), n_workers=1))
     assert ids(corpus) == ["a.txt", "z.txt"]
-    assert reasons(report) == {("hang.html", 0): "not read within 2 s"}
+    assert reasons(report) == {
+        ("deep.html", 0): "elements are nested more than 5,000 deep: 'div' is opened and not closed",
+        ("hang.html", 0): "not read within 2 s",
+    }
 
 
 def test_a_missing_path_changes_nothing(folder, corpus):
@@ -416,6 +534,40 @@ def test_a_corpus_inside_the_folder_is_not_read(folder):
         report = ingest([folder], corpus)
         assert ids(corpus) == ["a.txt"]
         assert report.quarantined == ()
+
+
+def test_a_full_disk_keeps_what_had_room_and_says_how_many_documents_that_are(folder, corpus):
+    for i in range(60):
+        (folder / f"{i:02}.txt").write_text(f"A sentence of text {i}. " * 2000)
+    with corpus.file.write() as writer:
+        writer.execute("PRAGMA max_page_count = 300")
+    with pytest.raises(CorpusFull) as caught:
+        ingest([folder], corpus)
+    n_kept = corpus.stats().documents
+    assert 10 < n_kept < 60
+    assert f"full; {n_kept} documents of this ingest could be stored" in str(caught.value)
+    assert corpus.verify() == []
+    with corpus.file.write() as writer:
+        writer.execute("PRAGMA max_page_count = 1000000")
+    assert counts(ingest([folder], corpus)) == (60 - n_kept, 0, 0, n_kept)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are Unix's")
+def test_a_file_system_that_takes_no_more_bytes_is_told_with_how_much_was_kept(folder, corpus):
+    import resource
+
+    (folder / "a.jsonl").write_text(records(*((f"{i:03}", f"text {i} " * 2000) for i in range(300))))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, before[1]))  # Python ignores the signal; writing fails
+    try:
+        with pytest.raises(CorpusFull, match=r"; \d+ documents of this ingest could be stored"):
+            ingest([folder], corpus)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    n_kept = corpus.stats().documents
+    assert 0 < n_kept < 300
+    assert corpus.verify() == []
+    assert counts(ingest([folder], corpus)) == (300 - n_kept, 0, 0, n_kept)
 
 
 def test_a_full_disk_is_a_clear_error_and_a_later_run_finishes(folder, corpus):

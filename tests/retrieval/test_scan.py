@@ -1,10 +1,12 @@
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
 from retrieval.errors import RetrievalError
 from retrieval.scan import scan
+from tests.permissions import permissions_that_count, without_access
 
 
 def make(root, *names):
@@ -119,10 +121,23 @@ def test_a_missing_path_is_a_clear_error(tmp_path):
     assert caught.value.hint
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
-def test_a_folder_that_may_not_be_listed_is_refused(tmp_path):
+def test_a_folder_that_may_not_be_listed_is_refused_and_out_of_sight(tmp_path):
     make(tmp_path, "a.txt", "closed/b.txt")
-    (tmp_path / "closed").chmod(0)
-    found = scan(tmp_path)
-    (tmp_path / "closed").chmod(0o700)
-    assert [refusal.name for refusal in found.refusals] == ["closed"]
+    with permissions_that_count(), without_access(tmp_path / "closed"):
+        found = scan(tmp_path)
+    assert [(refusal.name, refusal.keeps_documents) for refusal in found.refusals] == [("closed", True)]
+    gone = {name for name in ("a.txt", "closed/b.txt", "closed/x/y.txt", "closed.txt", "c.txt") if found.is_gone(name)}
+    assert gone == {"closed.txt", "c.txt"}
+
+
+def test_a_link_to_nothing_is_refused_and_its_file_is_gone(tmp_path):
+    make(tmp_path, "a.txt")
+    (tmp_path / "b.txt").symlink_to(tmp_path / "nobody")
+    assert scan(tmp_path).is_gone("b.txt")
+
+
+def test_a_folder_whose_name_is_not_utf8_is_refused_with_a_way_out(tmp_path):
+    folder = os.fsencode(tmp_path) + b"/caf\xe9"
+    os.mkdir(folder)
+    with pytest.raises(RetrievalError, match="is not UTF-8"):
+        scan(Path(os.fsdecode(folder)))

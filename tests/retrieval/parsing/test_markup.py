@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from retrieval.errors import SourceUnreadable
@@ -120,6 +122,19 @@ def test_html_in_the_encoding_that_it_declares():
 def test_a_page_without_text_is_refused():
     with pytest.raises(SourceUnreadable, match="no text"):
         html.parse(b"<html><script>render()</script><body><div id=app></div></body></html>", "a.html")
+
+
+@pytest.mark.parametrize("unit", [b"<div>", b"<div/>", b"<section class='a'>\n<p>", b"<div", b"<b><ul><li>"])
+def test_nesting_beyond_what_pages_do_is_refused_at_once(unit):
+    began = time.monotonic()
+    with pytest.raises(SourceUnreadable, match="nested more than 5,000 deep"):
+        html.parse(unit * 200_000 + b"text", "a.html")
+    assert time.monotonic() - began < 5.0
+
+
+def test_long_pages_of_unclosed_items_are_not_deep():
+    page = b"<ul>" + b"<li>item<br><img src=a><p>more" * 6_000 + b"<svg><path/></svg>" * 6_000
+    assert html.parse(page, "a.html").text.count("item") == 6_000
 
 
 def test_deep_nesting_does_not_break_the_html_reader():

@@ -86,10 +86,31 @@ def test_bad_lines_among_records_are_named_and_the_rest_is_read():
     assert [(item.line, item.reason[:14]) for item in found if isinstance(item, BadLine)] == [
         (3, "not valid JSON"),
         (4, "not a JSON obj"),
-        (5, "not valid JSON"),
+        (5, "not UTF-8: inv"),
         (6, "it has no `id`"),
         (7, "its `text` is "),
     ]
+
+
+def test_a_line_with_one_bad_byte_is_read_and_noted():
+    raw = records({"id": "a", "text": "x"}) + b'{"id": "b", "text": "caf\xff"}\n'
+    one, other = lines(raw)
+    assert (one.notes, other.text) == ((), "caf\ufffd")
+    assert other.notes == ("line 2: read with U+FFFD in 1 place that is not UTF-8, at byte 24 of the line",)
+
+
+def test_an_id_of_any_length_is_not_taken():
+    raw = records({"id": "x" * 512, "text": "x"}, {"id": "y" * 513, "text": "y"}, {"id": 10**600, "text": "z"})
+    taken, *refused = lines(raw, max_line_bytes=10_000)
+    assert taken.id == "x" * 512
+    assert refused == [
+        BadLine(2, "its `id` has 513 characters, over the limit of 512"),
+        BadLine(3, "its `id` has 601 characters, over the limit of 512"),
+    ]
+    listed = json.dumps([{"id": "y" * 1_000_000, "text": "y"}, {"id": "z", "text": "z"}]).encode()
+    refused, taken = json_file.parse(listed, "a.json")
+    assert refused == BadLine(1, "its `id` has 1,000,000 characters, over the limit of 512")
+    assert taken.id == "z"
 
 
 def test_jsonl_without_records_is_one_document_with_the_files_own_text():
