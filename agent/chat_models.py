@@ -8,6 +8,7 @@ import os
 import random
 import time
 from contextlib import ExitStack, closing
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,12 +20,13 @@ from lm.capabilities import CapabilityFile
 from lm.catalog import find_entry
 from lm.embedded import EmbeddedServer
 from lm.errors import EndpointRefused, EndpointUnreachable
+from lm.loading import load_verified
 from lm.metering import Meter, Metered, Price, PriceTable
 from lm.openai_chat import OpenAIChat
-from lm.pull import locate
 from lm.replay import CallCache, Replay
 from lm.retrying import Retrying, RetryPolicy
 from lm.scripted import ScriptedLM
+from lm.severing import Severing
 from lm.types import ChatModel
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -83,13 +85,17 @@ class ChatModels:
         if entry.name not in self._servers:
             alike = [role for role in map(self._role, CHAT_ROLES) if role.model == chosen.model]
             window = max(role.context_tokens or CONTEXT_TOKENS for role in alike)
-            server = EmbeddedServer(
-                locate(entry, self._settings.models_dir) / entry.files[0].name,
-                context_tokens=min(window, entry.context_tokens or window),
-                n_parallel=max(role.n_parallel for role in alike),
-                n_threads=max((role.n_threads or 0 for role in alike), default=0) or usable_cores(),
-            )
-            self._servers[entry.name] = self._stack.enter_context(server)
+
+            def start(folder: Path) -> EmbeddedServer:
+                return EmbeddedServer(
+                    folder / entry.files[0].name,
+                    context_tokens=min(window, entry.context_tokens or window),
+                    n_parallel=max(role.n_parallel for role in alike),
+                    n_threads=max((role.n_threads or 0 for role in alike), default=0) or usable_cores(),
+                ).start()
+
+            self._servers[entry.name] = load_verified(entry, self._settings.models_dir, start)
+            self._stack.callback(self._servers[entry.name].stop)
         return self._servers[entry.name]
 
     def _role(self, role: ChatRole) -> RoleSettings:
@@ -164,7 +170,7 @@ def refuse_remote(chosen: RoleSettings, settings: Settings) -> None:
         )
 
 
-def reach(url: str, key: str) -> None:
+def reach(url: str, key: str, *, limit_s: float = _REACH_TIMEOUT_S) -> None:
     """Ask an endpoint for its list of models, to hear of a dead one now and not after a minute of retries.
 
     Raises:
@@ -172,19 +178,20 @@ def reach(url: str, key: str) -> None:
         EndpointRefused: it answers that the key is wrong.
     """
     host = urlsplit(url).netloc
+    severing = Severing()
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         # trust_env: a proxy set for the web must not swallow calls to this very machine.
         # The status is enough: a body that drips in byte by byte would hold up the start for ever.
-        with httpx.stream(
-            "GET",
-            f"{url.rstrip('/')}/models",
-            headers=headers,
-            timeout=_REACH_TIMEOUT_S,
-            trust_env=not _is_local(url),
-        ) as answer:
+        with (
+            severing.within(limit_s),
+            httpx.Client(
+                timeout=limit_s, trust_env=not _is_local(url), event_hooks={"request": [severing.watch]}
+            ) as http,
+            http.stream("GET", f"{url.rstrip('/')}/models", headers=headers) as answer,
+        ):
             status_code = answer.status_code
-    except (httpx.TransportError, httpx.InvalidURL) as error:
+    except (httpx.TransportError, httpx.InvalidURL, TimeoutError) as error:
         raise EndpointUnreachable(
             f"nothing answers at {url}: {type(error).__name__}: {error}",
             hint="start the server, or mend base_url; `wellread doctor` tries every endpoint",

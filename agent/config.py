@@ -63,7 +63,8 @@ def load(
         user_file: `user_config_file()` unless given.
 
     Raises:
-        ConfigError: an unknown key, a bad value, or an option that the chosen model ignores.
+        ConfigError: an unknown key, a bad value, an option that the chosen model ignores, or a folder's path that is
+            no UTF-8.
     """
     cwd = cwd or Path.cwd()
     found: dict[str, list[Offer]] = {key: [] for key, _ in leaf_fields()}
@@ -80,6 +81,9 @@ def load(
         found[key].append(Offer("default", DEFAULT, cwd / default if isinstance(default, Path) else default))
     _fall_back_to_writer(found)
     _refuse_unused(found)
+    for key, offers in found.items():
+        if isinstance(offers[0].value, Path):
+            _require_text(key, offers[0])
     values = {key: offers[0].value for key, offers in found.items()}
     return Loaded(Settings.model_validate(_nested(values)), {key: tuple(offers) for key, offers in found.items()})
 
@@ -248,6 +252,17 @@ def _refuse_unused(found: dict[str, list[Offer]]) -> None:
                 )
             losers = [replace(offer, note=f"not used by {model.value}") for offer in offers[:-1]]
             offers[:] = [offers[-1], *losers]
+
+
+def _require_text(key: str, offer: Offer) -> None:
+    """Refuse a folder whose path is no text: libraries that write files there take text only."""
+    try:
+        str(offer.value).encode()
+    except UnicodeEncodeError as error:
+        shown = str(offer.value).encode(errors="backslashreplace").decode()
+        raise ConfigError(
+            f"{offer.source}: {key} is {shown}, which is not UTF-8", hint=f"set {key} to another folder"
+        ) from error
 
 
 def _nested(values: Mapping[str, object]) -> dict[str, Any]:

@@ -24,10 +24,10 @@ from agent.searching import open_home_corpus
 from agent.services import open_scorer
 from agent.settings import CHAT_ROLES, ChatRole, Settings, model_kind
 from agent.version import program_version
-from lm.catalog import MINILM, MINILM_STATIC, ModelEntry, find_entry
+from lm.catalog import MINILM, MINILM_STATIC, SMOLLM2_SCORER, ModelEntry, find_entry
 from lm.errors import LMError
 from lm.metering import Budget, Meter
-from lm.pull import is_present
+from lm.pull import is_present, verify
 from lm.replay import CallCache
 from lm.scoring import Unavailable
 from lm.types import ChatRequest, Frozen, Message, Role
@@ -77,11 +77,17 @@ def examine(settings: Settings, roles: Sequence[Role] | None = None) -> Iterator
     if roles is None:
         for check in (_program, _packages, _sqlite, _clock, _disk, _home, _models, _corpus):
             yield from _safely(check, settings, name=check.__name__.strip("_"))
-    for role in roles or ("embedder", *CHAT_ROLES):
+    for role in roles or _used_roles(settings):
         if roles is None and role in ("helper", "judge") and _is_as_writer(settings, role):
             yield Finding(check=f"role {role}", status="ok", detail="as the writer")
         else:
             yield from _safely(partial(_role, role=role), settings, name=f"role {role}")
+
+
+def _used_roles(settings: Settings) -> tuple[Role, ...]:
+    """All roles; the scorer, which only measurements use, where its files are."""
+    has_scorer = is_present(SMOLLM2_SCORER, settings.models_dir)
+    return ("embedder", *CHAT_ROLES, "scorer") if has_scorer else ("embedder", *CHAT_ROLES)
 
 
 def _safely(check: Check, settings: Settings, *, name: str) -> Iterator[Finding]:
@@ -162,14 +168,23 @@ def _home(settings: Settings) -> Iterator[Finding]:
 def _models(settings: Settings) -> Iterator[Finding]:
     for entry in _needed(settings):
         if is_present(entry, settings.models_dir):
-            detail = f"{entry.name}: present and verified in {settings.models_dir}"
-            yield Finding(check="models", status="ok", detail=detail)
+            yield _whole(entry, settings.models_dir)
         elif entry is MINILM_STATIC and is_present(MINILM, settings.models_dir):
             detail = f"{entry.name}: will be made from {MINILM.name} when it is needed"
             yield Finding(check="models", status="ok", detail=detail)
         else:
-            detail = f"{entry.name}: not in {settings.models_dir}, or files changed since they were verified"
+            detail = f"{entry.name}: not in {settings.models_dir}, or not whole"
             yield Finding(check="models", status="fail", detail=detail, fix=f"wellread models pull {entry.name}")
+
+
+def _whole(entry: ModelEntry, models_dir: Path) -> Finding:
+    """Whether the files hash to what they did. Loading them is no proof: most damaged weights load, and mislead."""
+    changed = verify(entry, models_dir)
+    if not changed:
+        detail = f"{entry.name}: present and verified in {models_dir}"
+        return Finding(check="models", status="ok", detail=detail)
+    detail = f"{entry.name}: {', '.join(changed)} in {models_dir / entry.name} changed since it was verified"
+    return Finding(check="models", status="fail", detail=detail, fix=f"wellread models pull {entry.name}")
 
 
 def _corpus(settings: Settings) -> Iterator[Finding]:
@@ -215,12 +230,18 @@ def _embedder(settings: Settings) -> Finding:
     began = time.monotonic()
     with_dense = settings.roles.embedder.model == "embedded:minilm"
     embedders = open_embedders(settings.models_dir, with_dense=with_dense)
-    near, same, far = embedders.dense.encode(["A bridge fell.", "The bridge collapsed.", "Cats like fish."])
-    detail = f"{settings.roles.embedder.model}, {embedders.dense.dim} dimensions, {_since(began)}"
-    if float(near @ same) <= float(near @ far):
-        fix = "wellread models ls --verify, then pull what is damaged"
-        return Finding(check="role embedder", status="fail", detail=f"{detail}: its vectors make no sense", fix=fix)
-    return Finding(check="role embedder", status="ok", detail=detail)
+    loaded = [("embedded:minilm-static", embedders.static)]  # the index is made of its vectors, whatever is set
+    if embedders.has_dense:
+        loaded.append((settings.roles.embedder.model, embedders.dense))
+    shown = []
+    for name, embedder in loaded:
+        near, same, far = embedder.encode(["The bridge fell.", "The bridge collapsed.", "Cats like fish."])
+        shown.append(f"{name}, {embedder.dim} dimensions")
+        if not float(near @ same) > float(near @ far):  # not a number is damage too
+            fix = "wellread models ls --verify, then pull what is damaged"
+            detail = f"{name}: its vectors make no sense"
+            return Finding(check="role embedder", status="fail", detail=detail, fix=fix)
+    return Finding(check="role embedder", status="ok", detail=f"{'; '.join(shown)}, {_since(began)}")
 
 
 def _scorer(settings: Settings) -> Finding:

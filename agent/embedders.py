@@ -8,6 +8,7 @@ from pathlib import Path
 from agent.settings import Settings
 from lm.catalog import MINILM, MINILM_STATIC
 from lm.embedding import Embedder, FloatArray
+from lm.loading import load_verified
 from lm.pull import is_present, locate
 
 
@@ -63,7 +64,8 @@ def open_embedders(models_dir: Path | None = None, *, with_dense: bool = True) -
         with_dense: False leaves the dense encoder out.
 
     Raises:
-        ModelMissing: files are not there; the hint says which command gets them.
+        ModelMissing: files are not there; the hint says which command gets them. Damaged ones are told at the first
+            use, in the same way.
     """
     folder = models_dir or Settings().models_dir
     if not is_present(MINILM_STATIC, folder):
@@ -89,10 +91,10 @@ def _make_static(folder: Path) -> None:
 def _load_static(folder: Path) -> Embedder:
     from lm.static_embedding import StaticEmbedder
 
-    return StaticEmbedder(locate(MINILM_STATIC, folder))
+    return load_verified(MINILM_STATIC, folder, StaticEmbedder)
 
 
 def _load_dense(folder: Path) -> Embedder:
     from lm.minilm import MiniLMEmbedder
 
-    return MiniLMEmbedder(locate(MINILM, folder))
+    return load_verified(MINILM, folder, MiniLMEmbedder)

@@ -3,6 +3,7 @@ r"""The error tree of the agent floor.
 AgentError                exit 1
 ├── UsageProblem          2   the request or a setting cannot be followed
 ├── NotEnoughEvidence     5   the corpus cannot carry a report on this topic
+├── FileBroken            5   a file of the home is damaged, of another version, or cannot be reached
 ├── ReportBroken          6   a report contradicts itself: a bug, so it is not handed over
 └── RunBusy               1   another process works on the same run       retryable
 """
@@ -29,6 +30,12 @@ class UsageProblem(AgentError):
 
 class NotEnoughEvidence(AgentError):
     """The corpus holds too little on the topic to write anything that could be supported."""
+
+    exit_code = 5
+
+
+class FileBroken(AgentError):
+    """A file of the home cannot be used: damaged, of another version, or out of reach."""
 
     exit_code = 5
 

@@ -1,16 +1,14 @@
 """One place that turns an error into an exit code and into words.
 
 0 all done; 1 finished, but something failed; 2 usage or configuration; 3 stopped by a budget; 4 endpoint
-unreachable or refusing; 5 not enough evidence, or corpus and index errors; 6 internal error; 130 interrupted;
-141 the reader of stdout went away.
+unreachable or refusing; 5 not enough evidence, or a corpus, an index or another file of the home that cannot be used;
+6 internal error: a bug; 130 interrupted; 141 the reader of stdout went away.
 """
 
 import errno
 import json
 import sqlite3
 from dataclasses import dataclass
-from pathlib import Path
-from traceback import walk_tb
 
 import click
 
@@ -60,7 +58,7 @@ def _of_ours(error: Exception) -> Failure | None:
     # Imported when something has failed, not at every start.
     from agent.errors import AgentError
     from lm import errors as lm
-    from memory.errors import MemoryFloorError
+    from memory.errors import MemoryFloorError, RecordRejected
     from retrieval.errors import RetrievalError
 
     codes: tuple[tuple[type[Exception], int], ...] = (
@@ -69,10 +67,11 @@ def _of_ours(error: Exception) -> Failure | None:
         (lm.RequestRejected, USAGE),
         (lm.ContextOverflow, USAGE),
         (lm.PriceUnknown, USAGE),
-        (lm.CacheBroken, INTERNAL),
+        (lm.CacheBroken, CORPUS),
         (lm.LMError, ENDPOINT),
         (RetrievalError, CORPUS),
-        (MemoryFloorError, INTERNAL),
+        (RecordRejected, INTERNAL),
+        (MemoryFloorError, CORPUS),
     )
     code = error.exit_code if isinstance(error, AgentError) else None
     for tree, of_tree in codes:
@@ -84,35 +83,47 @@ def _of_ours(error: Exception) -> Failure | None:
 
 
 def _of_machine(error: Exception) -> Failure | None:
-    """Full disks, locked or damaged databases and unreadable files: nobody's bug."""
-    code = CORPUS if _passed_through_retrieval(error) else INTERNAL
+    """Full disks, locked or damaged databases and unreadable files that no floor has named yet: nobody's bug."""
     kind = type(error).__name__
     if isinstance(error, sqlite3.DatabaseError):
         text = str(error)
         for sign, hint in _SQLITE_HINTS.items():
             if sign in text:
-                return Failure(f"a database refused: {text}", hint, code, kind)
-    if isinstance(error, OSError):
+                return Failure(f"a database refused: {text}", hint, CORPUS, kind)
+    if isinstance(error, OSError) and error.errno in _OS_MENDS:
+        what, hint = _OS_MENDS[error.errno]
         where = f" ({error.filename})" if error.filename else ""
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return Failure(f"the disk is full{where}", _FULL_DISK_HINT, code, kind)
-        if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-            return Failure(f"no permission{where}", "make the path writable, or choose another --home", code, kind)
+        return Failure(f"{what}{where}", hint, CORPUS, kind)
     return None
 
 
 _FULL_DISK_HINT = "free some space; a run goes on with `wellread runs resume last`, anything else when called again"
+_FULL = ("the disk is full", _FULL_DISK_HINT)
+_FORBIDDEN = ("no permission", "make the path writable, or choose another --home")
+_OCCUPIED = ("a file stands where a folder should, or the other way round", "move it away, or choose another --home")
+_FAILING = ("the disk, or the share, fails", "check it, and run the same command again")
+_CROWDED = ("too many open files", "raise the limit, as with `ulimit -n 4096`")
+_OS_MENDS = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
+    errno.EROFS: _FORBIDDEN,
+    errno.EEXIST: _OCCUPIED,
+    errno.ENOTDIR: _OCCUPIED,
+    errno.EISDIR: _OCCUPIED,
+    errno.EIO: _FAILING,
+    errno.ESTALE: _FAILING,
+    errno.EMFILE: _CROWDED,
+    errno.ENFILE: _CROWDED,
+}
+_DAMAGED = "a file of the home is damaged: restore it from a copy, or move it away"
 _SQLITE_HINTS = {
     "locked": "another wellread process is writing; wait for it to end and run the same command again",
     "disk is full": "free some space and run the same command again",
     "disk I/O error": "check the disk; then `wellread corpus verify`",
     "readonly": "make the home folder writable, or choose another --home",
     "unable to open": "check that the home folder exists and can be read, or choose another --home",
-    "malformed": "the file is damaged: restore it from a copy, or remove it and ingest again",
-    "not a database": "the file is damaged: restore it from a copy, or remove it and ingest again",
+    "malformed": _DAMAGED,
+    "not a database": _DAMAGED,
 }
-
-
-def _passed_through_retrieval(error: Exception) -> bool:
-    floors = {Path(frame.f_code.co_filename).parent.name for frame, _ in walk_tb(error.__traceback__)}
-    return "retrieval" in floors

@@ -10,10 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Self
 
-from agent.errors import AgentError, UsageProblem
-from agent.exit_codes import CORPUS
+from pydantic import ValidationError
+
+from agent.databases import damaged, explained
+from agent.errors import UsageProblem
+from agent.home import Home
 from agent.state import Mode
-from lm.sqlite_file import SchemaProblem, open_wal, transaction
+from lm.sqlite_file import open_wal, transaction
 from lm.types import Frozen
 
 Status = Literal["running", "finished", "stopped", "failed", "interrupted"]
@@ -25,6 +28,7 @@ CREATE TABLE runs (
     report_id TEXT, tokens INTEGER NOT NULL DEFAULT 0, usd REAL NOT NULL DEFAULT 0,
     seconds REAL NOT NULL DEFAULT 0)
 """
+_LOSS = "finished reports stay in the runs folder"
 _COLUMNS = "id, topic, mode, words, status, exit_code, started_at, updated_at, message, report_id, tokens, usd, seconds"
 
 
@@ -47,35 +51,37 @@ class RunRow(Frozen):
 
 
 class Ledger:
-    """Rows of `ledger.sqlite`. Several processes may use it at once."""
+    """Rows of `ledger.sqlite`. Several processes may use it at once.
+
+    Every method raises FileBroken where the file is damaged or out of reach.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open the ledger, or make it with its folder.
 
         Raises:
-            AgentError: the file cannot be opened, is no ledger, or is one of another version.
+            FileBroken: the file cannot be opened, is no ledger, or is one of another version.
+            UsageProblem: its folder cannot be made.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
+        Home(path.parent).make()
+        self._path = path
         self._lock = threading.Lock()
-        try:
+        with explained(path, loss=_LOSS):
             self._db = open_wal(path, schema=_SCHEMA, version=_SCHEMA_VERSION, synchronous="FULL")
-        except SchemaProblem as error:
-            if error.version > _SCHEMA_VERSION:
-                message = f"{path} was written by a newer version (schema {error.version})"
-                raise AgentError(message, hint="upgrade wellread") from error
-            raise _unreadable(path, error) from error
-        except sqlite3.DatabaseError as error:
-            raise _unreadable(path, error) from error
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self._db.close()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, transaction(self._db) as db:
+        with self._lock, explained(self._path, loss=_LOSS), transaction(self._db) as db:
             yield db
 
     def begin(self, row: RunRow) -> None:
@@ -103,9 +109,13 @@ class Ledger:
 
     def rows(self) -> list[RunRow]:
         """All runs, newest first."""
-        with self._lock:
-            found = self._db.execute(f"SELECT {_COLUMNS} FROM runs ORDER BY started_at DESC, id DESC").fetchall()
-        return [RunRow.model_validate(dict(zip(RunRow.model_fields, values, strict=True))) for values in found]
+        query = f"SELECT {_COLUMNS} FROM runs ORDER BY started_at DESC, id DESC"
+        with self._lock, explained(self._path, loss=_LOSS):
+            found = self._db.execute(query).fetchall()
+        try:
+            return [RunRow.model_validate(dict(zip(RunRow.model_fields, values, strict=True))) for values in found]
+        except ValidationError as error:
+            raise damaged(self._path, error, loss=_LOSS) from error
 
     def find(self, name: str) -> RunRow:
         """A run by its id, an unambiguous part of it, or "last".
@@ -121,20 +131,3 @@ class Ledger:
             return found[0]
         what = f"{len(found)} runs are called {name!r}" if found else f"there is no run {name!r}"
         raise UsageProblem(what, hint="`wellread runs ls` lists them")
-
-
-# The file is sound; where it lies is not.
-_PLACE_FAULTS = {
-    sqlite3.SQLITE_FULL: "free some space and run the same command again",
-    sqlite3.SQLITE_IOERR: "check the disk and its free space, and run the same command again",
-    sqlite3.SQLITE_CANTOPEN: "check that the home folder exists and may be written, or choose another --home",
-    sqlite3.SQLITE_READONLY: "make the home folder writable, or choose another --home",
-}
-
-
-def _unreadable(path: Path, error: Exception) -> AgentError:
-    hint = "move the file away; finished reports stay in the runs folder"
-    place_hint = _PLACE_FAULTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-    if place_hint:
-        return AgentError(f"{path} cannot be used: {error}", hint=place_hint, exit_code=CORPUS)
-    return AgentError(f"{path} is not a readable ledger: {error}", hint=hint, exit_code=CORPUS)

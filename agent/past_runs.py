@@ -3,22 +3,25 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.errors import AgentError, RunBusy, UsageProblem
+from agent.databases import damaged, explained
+from agent.errors import RunBusy, UsageProblem
+from agent.home import Home
 from agent.ledger import Ledger
 from agent.run_folder import RunFolder, RunManifest
 from agent.settings import Settings
 from lm.lockfile import is_locked, try_lock
 from lm.metering import Spend
-from lm.sqlite_file import set_wal
+from lm.sqlite_file import BUSY_TIMEOUT_S, set_wal
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.sqlite import SqliteSaver
 
 _LOCK = "run.lock"
+_LOSS = "unfinished runs then begin anew, and paid calls are replayed"
 
 
 def runs_folder(home: Path) -> Path:
@@ -77,32 +80,37 @@ def is_alive(identity: str, home: Path) -> bool:
     return is_locked(runs_folder(home) / identity / _LOCK)
 
 
-def _require_database(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        connection.execute("PRAGMA schema_version").fetchone()
-    except sqlite3.DatabaseError as error:
-        raise AgentError(
-            f"{path} cannot be read: {error}",
-            hint="if it is damaged, move it away: unfinished runs then begin anew, and paid calls are replayed",
-        ) from error
-
-
 @contextmanager
 def checkpointer(home: Path) -> Iterator["SqliteSaver"]:
-    """Where the graph's states are kept between sittings."""
+    """Where the graph's states are kept between sittings.
+
+    Raises:
+        FileBroken: the file is damaged or out of reach, at once or while it is used.
+    """
     # Loaded here: who lists runs should not wait for LangGraph.
     from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
     from langgraph.checkpoint.sqlite import SqliteSaver
 
-    path = home / "checkpoints.sqlite"
-    connection = sqlite3.connect(path, timeout=10.0, check_same_thread=False)
-    try:
-        _require_database(connection, path)
+    path = Home(home).checkpoints
+    with (
+        explained(path, loss=_LOSS),
+        closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, check_same_thread=False)) as connection,
+    ):
         set_wal(connection)  # The saver does it too, but gives up when another process makes the file just now.
         # Strict: a checkpoint may hold plain values and LangGraph's own; anything else would be code from a file.
         yield SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
-    finally:
-        connection.close()
+
+
+def has_checkpoint(saver: "SqliteSaver", identity: str, home: Path) -> bool:
+    """Whether a run can go on from a state that was kept.
+
+    Raises:
+        FileBroken: there is one, but it cannot be read.
+    """
+    try:
+        return saver.get_tuple({"configurable": {"thread_id": identity}}) is not None
+    except (ValueError, TypeError, KeyError) as error:  # how LangGraph's reader fails on bytes that it did not write
+        raise damaged(Home(home).checkpoints, error, loss=_LOSS) from error
 
 
 def remove(name: str, home: Path) -> str:

@@ -20,7 +20,7 @@ from agent.exit_codes import BUDGET, CORPUS, DONE, INTERNAL, INTERRUPTED, failur
 from agent.graph import build_graph
 from agent.home import Home
 from agent.ledger import Ledger, RunRow, Status
-from agent.past_runs import checkpointer, locked
+from agent.past_runs import checkpointer, has_checkpoint, locked
 from agent.progress import Event, Tee
 from agent.reading import Reader
 from agent.run_folder import RunFolder, RunManifest, run_id
@@ -219,10 +219,10 @@ def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> 
         graph = build_graph(saver)
         if row.status == "stopped":
             saver.delete_thread(row.id)
-        has_checkpoint = saver.get_tuple(config) is not None
+        can_go_on = has_checkpoint(saver, row.id, services.settings.home)
         # Always None on resume: after a kill `next` can be empty with the run unfinished.
         try:
-            result = graph.invoke(None if has_checkpoint else state, config, context=context, durability="sync")
+            result = graph.invoke(None if can_go_on else state, config, context=context, durability="sync")
         except UnknownDocument as error:
             raise AgentError(
                 f"something that this run has read is no longer in the corpus ({error})",

@@ -14,6 +14,7 @@ from agent.home import Home
 from agent.searching import Tell, open_searching
 from agent.settings import ChatRole, Settings
 from lm.catalog import SMOLLM2_SCORER
+from lm.loading import load_verified
 from lm.metering import Budget, Meter, Spend
 from lm.pull import locate
 from lm.replay import CallCache
@@ -87,10 +88,10 @@ def open_scorer(settings: Settings) -> LogProbScorer:
     """The white-box scorer; loading it takes about a second.
 
     Raises:
-        ModelMissing: its files are not on this machine.
+        ModelMissing: its files are not on this machine, or damaged.
     """
-    folder = locate(SMOLLM2_SCORER, settings.models_dir)
+    locate(SMOLLM2_SCORER, settings.models_dir)
     # Here and not above: torch takes seconds to import, and only this needs it.
     from lm.scorer import TransformersScorer
 
-    return TransformersScorer(folder)
+    return load_verified(SMOLLM2_SCORER, settings.models_dir, TransformersScorer)

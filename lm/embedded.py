@@ -119,7 +119,8 @@ class EmbeddedServer:
 
         Args:
             name: Name for the call-cache key, e.g. ``embedded:smollm2-135m``.
-            timeout_s: The longest silence to bear; on a busy CPU a long prompt takes minutes.
+            timeout_s: The longest wait for a whole answer, or for the next piece when streaming; on a busy CPU a long
+                prompt takes minutes.
 
         Raises:
             EndpointUnreachable: the server is not running.

@@ -234,10 +234,10 @@ def _finish(answer: AIMessage) -> FinishReason:
 
 @contextmanager
 def _provider_errors(endpoint: str) -> Iterator[None]:
-    """Whatever a provider's package raises becomes an LMError: each has its own errors, and they share no root."""
+    """Whatever a provider's package raises becomes an LMError."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # every provider's package has its own errors, and they share no root
         raise _normalised(error, endpoint) from error
 
 
@@ -252,6 +252,7 @@ def _normalised(error: Exception, endpoint: str) -> LMError:
     kinds = " ".join(kind.__name__ for kind in type(error).__mro__)
     if isinstance(error, (OSError, TimeoutError)) or "Timeout" in kinds or "Connect" in kinds:
         return EndpointUnreachable(f"{endpoint} cannot be reached: {error}", hint="Check the network.")
+    # NotImplementedError is what LangChain's models raise for features that they lack.
     if isinstance(error, (TypeError, ValueError, NotImplementedError)):
         return RequestRejected(f"{endpoint}: {error}", hint="The provider's package refuses the request.")
     return ServerFailed(f"{endpoint}: {type(error).__name__}: {error}", hint="Run again later.")

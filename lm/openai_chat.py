@@ -10,25 +10,17 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import openai
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from lm.capabilities import Capabilities
 from lm.errors import EndpointUnreachable, RequestRejected, ServerFailed
 from lm.json_text import extract_json, schema_in_words
 from lm.openai_errors import error_of_body, normalised
-from lm.openai_wire import (
-    WireChoice,
-    WireCompletion,
-    WireLogProbs,
-    WireUsage,
-    call_arguments,
-    finish_reason,
-    log_probs_of,
-    token_log_probs,
-)
+from lm.openai_wire import Collected, WireChoice, WireCompletion, WireUsage, call_arguments, log_probs_of
 from lm.reasoning import ReasoningFilter, strip_reasoning
 from lm.severing import Severing
 from lm.tokens import token_bound
-from lm.types import ChatDelta, ChatReply, ChatRequest, FinishReason, TokenLogProb, Usage
+from lm.types import ChatDelta, ChatReply, ChatRequest, Usage
 from lm.window import check_fits, prompt_bound
 
 logger = logging.getLogger(__name__)
@@ -38,6 +30,8 @@ _DROPPABLE = frozenset(
     | {"stream_options"}
 )
 _CONNECT_TIMEOUT_S = 10.0
+# ValueError: what came is no JSON. TimeoutError: it came too slowly, which the SDK does not know of.
+_FAILURES = (openai.OpenAIError, ValueError, TimeoutError)
 
 
 class OpenAIChat:
@@ -67,7 +61,7 @@ class OpenAIChat:
             api_key: May be empty for servers that want none.
             model: The endpoint's name of the model.
             context_tokens: Prompt plus completion that the model can hold.
-            timeout_s: The longest silence to bear, between two pieces when streaming.
+            timeout_s: The longest wait for a whole answer; for the next piece when streaming.
             capabilities: What is known of the endpoint; nothing known trusts it until it refuses.
             tokenize: Counts tokens as the model does; without it a bound by bytes, up to 4 times too large.
 
@@ -87,6 +81,7 @@ class OpenAIChat:
         self._save: Callable[[Capabilities], None] | None = None
         self._lock = threading.Lock()
         self._severing = Severing()
+        self._timeout_s = timeout_s
         # A proxy set for the web must not swallow calls to this very machine.
         is_local = url.hostname in ("127.0.0.1", "localhost", "::1")
         self._client = openai.OpenAI(
@@ -130,8 +125,9 @@ class OpenAIChat:
     def advertised_context_tokens(self) -> int | None:
         """The window that the endpoint's model list states, if it states one."""
         try:
-            listed = [model.to_dict(warnings=False) for model in self._client.models.list()]
-        except (openai.OpenAIError, ValueError):
+            with self._severing.within(self._timeout_s):
+                listed = [model.to_dict(warnings=False) for model in self._client.models.list()]
+        except _FAILURES:
             return None  # many endpoints have no model list; the configured window stands
         for entry in listed:
             if entry.get("id") == self._model:
@@ -150,12 +146,12 @@ class OpenAIChat:
         """
         started = time.perf_counter()
         sent, completion = self._send_learning(request, is_stream=False)
-        if not isinstance(completion, openai.types.chat.ChatCompletion):
+        if not isinstance(completion, ChatCompletion):
             raise normalised(ValueError(str(completion)), endpoint=self._name)
         answer = self._read(completion)
         if not answer.choices or answer.choices[0].message is None:
             raise ServerFailed(f"{self._name} answered without any choice", hint="Run again later.")
-        collected = _Collected(self._model)
+        collected = Collected(self._model)
         collected.add(answer, answer.choices[0])
         text = strip_reasoning(collected.raw_text)
         return self._reply(request, sent, collected, text=text, seconds=time.perf_counter() - started)
@@ -171,14 +167,14 @@ class OpenAIChat:
         sent, events = self._send_learning(request, is_stream=True)
         if not isinstance(events, openai.Stream):
             raise normalised(ValueError(str(events)), endpoint=self._name)
-        collected, reasoning = _Collected(self._model), ReasoningFilter()
+        collected, reasoning = Collected(self._model), ReasoningFilter()
         try:
-            for answer in map(self._read, events):
+            for answer in map(self._read, self._in_time(events)):
                 if answer.choices and (piece := reasoning.feed(collected.add(answer, answer.choices[0]))):
                     yield ChatDelta(text=piece)
                 elif not answer.choices:
                     collected.add(answer, WireChoice())
-        except (openai.OpenAIError, ValueError) as error:
+        except _FAILURES as error:
             raise normalised(error, endpoint=self._name) from error
         finally:
             events.close()
@@ -189,7 +185,7 @@ class OpenAIChat:
         yield ChatDelta(text=reasoning.finish(), reply=reply)
 
     def _reply(
-        self, request: ChatRequest, sent: ChatRequest, collected: "_Collected", *, text: str, seconds: float
+        self, request: ChatRequest, sent: ChatRequest, collected: Collected, *, text: str, seconds: float
     ) -> ChatReply:
         steps = log_probs_of(text, collected.log_probs) if request.top_logprobs else None
         if request.json_schema and not sent.json_schema:
@@ -231,13 +227,23 @@ class OpenAIChat:
     def _send(self, request: ChatRequest, known: Capabilities, *, is_stream: bool) -> object:
         arguments = call_arguments(request, known, is_stream=is_stream)
         try:
-            return self._client.chat.completions.create(model=self._model, **arguments)
-        except (openai.OpenAIError, ValueError) as error:
+            with self._severing.within(self._timeout_s):
+                return self._client.chat.completions.create(model=self._model, **arguments)
+        except _FAILURES as error:
             raise normalised(error, endpoint=self._name) from error
         except RuntimeError as error:
             if not self._severing.is_severed:
                 raise
             raise EndpointUnreachable(f"{self._name} was closed", hint="Make a new client.") from error
+
+    def _in_time(self, events: openai.Stream[ChatCompletionChunk]) -> Iterator[ChatCompletionChunk]:
+        """The events, each waited for no longer than the timeout; remarks that only keep a line open are no event."""
+        while True:
+            with self._severing.within(self._timeout_s):
+                event = next(events, None)
+            if event is None:
+                return
+            yield event
 
     def _learn(self, parameter: str) -> None:
         with self._lock:
@@ -255,31 +261,6 @@ class OpenAIChat:
         if answer.error and not answer.choices:
             raise error_of_body({"error": answer.error}, endpoint=self._name)
         return answer
-
-
-class _Collected:
-    """What the events of one answer add up to."""
-
-    def __init__(self, model: str) -> None:
-        self.raw_text = ""
-        self.log_probs: list[TokenLogProb] = []
-        self.finish: FinishReason | None = None
-        self.usage: WireUsage | None = None
-        self.model = model
-
-    def add(self, answer: WireCompletion, choice: WireChoice) -> str:
-        """Add an event; get its text."""
-        message = choice.message or choice.delta
-        text = message.text if message else ""
-        self.raw_text += text
-        self.log_probs += token_log_probs(choice.logprobs or WireLogProbs())
-        if choice.finish_reason or choice.message:
-            self.finish = finish_reason(choice.finish_reason)
-        if message and message.refusal:
-            self.finish = "content_filter"
-        self.usage = answer.usage or self.usage
-        self.model = answer.model or self.model
-        return text
 
 
 def _can_drop(error: RequestRejected) -> bool:

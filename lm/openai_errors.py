@@ -59,7 +59,7 @@ def normalised(error: Exception, *, endpoint: str) -> LMError:
     """
     if isinstance(error, LMError):
         return error
-    if isinstance(error, openai.APITimeoutError):
+    if TimeoutError in (type(error), type(error.__cause__)) or isinstance(error, openai.APITimeoutError):
         return EndpointUnreachable(
             f"{endpoint} did not answer in time",
             hint="Raise roles.writer.timeout_s (or that of the role concerned), shorten the request, "

@@ -149,3 +149,28 @@ def log_probs_of(text: str, steps: list[TokenLogProb]) -> tuple[TokenLogProb, ..
 
 def _nats(log_prob: float | None) -> float:
     return _LOWEST_NATS if log_prob is None else max(log_prob, _LOWEST_NATS)
+
+
+class Collected:
+    """What the events of one answer add up to."""
+
+    def __init__(self, model: str) -> None:
+        self.raw_text = ""
+        self.log_probs: list[TokenLogProb] = []
+        self.finish: FinishReason | None = None
+        self.usage: WireUsage | None = None
+        self.model = model
+
+    def add(self, answer: WireCompletion, choice: WireChoice) -> str:
+        """Add an event; get its text."""
+        message = choice.message or choice.delta
+        text = message.text if message else ""
+        self.raw_text += text
+        self.log_probs += token_log_probs(choice.logprobs or WireLogProbs())
+        if choice.finish_reason or choice.message:
+            self.finish = finish_reason(choice.finish_reason)
+        if message and message.refusal:
+            self.finish = "content_filter"
+        self.usage = answer.usage or self.usage
+        self.model = answer.model or self.model
+        return text

@@ -15,11 +15,12 @@ from typing import Protocol, runtime_checkable
 from pydantic import ValidationError
 
 from lm.errors import CacheBroken
-from lm.sqlite_file import SchemaProblem, open_wal, transaction
+from lm.sqlite_file import SchemaProblem, open_wal, place_mend, transaction
 from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest
 
 logger = logging.getLogger(__name__)
 
+_LOSS = "a new one is made then, and calls are paid for again"
 _SCHEMA_VERSION = 1
 _SCHEMA = "CREATE TABLE calls (key TEXT PRIMARY KEY, reply TEXT NOT NULL)"
 
@@ -47,14 +48,16 @@ class CallCache:
         """Open the file, or make it.
 
         Raises:
-            CacheBroken: the file is no database, or of an unknown version.
+            CacheBroken: the file is no database, or of another version.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._lock = threading.Lock()
         try:
             self._connection = open_wal(path, schema=_SCHEMA, version=_SCHEMA_VERSION)
-        except (sqlite3.DatabaseError, SchemaProblem) as error:
+        except SchemaProblem as error:
+            raise CacheBroken(f"call cache {path}: {error}", hint=f"{error.hint}; {_LOSS}") from error
+        except sqlite3.Error as error:
             raise self._broken(error) from error
 
     def find(self, key: str) -> ChatReply | None:
@@ -66,7 +69,7 @@ class CallCache:
         try:
             with self._lock:
                 row = self._connection.execute("SELECT reply FROM calls WHERE key = ?", (key,)).fetchone()
-        except sqlite3.DatabaseError as error:
+        except sqlite3.Error as error:
             raise self._broken(error) from error
         if row is None:
             return None
@@ -85,18 +88,16 @@ class CallCache:
         try:
             with self._lock, transaction(self._connection) as db:
                 db.execute("INSERT OR REPLACE INTO calls (key, reply) VALUES (?, ?)", (key, reply.model_dump_json()))
-        except sqlite3.DatabaseError as error:
+        except sqlite3.Error as error:
             raise self._broken(error) from error
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
-    def _broken(self, error: Exception) -> CacheBroken:
-        return CacheBroken(
-            f"call cache {self._path}: {error}",
-            hint="Move the file away; a new one is made, and calls are paid for again.",
-        )
+    def _broken(self, error: sqlite3.Error) -> CacheBroken:
+        mend = place_mend(error) or f"move the file away; {_LOSS}"
+        return CacheBroken(f"call cache {self._path}: {error}", hint=mend)
 
 
 class Replay:

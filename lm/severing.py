@@ -1,13 +1,15 @@
-"""Cutting an HTTP client's connections from another thread.
+"""Cutting an HTTP client's connections: from another thread, or when the time for a whole answer is over.
 
-Closing a socket does not wake a thread that reads from it; shutting it down does, at both ends.
+Closing a socket does not wake a thread that reads from it; shutting it down does, at both ends. And a client's own
+timeout is for one read: a server that sends a byte a minute outlives it for ever.
 """
 
 import contextlib
 import socket
 import threading
+import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from lm.errors import EndpointUnreachable
@@ -29,6 +31,7 @@ class Severing:
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self._is_severed = False
         self._lock = threading.Lock()
+        self._deadlines = threading.local()
 
     @property
     def is_severed(self) -> bool:
@@ -45,6 +48,18 @@ class Severing:
             raise EndpointUnreachable("this client was cut off", hint="Make a new one.")
         request.extensions["trace"] = self._trace
 
+    @contextlib.contextmanager
+    def within(self, limit_s: float) -> Iterator[None]:
+        """Let what this thread reads from the connections take `limit_s` in all, however the server spreads it.
+
+        The read that is too late fails with the client's own timeout, or with a TimeoutError for its cause.
+        """
+        self._deadlines.until = time.monotonic() + limit_s
+        try:
+            yield
+        finally:
+            self._deadlines.until = None
+
     def sever(self) -> None:
         """Break every connection, now and from now on: calls in flight fail in the threads that made them."""
         with self._lock:
@@ -53,13 +68,28 @@ class Severing:
                 _shut(connected)
 
     def _trace(self, event: str, details: Mapping[str, Any]) -> None:
-        if event not in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+        if not event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             return
-        connected = details["return_value"].get_extra_info("socket")
+        stream = details["return_value"]
+        # A client reads from no other object, and a connection that is used again keeps it.
+        stream.read = self._limited(stream.read)
+        connected = stream.get_extra_info("socket")
         with self._lock:
             self._sockets.add(connected)
             if self._is_severed:
                 _shut(connected)
+
+    def _limited(self, read: Callable[[int, float | None], bytes]) -> Callable[[int, float | None], bytes]:
+        def limited(max_bytes: int, timeout: float | None = None) -> bytes:
+            until: float | None = getattr(self._deadlines, "until", None)
+            if until is None:
+                return read(max_bytes, timeout)
+            left_s = until - time.monotonic()
+            if left_s <= 0:
+                raise TimeoutError("the answer was not complete in time")
+            return read(max_bytes, left_s if timeout is None else min(timeout, left_s))
+
+        return limited
 
 
 def _shut(connected: socket.socket) -> None:

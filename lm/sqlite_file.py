@@ -1,6 +1,7 @@
 """SQLite files that several threads and processes write at once: how they are opened, made and changed.
 
-Knows journal modes, locks and schema versions. Must not know what a file holds, or what a fault means to its user.
+Knows journal modes, locks, schema versions and what is wrong with a place. Must not know what a file holds, or what
+its loss means to its user.
 """
 
 import sqlite3
@@ -12,14 +13,29 @@ from typing import Literal
 
 BUSY_TIMEOUT_S = 10.0
 _RETRY_S = 0.01
+_WAIT = "wait for the other wellread process that is writing, and run the same command again"
+# The file is sound; where it lies is not, or somebody else has it.
+_PLACE_MENDS = {
+    sqlite3.SQLITE_BUSY: _WAIT,
+    sqlite3.SQLITE_LOCKED: _WAIT,
+    sqlite3.SQLITE_FULL: "free some space and run the same command again",
+    sqlite3.SQLITE_IOERR: "check the disk and its free space, and run the same command again",
+    sqlite3.SQLITE_CANTOPEN: "check that the folder exists and may be written",
+    sqlite3.SQLITE_READONLY: "make the folder and the file writable",
+    sqlite3.SQLITE_PERM: "make the folder and the file writable",
+}
 
 
 class SchemaProblem(Exception):
-    """The file was not made by this version: `version` is what it says of itself, 0 for another program's file."""
+    """The file was not made by this version: `version` is what it says of itself, 0 for another program's file.
 
-    def __init__(self, message: str, *, version: int) -> None:
+    `hint` tells a person what to do.
+    """
+
+    def __init__(self, message: str, *, version: int, hint: str = "move the file away") -> None:
         super().__init__(message)
         self.version = version
+        self.hint = hint
 
 
 def open_wal(
@@ -48,23 +64,43 @@ def open_wal(
         SchemaProblem: the file is another program's, or of another version; it was not changed.
         sqlite3.Error: the file cannot be opened, is no database, or was locked for too long.
     """
-    connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
-    try:
-        with snapshot(connection):  # between two queries another process may make the tables
-            is_new = _is_new(connection, schema, version, application_id)
-        set_wal(connection, busy_timeout_s=busy_timeout_s)
-        connection.execute(f"PRAGMA synchronous = {synchronous}")
-        if is_new:
-            with transaction(connection):
-                if _is_new(connection, schema, version, application_id):  # or has made them since
-                    for statement in schema.split(";"):
-                        connection.execute(statement)
-                    connection.execute(f"PRAGMA application_id = {application_id}")
-                    connection.execute(f"PRAGMA user_version = {version}")
-    except BaseException:
-        connection.close()
-        raise
+    with _legible():
+        connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
+        try:
+            _prepare(connection, schema, version, application_id, busy_timeout_s)
+            connection.execute(f"PRAGMA synchronous = {synchronous}")
+        except BaseException:
+            connection.close()
+            raise
     return connection
+
+
+@contextmanager
+def _legible() -> Iterator[None]:
+    """Let bytes that are no text be a database error: a damaged file brings them even into SQLite's messages."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise sqlite3.DatabaseError(f"it holds bytes that are no text: {error}") from error
+
+
+def place_mend(error: sqlite3.Error) -> str:
+    """How to mend what is wrong with the place of a file; empty if the file itself is damaged."""
+    return _PLACE_MENDS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "")
+
+
+def _prepare(connection: sqlite3.Connection, schema: str, version: int, application_id: int, busy_s: float) -> None:
+    """Make sure whose file it is, turn it to write-ahead mode, make its tables."""
+    with snapshot(connection):  # between two queries another process may make the tables
+        is_new = _is_new(connection, schema, version, application_id)
+    set_wal(connection, busy_timeout_s=busy_s)
+    if is_new:
+        with transaction(connection):
+            if _is_new(connection, schema, version, application_id):  # or has made them since
+                for statement in schema.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {application_id}")
+                connection.execute(f"PRAGMA user_version = {version}")
 
 
 def set_wal(connection: sqlite3.Connection, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
@@ -77,8 +113,9 @@ def set_wal(connection: sqlite3.Connection, *, busy_timeout_s: float = BUSY_TIME
     deadline = time.monotonic() + busy_timeout_s
     while True:
         try:
-            if connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
-                connection.execute("PRAGMA journal_mode = WAL")
+            with _legible():
+                if connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
+                    connection.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
@@ -121,7 +158,9 @@ def _is_new(connection: sqlite3.Connection, schema: str, version: int, applicati
     if tables and (found == 0 or whose != application_id):
         raise SchemaProblem("a database of another program", version=0)
     if found not in (0, version):
-        raise SchemaProblem(f"schema {found}; this release knows schema {version}", version=found)
+        age, mend = ("a newer", "upgrade wellread") if found > version else ("an older", "use that release")
+        message = f"written by {age} release (schema {found}; this one knows schema {version})"
+        raise SchemaProblem(message, version=found, hint=f"{mend}, or move the file away")
     if tables and not _tables_of(schema) <= tables:
         raise SchemaProblem("a database of another program", version=0)
     return not tables

@@ -18,7 +18,7 @@ from memory.errors import CorruptRecord, RecordRejected, UnknownRecord, WrongMod
 Form = Literal["model", "text", "bytes"]
 M = TypeVar("M", bound=BaseModel)
 
-CORRUPT_HINT = "Put the same content again, or delete the record and repeat the step that made it."
+CORRUPT_HINT = "Begin the topic anew: the content is put again then, and what was paid for is replayed."
 
 _NAME = re.compile(r"[a-z][a-z0-9_.:\-]{0,79}", re.ASCII)
 
@@ -144,4 +144,4 @@ def _hash(kind: str, form: str, body: bytes) -> str:
 
 def unknown(record_id: str, where: str) -> UnknownRecord:
     """The error for a record that `where` does not hold."""
-    return UnknownRecord(f"no record {record_id!r} in {where}")
+    return UnknownRecord(f"no record {record_id!r} in {where}", hint=CORRUPT_HINT)

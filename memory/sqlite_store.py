@@ -10,7 +10,7 @@ from typing import Self
 
 from pydantic import BaseModel, ValidationError
 
-from lm.sqlite_file import SchemaProblem, open_wal, transaction
+from lm.sqlite_file import SchemaProblem, open_wal, place_mend, transaction
 from memory.errors import (
     CorruptRecord,
     MemoryFloorError,
@@ -24,6 +24,7 @@ from memory.records import CORRUPT_HINT, M, Record, check_name, check_parents, c
 from memory.store import Clock
 
 SCHEMA_VERSION = 1
+_LOSS = "unfinished runs are lost then, finished reports are not"
 _SCHEMA = """
 CREATE TABLE records (
     seq INTEGER PRIMARY KEY, scope TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, form TEXT NOT NULL,
@@ -106,7 +107,10 @@ class SqliteStore:
             raise CorruptRecord(
                 f"record {record_id} in {self._where} is damaged: {reason}", hint=CORRUPT_HINT
             ) from error
-        return check_record(record)
+        try:
+            return check_record(record)
+        except CorruptRecord as error:
+            raise CorruptRecord(f"{self._where}: {error}", hint=error.hint) from error
 
     def get_model(self, record_id: str, model: type[M]) -> M:
         """See `RecordStore.get_model`."""
@@ -162,11 +166,8 @@ def _opened(where: str, busy_timeout_s: float) -> sqlite3.Connection:
         )
     except SchemaProblem as error:
         if not error.version:
-            raise StoreBroken(f"{where} is a database, but not a record store") from error
-        raise SchemaTooNew(
-            f"{where} has schema version {error.version}; this program knows up to {SCHEMA_VERSION}",
-            hint="Update the program, or choose another home folder.",
-        ) from error
+            raise StoreBroken(f"{where}: {error}", hint=f"{error.hint}; {_LOSS}") from error
+        raise SchemaTooNew(f"{where}: {error}", hint=f"{error.hint}; {_LOSS}") from error
 
 
 @contextmanager
@@ -181,12 +182,10 @@ def _fault(error: sqlite3.Error, where: str) -> MemoryFloorError:
     code = getattr(error, "sqlite_errorcode", 0)
     said = f"{where}: {error}"
     if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreBusy(said, hint="Another process holds the file; try again when it has finished.")
+        return StoreBusy(said, hint=place_mend(error))
     if code == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_WRITE:
-        return StoreFull(f"no room to write {said}", hint="Free some disk space or raise the quota, then repeat.")
+        return StoreFull(f"no room to write {said}", hint="free some space, or raise the quota, and run again")
     if code == sqlite3.SQLITE_TOOBIG:
         return RecordRejected(f"record too big for {said}")
-    return StoreBroken(
-        f"cannot use the store {said}",
-        hint="Check that the folder exists and may be written to, and that the file is a store.",
-    )
+    mend = place_mend(error) or f"restore the file from a copy, or move it away; {_LOSS}"
+    return StoreBroken(f"cannot use the store {said}", hint=mend)

@@ -24,7 +24,7 @@ def ask(
 ) -> int:
     """Answer QUESTION from the corpus, with citations; "-" reads the question from stdin."""
     if question == "-":
-        question = sys.stdin.read()
+        question = _from_stdin()
     if not question.strip():
         raise UsageProblem("the question is empty", hint='ask something: wellread ask "QUESTION"')
     flags: dict[str, object] = {
@@ -34,3 +34,13 @@ def ask(
         "budget.max_seconds": max_seconds,
     }
     return run_and_show(called, question, mode="answer", words=None, flags=flags)
+
+
+def _from_stdin() -> str:
+    content = sys.stdin.buffer.read()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageProblem(
+            f"the question on stdin is not UTF-8 (byte {error.start + 1})", hint="convert it, as with `iconv -t UTF-8`"
+        ) from error

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from agent.commands.invocation import Invocation, pass_invocation
+from agent.commands.invocation import Invocation, harmless, pass_invocation
 from lm.types import Role
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def doctor(call: Invocation, roles: tuple[Role, ...]) -> None:
     for finding in examine(call.settings(), roles or None):
         findings.append(finding)
         if not call.as_json:
-            click.echo(_text(call, finding))
+            click.echo(harmless(_text(call, finding)))
     n_failed = sum(finding.status == "fail" for finding in findings)
     if call.as_json:
         shown = [finding.model_dump() for finding in findings]

@@ -70,5 +70,9 @@ def _write_new(path: Path, text: str) -> None:
             f"{path} exists already, and init never overwrites",
             hint="edit it, or write another with --config FILE",
         ) from error
+    except OSError as error:
+        raise UsageProblem(
+            f"{path} cannot be written: {error.strerror}", hint="name another file with --config FILE"
+        ) from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -20,8 +20,11 @@ from agent import config
 from agent.commands.options import remembered
 from agent.settings import Settings
 
-# Control characters and direction overrides, all but line ends, tabs and the escapes that only colour.
-_DRIVES_TERMINAL = re.compile("\x1b(?!\\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# Control characters and direction overrides, all but line ends, tabs and the escapes that only colour; and the halves
+# of characters by which Python names files whose names are no UTF-8: no stream takes them.
+_DRIVES_TERMINAL = re.compile(
+    "\x1b(?!\\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _PIPE_WIDTH = 1000
 _FLOORS = ("lm", "prompts", "retrieval", "memory", "agent", "evals")
 
@@ -55,8 +58,12 @@ class Invocation:
 
     def emit(self, result: Mapping[str, object], text: str) -> None:
         """The command's result on stdout: one JSON object with --json, else the text."""
-        shown = json.dumps(result, ensure_ascii=False, default=str) if self.as_json else harmless(text)
-        click.echo(shown)
+        if self.as_json:
+            shown = json.dumps(result, ensure_ascii=False, default=str)
+            text = shown.encode(errors="backslashreplace").decode()  # as JSON escapes half a character too
+        else:
+            text = harmless(text)
+        click.echo(text)
 
     def note(self, text: str) -> None:
         """A remark on stderr, unless --quiet."""

@@ -1,3 +1,4 @@
+import contextlib
 import json
 import socket
 import threading
@@ -200,5 +201,26 @@ def test_an_endpoint_whose_body_drips_in_is_reached_by_its_status():
         thread = threading.Thread(target=drip, daemon=True)
         thread.start()
         reach(f"http://127.0.0.1:{server.getsockname()[1]}/v1", "")
+        thread.join(timeout=10)
+        assert not thread.is_alive()
+
+
+def test_an_endpoint_whose_head_drips_in_is_given_up():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                while True:
+                    connection.sendall(b"x")
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        started = time.perf_counter()
+        with pytest.raises(EndpointUnreachable, match="nothing answers"):
+            reach(f"http://127.0.0.1:{server.getsockname()[1]}/v1", "", limit_s=0.3)
+        assert time.perf_counter() - started < 1.0
         thread.join(timeout=10)
         assert not thread.is_alive()

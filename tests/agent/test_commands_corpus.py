@@ -5,6 +5,7 @@ import pytest
 from agent.main import run
 from retrieval.corpus import Corpus
 from retrieval.ingest import ingest
+from tests.permissions import permissions_that_count, without_access, without_writing
 
 
 @pytest.fixture
@@ -99,6 +100,67 @@ def test_plain_output_is_for_people(home, capsys):
     for command in (["ls"], ["show", "tide.md", "--text"], ["stats"], ["quarantine"], ["verify"]):
         assert run(["corpus", *command, "--home", str(home)]) == 0
         assert capsys.readouterr().out.strip()
+
+
+def test_a_damaged_corpus_is_named_with_its_file(home, capsys):
+    path = home / "corpus.sqlite"
+    raw = path.read_bytes()
+    for at in (0, 100, 4096, len(raw) // 2):
+        path.write_bytes(raw[:at] + b"\xa5" * 4096 + raw[at + 4096 :])
+        assert run(["corpus", "verify", "--home", str(home)]) == 5
+        assert str(path) in capsys.readouterr().err
+
+
+def test_a_corpus_in_a_folder_that_may_not_be_written_is_named(home, capsys):
+    with permissions_that_count(), without_writing(home):
+        assert run(["corpus", "rm", "wind.txt", "--home", str(home)]) == 5
+    assert f"error: cannot open {home / 'corpus.sqlite'} for writing" in capsys.readouterr().err
+
+
+@pytest.fixture
+def ingesting(tmp_path, models_dir, monkeypatch, capsys):
+    """Run `wellread ingest` on paths with --json; its exit code, what it put out, and what it said."""
+    if not (models_dir / "minilm-static" / "verified.json").is_file():
+        pytest.skip(f"no static embedder in {models_dir}; `wellread models pull`, or set WELLREAD_MODELS")
+    monkeypatch.setenv("WELLREAD_MODELS", str(models_dir))
+
+    def call(*argv):
+        code = run(["ingest", *map(str, argv), "--home", str(tmp_path / "home"), "--json"])
+        captured = capsys.readouterr()
+        return code, json.loads(captured.out) if captured.out else None, captured.err
+
+    return call
+
+
+@pytest.mark.model
+def test_what_cannot_be_looked_at_is_an_error_line_and_exit_code_1(tmp_path, ingesting):
+    closed = tmp_path / "docs" / "closed"
+    closed.mkdir(parents=True)
+    (closed / "a.txt").write_text("The tide rose by two metres.")
+    (tmp_path / "docs" / "b.txt").write_text("The wind blew from the west.")
+    assert ingesting(tmp_path / "docs")[0] == 0
+    with permissions_that_count(), without_access(closed):
+        code, found, said = ingesting(tmp_path / "docs")
+    assert code == 1
+    assert f"error: {closed}: cannot list the folder: Permission denied" in said
+    assert (found["removed"], found["corpus"]["documents"], len(found["failures"])) == (0, 2, 1)
+    (tmp_path / "docs" / "b.txt").write_text("")
+    assert ingesting(tmp_path / "docs")[0] == 1
+    code, found, said = ingesting("--prune", tmp_path / "docs")
+    assert (code, found["removed"], found["failures"]) == (0, 1, [])
+
+
+@pytest.mark.model
+def test_a_home_that_may_not_be_written_is_no_bug(tmp_path, ingesting):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.txt").write_text("The tide rose by two metres.")
+    (tmp_path / "home").mkdir()
+    with permissions_that_count(), without_writing(tmp_path / "home"):
+        code, found, said = ingesting(tmp_path / "docs")
+    assert (code, found) == (5, None)
+    error = json.loads(said)["error"]
+    assert str(tmp_path / "home") in error["message"]
+    assert "--home" in error["hint"]
 
 
 @pytest.mark.model

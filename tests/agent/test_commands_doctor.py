@@ -3,6 +3,8 @@ import json
 import pytest
 
 from agent.main import run
+from lm.catalog import MINILM_STATIC, SMOLLM2_SCORER, find_entry
+from tests.lm.damaged_models import put_damaged
 
 
 @pytest.fixture
@@ -61,3 +63,28 @@ def test_a_home_with_everything_is_well(tmp_path, monkeypatch, capsys, models_di
     found = json.loads(capsys.readouterr().out)
     assert found["is_well"] is True
     assert {"index": "ok", "corpus": "ok"}.items() <= {f["check"]: f["status"] for f in found["findings"]}.items()
+
+
+def test_doctor_loads_the_models_and_tells_damaged_ones_with_the_mend(place, capsys, monkeypatch):
+    monkeypatch.setenv("WELLREAD_ROLES__WRITER__MODEL", "embedded:smollm2-135m")
+    monkeypatch.setenv("WELLREAD_ROLES__EMBEDDER__MODEL", "embedded:minilm-static")
+    for entry in (find_entry("smollm2-135m"), MINILM_STATIC, SMOLLM2_SCORER):
+        put_damaged(entry, place / "models")
+    assert run(["doctor", "--json"]) == 1
+    found = [f for f in json.loads(capsys.readouterr().out)["findings"] if f["status"] == "fail"]
+    assert [(f["check"], f["fix"]) for f in found] == [
+        ("models", "wellread models pull smollm2-135m"),
+        ("models", "wellread models pull minilm-static"),
+        ("role embedder", "wellread models pull minilm-static"),
+        ("role writer", "wellread models pull smollm2-135m"),
+        ("role scorer", "wellread models pull smollm2-135m-scorer"),
+    ]
+    assert all("changed since it was verified" in f["detail"] for f in found)
+
+
+def test_a_damaged_embedder_stops_a_command_with_code_2_and_the_mend(place, capsys, monkeypatch):
+    monkeypatch.setenv("WELLREAD_ROLES__EMBEDDER__MODEL", "embedded:minilm-static")
+    put_damaged(MINILM_STATIC, place / "models")
+    (place / "a.txt").write_text("The tide rose by two metres in one night.")
+    assert run(["ingest", "a.txt"]) == 2
+    assert "fix: wellread models pull minilm-static" in capsys.readouterr().err

@@ -67,3 +67,11 @@ def test_every_commented_default_is_valid_toml_for_its_key(folder, preset):
     parsed = tomllib.loads("\n".join(uncommented))
     assert Settings.model_validate({"home": parsed["home"]}).home == Settings().home
     assert set(parsed) == set(Settings.model_fields)
+
+
+def test_a_place_that_cannot_be_written_is_no_bug(folder, capsys):
+    (folder / "file").write_text("")
+    for place in ("file/wellread.toml", ".", "/proc/wellread.toml"):
+        assert run(["init", "--config", place]) == 2
+        assert "fix: " in capsys.readouterr().err
+    assert not (folder / ".wellread").exists()

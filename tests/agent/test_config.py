@@ -231,3 +231,9 @@ def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(key, monkeypatc
 def test_numbers_without_end_are_refused(setting, place):
     with pytest.raises(config.ConfigError, match=setting.split(" ")[0]):
         place(toml=f"[write]\n{setting}")
+
+
+@pytest.mark.parametrize("key", ["home", "models_dir"])
+def test_a_folder_whose_name_is_no_text_is_refused_and_shown(key, place):
+    with pytest.raises(config.ConfigError, match=rf"flag for {key}: .*caf.udce9.* is not UTF-8"):
+        place(flags={key: "caf\udce9"})

@@ -1,11 +1,12 @@
 import gc
+import random
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 
-from agent.errors import AgentError, UsageProblem
+from agent.errors import AgentError, FileBroken, UsageProblem
 from agent.ledger import Ledger, RunRow
 
 
@@ -96,17 +97,20 @@ def test_a_ledger_of_a_newer_version_is_refused(tmp_path):
     with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version=99")
     db.close()
-    with pytest.raises(AgentError, match="newer version"):
+    with pytest.raises(
+        FileBroken, match=r"l\.sqlite: written by a newer release \(schema 99; this one knows"
+    ) as caught:
         Ledger(path)
+    assert "upgrade wellread, or move the file away" in caught.value.hint
 
 
 def test_a_file_that_is_no_database_is_refused_with_a_way_out(tmp_path):
     path = tmp_path / "l.sqlite"
     path.write_text("this is no database, but long enough to be looked at as one. " * 40)
-    with pytest.raises(AgentError, match="not a readable ledger") as caught:
+    with pytest.raises(AgentError, match="damaged") as caught:
         Ledger(path)
     assert caught.value.exit_code == 5
-    assert "move the file away" in caught.value.hint
+    assert "move it away" in caught.value.hint
 
 
 @pytest.mark.parametrize("script", ["", "PRAGMA user_version = 1"])
@@ -132,3 +136,44 @@ def test_a_commit_that_fails_leaves_the_ledger_usable(ledger, tmp_path):
         with pytest.raises(sqlite3.IntegrityError):
             ledger.remove(OLD.id)
     assert ledger.rows() == [NEW, OLD]
+
+
+def flip_bits(path, seed):
+    """Damage a few bytes, most of them where tables and rows are described."""
+    rng = random.Random(seed)
+    content = bytearray(path.read_bytes())
+    for _ in range(rng.choice([1, 3, 20])):
+        content[rng.randrange(4096 if seed % 2 else len(content))] ^= 1 << rng.randrange(8)
+    path.write_bytes(content)
+
+
+def test_a_ledger_with_flipped_bits_is_read_or_refused_with_a_way_out(tmp_path):
+    sound, path = tmp_path / "sound.sqlite", tmp_path / "ledger.sqlite"
+    with Ledger(sound) as ledger:
+        ledger.begin(OLD)
+        ledger.begin(NEW)
+    n_refused = 0
+    for seed in range(150):
+        path.write_bytes(sound.read_bytes())
+        flip_bits(path, seed)
+        try:
+            with Ledger(path) as ledger:
+                ledger.update(ledger.rows()[0])
+        except FileBroken as error:
+            n_refused += 1
+            assert str(path) in str(error)
+            assert "move" in error.hint
+        for leftover in tmp_path.glob("ledger.sqlite-*"):
+            leftover.unlink()
+    assert n_refused > 10
+
+
+def test_a_ledger_that_stays_locked_is_refused_with_a_way_out(tmp_path):
+    path = tmp_path / "l.sqlite"
+    with Ledger(path) as ledger, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        ledger._db.execute("PRAGMA busy_timeout = 10")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(FileBroken, match="locked") as caught:
+            ledger.begin(OLD)
+        assert "wait for the other" in caught.value.hint
+        other.execute("ROLLBACK")

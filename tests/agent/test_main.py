@@ -2,15 +2,22 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
 import pytest
 
 from agent.exit_codes import failure_of, failure_text
+from agent.ledger import Ledger
 from agent.main import COMMANDS, LazyGroup, run, wellread
 from lm import errors as lm
+from lm.replay import CallCache
+from memory.sqlite_store import SqliteStore
 from retrieval import errors as retrieval
+from retrieval.corpus import Corpus
+from retrieval.dense_cache import DenseCache
+from tests.bag_embedder import BagEmbedder
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -118,9 +125,11 @@ def test_with_json_an_error_is_the_last_line_of_stderr_and_stdout_stays_clean(ca
         (retrieval.CorpusEmpty("none"), 5),
         (retrieval.CorpusBroken("bad"), 5),
         (retrieval.UnknownDocument("what"), 5),
-        (sqlite3.OperationalError("database is locked"), 6),
-        (OSError(28, "No space left on device"), 6),
-        (PermissionError(13, "Permission denied", "/x"), 6),
+        (sqlite3.OperationalError("database is locked"), 5),
+        (OSError(28, "No space left on device"), 5),
+        (PermissionError(13, "Permission denied", "/x"), 5),
+        (NotADirectoryError(20, "Not a directory", "/x/y"), 5),
+        (OSError(24, "Too many open files"), 5),
         (click.UsageError("what"), 2),
     ],
 )
@@ -137,17 +146,25 @@ def test_every_error_of_the_model_floor_has_an_exit_code():
     kinds = [kind for kind in vars(lm).values() if isinstance(kind, type) and issubclass(kind, lm.LMError)]
     extra = {lm.BudgetExceeded: {"limit": "max_usd"}, lm.MalformedReply: {"replies": ()}}
     codes = {kind.__name__: failure_of(kind("x", **extra.get(kind, {}))).exit_code for kind in kinds}
-    assert set(codes.values()) <= {2, 3, 4, 6}
-    assert [name for name, code in codes.items() if code == 6] == ["CacheBroken"]
+    assert set(codes.values()) <= {2, 3, 4, 5}
+    assert [name for name, code in codes.items() if code == 5] == ["CacheBroken"]
 
 
-def test_a_disk_that_fills_during_retrieval_is_a_corpus_error(tmp_path):
-    from retrieval.corpus import Corpus
-
+def test_a_corpus_file_that_is_no_database_is_a_corpus_error(tmp_path):
     (tmp_path / "corpus.sqlite").write_text("this is no database, " * 100)
     with pytest.raises(Exception, match="corpus") as caught:
         Corpus.open(tmp_path / "corpus.sqlite")
     assert failure_of(caught.value).exit_code == 5
+
+
+def test_a_file_in_the_place_of_a_folder_is_no_bug(tmp_path, capsys):
+    (tmp_path / "home").touch()
+    for argv in (["runs", "ls"], ["init", "--config", str(tmp_path / "x.toml")]):
+        assert run([*argv, "--home", str(tmp_path / "home")]) == 2
+        assert "choose another with --home" in capsys.readouterr().err
+    (tmp_path / "ledger.sqlite").mkdir()
+    assert run(["runs", "ls", "--home", str(tmp_path)]) == 5
+    assert "ledger.sqlite cannot be used" in capsys.readouterr().err
 
 
 def test_a_bug_ends_with_code_6_a_report_and_no_traceback(failing, capsys, tmp_path):
@@ -219,3 +236,34 @@ def test_failure_text_has_a_line_for_the_mend():
     failure = failure_of(lm.ModelMissing("no model", hint="wellread models pull x"))
     assert failure_text(failure, as_json=False) == "error: no model\n  fix: wellread models pull x"
     assert failure_of(ValueError("unforeseen")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "open_file"),
+    [
+        ("corpus.sqlite", Corpus.open),
+        ("vectors.sqlite", lambda path: DenseCache(path, BagEmbedder())),
+        ("ledger.sqlite", Ledger),
+        ("memory.sqlite", SqliteStore),
+        ("calls.sqlite", CallCache),
+    ],
+)
+def test_every_file_of_a_newer_release_has_the_same_code_and_a_mend(tmp_path, name, open_file):
+    path = tmp_path / name
+    open_file(path).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(Exception, match=r"99.* knows schema \d") as caught:
+        open_file(path)
+    failure = failure_of(caught.value)
+    assert failure.exit_code == 5
+    assert str(path) in failure.message
+    assert failure.hint
+
+
+def test_a_ledger_of_a_newer_release_stops_the_command_that_needs_it(tmp_path, capsys):
+    Ledger(tmp_path / "ledger.sqlite").close()
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as db:
+        db.execute("PRAGMA user_version = 99")
+    assert run(["runs", "ls", "--home", str(tmp_path)]) == 5
+    assert "upgrade wellread" in capsys.readouterr().err

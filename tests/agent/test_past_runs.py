@@ -1,14 +1,16 @@
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from langgraph.checkpoint.base import empty_checkpoint
 
-from agent.errors import RunBusy
+from agent.errors import FileBroken, RunBusy
 from agent.ledger import Ledger, RunRow
 from agent.main import run
-from agent.past_runs import is_alive, locked, remove, runs_folder
+from agent.past_runs import checkpointer, has_checkpoint, is_alive, locked, remove, runs_folder
 from agent.run_folder import RunFolder
 from tests.holder_process import holding
 
@@ -82,3 +84,30 @@ def test_listing_runs_loads_no_graph(home):
         "sys.exit('langgraph' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code, str(home)], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_checkpoints_with_flipped_bits_are_read_or_refused_with_a_way_out(tmp_path):
+    path = tmp_path / "checkpoints.sqlite"
+    with checkpointer(tmp_path) as saver:
+        for n in range(4):
+            config = {"configurable": {"thread_id": "run", "checkpoint_ns": ""}}
+            checkpoint = empty_checkpoint() | {"channel_values": {"topic": f"tides {n} " * 40}}
+            saver.put(config, checkpoint, {"source": "loop", "step": n, "parents": {}}, {})
+    sound = path.read_bytes()
+    refused = []
+    for seed in range(150):
+        rng = random.Random(seed)
+        content = bytearray(sound)
+        for _ in range(rng.choice([3, 20, 60])):
+            content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+        path.write_bytes(content)
+        try:
+            with checkpointer(tmp_path) as saver:
+                has_checkpoint(saver, "run", tmp_path)
+        except FileBroken as error:
+            refused.append(str(error))
+            assert str(path) in str(error)
+            assert "move it away" in error.hint
+        for leftover in tmp_path.glob("checkpoints.sqlite-*"):
+            leftover.unlink()
+    assert len(refused) > 10

@@ -25,6 +25,8 @@ class Answer:
     delay_s: float = 0.0
     is_reset: bool = False
     n_missing_bytes: int = 0  # promised by Content-Length and never sent
+    drip_s: float = 0.0  # pause before each byte of the body
+    is_head_dripped: bool = False  # the head too
 
 
 def completion(text: str | None = "Hello.", *, finish: str = "stop", **extra: Any) -> Answer:
@@ -96,9 +98,23 @@ def _send(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
         handler.send_header("Content-Length", str(len(content) + answer.n_missing_bytes))
         for key, value in answer.headers.items():
             handler.send_header(key, value)
+        if answer.is_head_dripped:
+            _drip(handler, b"X-Slow: ", answer.drip_s)
+            _drip(handler, b"x" * 10_000, answer.drip_s)
         handler.end_headers()
-        handler.wfile.write(content)
+        if answer.drip_s:
+            _drip(handler, content, answer.drip_s)
+        else:
+            handler.wfile.write(content)
         handler.wfile.flush()
+
+
+def _drip(handler: BaseHTTPRequestHandler, content: bytes, pause_s: float) -> None:
+    handler.flush_headers()
+    for byte in content:
+        handler.wfile.write(bytes([byte]))
+        handler.wfile.flush()
+        time.sleep(pause_s)
 
 
 class _Nowhere:

@@ -71,7 +71,7 @@ def test_another_programs_database_is_refused_unchanged(tmp_path, script):
 def test_another_version_is_refused_and_named(tmp_path, version):
     with open_notes(tmp_path / "n.sqlite", version=version):
         pass
-    with pytest.raises(SchemaProblem, match=f"schema {version}; this release knows schema 3") as caught:
+    with pytest.raises(SchemaProblem, match=rf"release \(schema {version}; this one knows schema 3\)") as caught:
         open_notes(tmp_path / "n.sqlite")
     assert caught.value.version == version
 
@@ -98,3 +98,15 @@ def test_a_file_that_stays_locked_is_an_error_after_the_time_limit(tmp_path):
 def test_a_file_in_memory_works_too():
     with open_notes(Path(":memory:")) as db:
         assert db.execute("SELECT count(*) FROM notes").fetchone() == (0,)
+
+
+def test_bytes_that_are_no_text_in_the_schema_are_a_database_error(tmp_path):
+    path = tmp_path / "n.sqlite"
+    with open_notes(path) as db:
+        db.execute("PRAGMA journal_mode = DELETE")  # all of it in the one file
+    content = path.read_bytes()
+    assert content.count(b"CREATE TABLE notes") == 1
+    # SQLite quotes the damaged statement in its message, which Python then cannot read.
+    path.write_bytes(content.replace(b"CREATE TABLE notes", b"CREATE TABLE \xccotes"))
+    with pytest.raises(sqlite3.DatabaseError):
+        open_notes(path)
