@@ -1,6 +1,7 @@
 """Models for the tests that need real ones. Without their files those tests are skipped, with the reason."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,11 @@ import platformdirs
 import pytest
 
 from lm.openai_chat import OpenAIChat
+
+# A shell that starts us in the background has SIGINT ignored, and our children would inherit that: tests of Ctrl-C
+# press it for real.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
