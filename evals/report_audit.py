@@ -14,8 +14,9 @@ from pydantic import BaseModel, Field, ValidationError
 
 from agent.errors import UsageProblem
 from agent.types import Evidence, RunFigures
+from evals.metrics.copying import copied_ngrams, words_of
 from evals.report_figures import figures_in, folded
-from evals.report_quotes import OriginalFiles, copy_rate, reference_problem, stored_problem, words_of
+from evals.report_quotes import OriginalFiles, reference_problem, stored_problem
 from evals.report_subjects import SubjectFigure, subject_figures
 from evals.report_text import ReportText, Sentence, read_report
 from lm.types import Frozen
@@ -188,7 +189,7 @@ def audit_run(
         right_by_chance=_share(sum(one.is_right_by_chance for one in judged), len(judged)),
         saturation_ratio=run.figures.saturation_ratio,
         copy_rate=round(
-            copy_rate([s.text for s in sentences], [e.quote for n, e in evidence.items() if n in cited]), 4
+            copied_ngrams([s.text for s in sentences], [e.quote for n, e in evidence.items() if n in cited]) or 0.0, 4
         ),
         faults=tuple(faults),
         remarks=(*near, *(Remark(kind="shared_marker", where=s.text, why=f"stands in {s.shared}") for s in shared)),

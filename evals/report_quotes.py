@@ -5,7 +5,7 @@ Knows the stored corpus and the files that it came from. Must not import what ch
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from agent.types import Evidence
@@ -81,23 +81,6 @@ def reference_problem(reference: Reference, evidence: Evidence) -> str:
         return f"names another document than {evidence.document}"
     shown = line.rpartition(name)[2].removesuffix('"').removesuffix("...").rstrip()
     return "" if folded(evidence.quote).startswith(shown) else f"quotes {shown!r}, not {evidence.quote!r}"
-
-
-def copy_rate(sentences: Sequence[str], quotes: Sequence[str], n: int = 8) -> float:
-    """Share of the sentences' word n-grams that occur in a quote; 0.0 without any n-gram."""
-    copied = {gram for quote in quotes for gram in _grams(quote, n)}
-    grams = [gram for sentence in sentences for gram in _grams(sentence, n)]
-    return sum(gram in copied for gram in grams) / len(grams) if grams else 0.0
-
-
-def words_of(text: str) -> list[str]:
-    """Words of a text in lower case; a number with its separators is one word."""
-    return re.findall(r"[^\W_]+(?:[.,'-][^\W_]+)*", folded(text).casefold())
-
-
-def _grams(text: str, n: int) -> Iterator[tuple[str, ...]]:
-    words = words_of(text)
-    return (tuple(words[i : i + n]) for i in range(len(words) - n + 1))
 
 
 def _strings(raw: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Measures of rankings, and how sure we may be of their means.
+"""Measures of rankings.
 
 Knows ids and numbers. Must not know where they come from.
 """
@@ -6,7 +6,6 @@ Knows ids and numbers. Must not know where they come from.
 from collections.abc import Collection, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 
 def recall_at_k(ranked: Sequence[str], relevant: Collection[str], k: int) -> float:
@@ -35,22 +34,6 @@ def ndcg_at_k(ranked: Sequence[str], relevant: Collection[str], k: int) -> float
     gain = sum(1.0 / np.log2(rank + 1) for rank, id_ in enumerate(distinct, start=1) if id_ in relevant)
     best = sum(1.0 / np.log2(rank + 1) for rank in range(1, min(k, len(set(relevant))) + 1))
     return float(gain / best)
-
-
-def bootstrap_ci95(
-    values: Sequence[float], rng: np.random.Generator, *, n_resamples: int = 2000
-) -> tuple[float, float]:
-    """95 % percentile interval of the mean, over resamples of `values` (Efron, 1979).
-
-    Raises:
-        ValueError: there are no values.
-    """
-    if not values:
-        raise ValueError("no values to resample")
-    array: npt.NDArray[np.float64] = np.asarray(values, dtype=np.float64)
-    means = array[rng.integers(len(array), size=(n_resamples, len(array)))].mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)
 
 
 def _check(relevant: Collection[str], k: int) -> None:
