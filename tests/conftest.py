@@ -1,4 +1,4 @@
-"""Models for the tests that need real ones. Without their files those tests are skipped, with the reason."""
+"""Models and data for the tests that need real ones. Without their files those tests are skipped, with the reason."""
 
 import os
 import signal
@@ -42,3 +42,12 @@ def embedded_chat(smollm_gguf: Path) -> Iterator[OpenAIChat]:
         chat = server.chat_model("embedded:smollm2-135m")
         yield chat
         chat.close()
+
+
+@pytest.fixture(scope="session")
+def eval_data() -> Path:
+    """The folder of evaluation data that WELLREAD_EVAL_DATA names: a folder for each set."""
+    named = os.environ.get("WELLREAD_EVAL_DATA")
+    if not named or not Path(named).is_dir():
+        pytest.skip("no evaluation data; set WELLREAD_EVAL_DATA to its folder")
+    return Path(named)
