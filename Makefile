@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO_HOME := demo/home
+EVAL_HOME := demo/eval
+EVAL_SAMPLE ?= 12
 DEMO_TOPIC := The failure of the Ulver Barrage: causes, ignored warnings, money, consequences and reforms
 
-.PHONY: setup models demo test check format bench clean
+.PHONY: setup models demo test check eval format bench clean
 
 setup: $(STAMP)
 
@@ -25,6 +27,12 @@ demo: models
 
 test: models
 	$(BIN)/python -m pytest
+
+# A small suite over examples/: retrieval of all questions, answers to some against one baseline, and one page.
+eval: models
+	$(BIN)/wellread eval run retrieval --home $(EVAL_HOME) --gate "recall@5>=.8"
+	$(BIN)/wellread eval run qa --home $(EVAL_HOME) --sample $(EVAL_SAMPLE) --baseline single-shot
+	$(BIN)/wellread eval report --all --home $(EVAL_HOME) --out $(EVAL_HOME)/eval.html
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -92,20 +92,31 @@ def answering(
         and has_asked_type(question, s.sentence)
         and not is_of_another_year(question, s.sentence, f"{s.title} {passage_texts[s.passage_id]}")
     ]
-    if not usable:
-        return []
-    worth, _, _ = relevance(usable, question, embedder)
-    best_passage = max(passage_scores.values(), default=0.0) or 1.0
-    scores = [
-        float(value) + _PASSAGE_WEIGHT * passage_scores.get(statement.passage_id, 0.0) / best_passage
-        for value, statement in zip(worth, usable, strict=True)
-    ]
-    least = _MIN_SHARE_OF_BEST * max(scores)
+    ranked = by_worth(question, usable, passage_scores=passage_scores, embedder=embedder)
     chosen: list[Statement] = []
     words = 0
-    for i in sorted(range(len(usable)), key=lambda i: -scores[i]):
-        words += len(usable[i].sentence.split())
-        if scores[i] < least or (chosen and words > max_words):
+    for statement, worth in ranked:
+        words += len(statement.sentence.split())
+        if worth < _MIN_SHARE_OF_BEST * ranked[0][1] or (chosen and words > max_words):
             break
-        chosen.append(usable[i])
+        chosen.append(statement)
     return chosen
+
+
+def by_worth(
+    question: str, statements: Sequence[Statement], *, passage_scores: Mapping[str, float], embedder: Embedder
+) -> list[tuple[Statement, float]]:
+    """The statements with their worth for the question, best first: likeness, and their passage's place in the search.
+
+    Args and their units are those of `answering`.
+    """
+    if not statements:
+        return []
+    likeness, _, _ = relevance(statements, question, embedder)
+    best_passage = max(passage_scores.values(), default=0.0) or 1.0
+    worths = [
+        float(value) + _PASSAGE_WEIGHT * passage_scores.get(statement.passage_id, 0.0) / best_passage
+        for value, statement in zip(likeness, statements, strict=True)
+    ]
+    order = sorted(range(len(statements)), key=lambda i: -worths[i])
+    return [(statements[i], worths[i]) for i in order]

@@ -1,5 +1,7 @@
 """The state machine, a line a node. What each node does is in `nodes`; what it may use is in `context`."""
 
+from typing import cast
+
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
@@ -7,7 +9,7 @@ from langgraph.types import RetryPolicy
 
 from agent import nodes
 from agent.context import RunContext
-from agent.state import BlockOutput, BlockState, RunState
+from agent.state import BlockOutput, BlockState, Mode, RunState
 from lm.errors import LMError
 
 # Model calls are already retried with care below the nodes; this is for what a whole step can outlive: a busy database.
@@ -57,3 +59,15 @@ def build_graph(
     graph.add_edge("write_block", "assemble")
     graph.add_edge("assemble", END)
     return graph.compile(checkpointer=checkpointer)
+
+
+def run_unkept(topic: str, mode: Mode, context: RunContext) -> RunState:
+    """The whole run in one sitting, without checkpoints: for evaluations and tests. Returns its final state.
+
+    Raises:
+        NotEnoughEvidence: the corpus has too little on the topic.
+        LMError: an endpoint failed for good.
+    """
+    state: RunState = {"topic": topic, "mode": mode, "words": None}
+    n_parallel = context.write.max_parallel_blocks
+    return cast(RunState, build_graph().invoke(state, {"max_concurrency": n_parallel}, context=context))

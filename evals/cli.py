@@ -1,83 +1,115 @@
-"""`wellread eval`: run a suite over data on this machine. Results go to stdout, progress to stderr."""
+"""`wellread eval`: suites that decide. Results go to stdout, progress to stderr."""
 
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation
-from retrieval.types import SearchMode
 
 if TYPE_CHECKING:
     from evals.report_audit import Audit
-    from evals.retrieval_suite import RetrievalScores
-
-_SUITES = {"retrieval": "Recall of the supporting documents of questions: passages.jsonl, questions.jsonl."}
-_PROGRESS_EVERY_S = 1.0
 
 
 @click.group("eval")
 def eval_group() -> None:
-    """Measure retrieval, support and writing."""
+    """Measure answers, retrieval, citations and reports."""
 
 
 @eval_group.command("ls")
+@click.option("--runs", "with_runs", is_flag=True, help="The evaluations of this home instead.")
 @pass_invocation
-def list_suites(call: Invocation) -> None:
-    """List the suites."""
-    call.emit({"suites": _SUITES}, "\n".join(f"{name:<12}{line}" for name, line in _SUITES.items()))
+def list_suites(call: Invocation, with_runs: bool) -> None:
+    """List the suites, their programs and their metrics; with --runs what was run."""
+    from evals.commands.listing import list_evaluations, list_known_suites
+
+    list_evaluations(call) if with_runs else list_known_suites(call)
 
 
-@eval_group.group("run")
-def run_group() -> None:
-    """Run one suite."""
-
-
-@run_group.command("retrieval")
-@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
-@click.option("--mode", type=click.Choice(get_args(SearchMode)), default="hybrid", show_default=True)
+@eval_group.command("run")
+@click.argument("suite")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder or file; none: the data that ship.")
+@click.option("--program", "programs", multiple=True, help="Who is asked; none: Wellread itself. May be repeated.")
+@click.option("--baseline", "baselines", multiple=True, help="Whom to compare with; may be repeated. `all`: every one.")
+@click.option("--model", help="The model of all programs, e.g. embedded:qwen2.5-coder-1.5b or openai:NAME.")
 @click.option(
     "--half",
     type=click.Choice(["all", "tuning", "reporting"]),
     default="all",
     show_default=True,
-    help="Questions by a hash of their id: parameters are chosen on `tuning` only.",
+    help="Items by a hash of their id: parameters are chosen on `tuning` only.",
 )
-@click.option("--limit", type=click.IntRange(min=1), help="Ask only the first so many questions.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the intervals' resampling.")
+@click.option("--limit", type=click.IntRange(min=1), help="Do only the first so many items.")
+@click.option("--sample", type=click.IntRange(min=1), help="Do only so many items, drawn by the seed.")
+@click.option("--seed", type=click.IntRange(min=0), default=66, show_default=True, help="Of draws and intervals.")
+@click.option("--epochs", type=click.IntRange(min=1), default=1, show_default=True, help="How often each item is done.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Items done at once.")
+@click.option(
+    "--evidence-tokens",
+    type=click.IntRange(min=16),
+    default=512,
+    show_default=True,
+    help="Evidence that each program may show the model, by the model's own count.",
+)
+@click.option("--max-tokens", type=click.IntRange(min=1), help="Stop before the call that would take more.")
+@click.option("--gate", "gates", multiple=True, help='Exit 1 unless it holds, e.g. "f1>=.40"; may be repeated.')
 @pass_invocation
-def run_retrieval(
+def run_suite(
     call: Invocation,
-    data: Path,
-    mode: SearchMode,
-    half: Literal["all", "tuning", "reporting"],
-    limit: int | None,
-    seed: int,
-) -> None:
-    """Ask the questions of a set and count the supporting documents found.
+    /,
+    suite: str,
+    data: Path | None,
+    programs: tuple[str, ...],
+    baselines: tuple[str, ...],
+    model: str | None,
+    gates: tuple[str, ...],
+    **options: object,
+) -> int:
+    """Run SUITE (see `eval ls`): each program over the same items, and what they come to."""
+    from evals.commands.running import run_command
 
-    Corpus and index go below --home/evals, to be used again, or into a folder that is removed at the end.
+    return run_command(call, suite, data, programs, baselines, model, gates, options)
+
+
+@eval_group.command("resume")
+@click.argument("run", default="last")
+@pass_invocation
+def resume(call: Invocation, run: str) -> int:
+    """Go on with an evaluation that was stopped or killed: what is done is kept, items that failed are tried again.
+
+    RUN is a folder, a name or a part of it, or "last".
     """
-    # Here, not at the top: these load faiss and the models' libraries.
-    from agent.embedders import open_embedders
-    from evals.retrieval_suite import RetrievalOptions, run_retrieval_suite
+    from evals.commands.running import resume_command
 
-    embedders = open_embedders(call.settings().models_dir)
-    with _home(call.home, data) as home:
-        scores = run_retrieval_suite(
-            data,
-            home,
-            static=embedders.static,
-            dense=embedders.dense if embedders.has_dense else None,
-            clock=time.perf_counter,
-            options=RetrievalOptions(mode=mode, half=half, limit=limit, seed=seed),
-            progress=_Progress(call.note, is_watched=call.console().is_terminal),
-        )
-    call.emit(scores.flat(), _table(scores))
+    return resume_command(call, run)
+
+
+@eval_group.command("compare")
+@click.argument("a")
+@click.argument("b")
+@click.option("--metric", "metrics", multiple=True, help="Compare only this; may be repeated.")
+@click.option("--seed", type=click.IntRange(min=0), default=66, show_default=True, help="Of the resampling.")
+@pass_invocation
+def compare(call: Invocation, a: str, b: str, metrics: tuple[str, ...], seed: int) -> None:
+    """Is run B better than run A? Paired over the items that both did."""
+    from evals.commands.comparing import compare_command
+
+    compare_command(call, a, b, metrics, seed)
+
+
+@eval_group.command("report")
+@click.argument("runs", nargs=-1)
+@click.option("--out", type=click.Path(path_type=Path), help="The page's file; none: eval.html beside the first run.")
+@click.option("--all", "with_all", is_flag=True, help="All evaluations of this home.")
+@pass_invocation
+def report(call: Invocation, runs: tuple[str, ...], out: Path | None, with_all: bool) -> None:
+    """Write one page about one or several RUNS: tables, plots, and every item; none: the last one.
+
+    The first run of a suite is compared with its others.
+    """
+    from evals.commands.paging import page_command
+
+    page_command(call, runs or ("last",), out, with_all=with_all)
 
 
 @eval_group.command("audit")
@@ -105,49 +137,11 @@ def audit(call: Invocation, run: str, corpus_dir: Path | None, subjects: bool) -
         raise UsageProblem(f"there is no corpus in {home.root}", hint="--home wants the home that the run was made in")
     with Corpus.open(home.corpus) as corpus:
         found = audit_run(files, corpus, corpus_dir=corpus_dir, with_subjects=subjects)
-    call.emit(found.model_dump(mode="json"), _audit_table(found))
+    call.emit(found.model_dump(mode="json"), _audit_text(found))
     return 1 if found.faults else 0
 
 
-class _Progress:
-    """A line when a stage is done; for a person who watches also one about every second."""
-
-    def __init__(self, note: Callable[[str], None], *, is_watched: bool) -> None:
-        self._note = note
-        self._is_watched = is_watched
-        self._last = 0.0
-        self._told: set[str] = set()
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        is_due = self._is_watched and now - self._last >= _PROGRESS_EVERY_S
-        if is_due or (done >= total and stage not in self._told):
-            self._last = now
-            self._note(f"{stage} {done}/{total}")
-        if done >= total:
-            self._told.add(stage)
-
-
-@contextmanager
-def _home(home: Path | None, data: Path) -> Iterator[Path]:
-    """A folder for the suite's corpus, apart from the user's own."""
-    if home is not None:
-        yield home / "evals" / f"retrieval-{data.resolve().name}"
-        return
-    with tempfile.TemporaryDirectory(prefix="wellread-eval-") as folder:
-        yield Path(folder)
-
-
-def _table(scores: "RetrievalScores") -> str:
-    lines = [f"retrieval on {scores.data}, {scores.mode}: {scores.n} questions, {scores.n_documents} documents"]
-    for name, mean in scores.means.items():
-        low, high = scores.ci95[name]
-        lines.append(f"  {name:<10}{mean:6.3f}  95% {low:.3f} to {high:.3f}")
-    lines.append(f"  seconds   p50 {scores.seconds_p50:.3f}, p95 {scores.seconds_p95:.3f}")
-    return "\n".join(lines)
-
-
-def _audit_table(found: "Audit") -> str:
+def _audit_text(found: "Audit") -> str:
     counts = found.model_dump(exclude={"run", "faults", "remarks"})
     lines = [f"audit of {found.run}"]
     lines += [f"  {name:<22}{'-' if value is None else value}" for name, value in counts.items()]

@@ -1,0 +1,42 @@
+"""A cited text as the citation metrics want it: statements with their numbers, and the numbered sources."""
+
+from functools import lru_cache
+
+from evals.entailment import entails
+from evals.items import Outcome
+from evals.metrics.citations import CitationScores, Source, Statement, citation_scores
+from evals.metrics.copying import copy_rate
+from evals.report_text import Sentence, read_report
+
+
+@lru_cache(maxsize=64)
+def sentences_of(markdown: str) -> tuple[Sentence, ...]:
+    """The sentences of a report, without its references."""
+    return read_report(markdown).sentences
+
+
+def statements_of(outcome: Outcome) -> list[Statement]:
+    """Every sentence outside introduction and conclusion; a marker counts for the sentences that share it."""
+    return [
+        Statement(sentence.text, sentence.citations or sentence.shared)
+        for sentence in sentences_of(outcome.text)
+        if not sentence.is_frame
+    ]
+
+
+def sources_of(outcome: Outcome) -> dict[int, Source]:
+    """The numbered sources that the program handed over with its text."""
+    listed = outcome.details.get("sources")
+    rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+    return {int(str(row["n"])): Source(str(row.get("title", "")), str(row["text"])) for row in rows}
+
+
+def scores_of(outcome: Outcome) -> CitationScores:
+    """Citation recall and precision by `evals.entailment`."""
+    return citation_scores(statements_of(outcome), sources_of(outcome), entails)
+
+
+def copied(outcome: Outcome) -> float | None:
+    """Share of the text's words that stand in runs of eight copied from its sources."""
+    texts = [statement.text for statement in statements_of(outcome)]
+    return copy_rate(texts, [source.text for source in sources_of(outcome).values()])

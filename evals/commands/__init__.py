@@ -1,0 +1,1 @@
+"""What stands behind each `wellread eval` command; loaded when it is called."""

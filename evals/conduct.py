@@ -1,0 +1,219 @@
+"""Conducting evaluations: from what the user asks for to finished run folders.
+
+The one place of this floor where settings become models and corpora, and data become items that are asked.
+"""
+
+import hashlib
+import platform
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from uuid import uuid4
+
+from agent.chat_models import ChatModels, price_table, role_settings
+from agent.embedders import open_embedders
+from agent.errors import UsageProblem
+from agent.home import Home
+from agent.settings import Settings
+from agent.version import program_version
+from evals.bench import Bench
+from evals.corpora import OverOwnCorpus, Progress, open_corpus
+from evals.datasets.dataset import Dataset, check_gold
+from evals.items import Item
+from evals.run_record import EvalRun, Manifest, Options, run_name, runs_folder
+from evals.runner import Listener, Work, run_work
+from evals.suite import Suite
+from evals.summary import Summary, summarize
+from lm.metering import Budget, Meter
+from lm.replay import CallCache
+from prompts.templates import digests
+
+_PACKAGES = ("langgraph", "openai", "xllamacpp", "sentence-transformers", "faiss-cpu", "bm25s", "numpy", "scipy")
+
+
+@dataclass(frozen=True)
+class Conducted:
+    """A run after a sitting. `stopped_by` names the limit that ended it early."""
+
+    run: EvalRun
+    summary: Summary
+    stopped_by: str | None
+
+
+@dataclass(frozen=True)
+class Conductor:
+    """Conducts the runs of one suite over one data set.
+
+    Attributes:
+        suite: What is done.
+        data: Folder or file.
+        settings: Of the home, models and writing.
+        tell: Hears of stages.
+        listen: Hears of finished items.
+    """
+
+    suite: Suite
+    data: Path
+    settings: Settings
+    tell: Progress
+    listen: Callable[[str], Listener]
+
+    def start(self, programs: Sequence[str], options: Options) -> Iterator[Conducted]:
+        """Run programs one after another over the same items, each into a folder of its own.
+
+        Raises:
+            UsageProblem: the data cannot be used, or a program is unknown.
+            LMError: a model cannot be opened, or its endpoint is gone for good.
+        """
+        for program in programs:
+            if program not in self.suite.programs:
+                raise UsageProblem(
+                    f"suite {self.suite.name} has no program {program!r}",
+                    hint=f"it has {', '.join(self.suite.programs)}",
+                )
+        dataset = self._dataset()
+        items = chosen(dataset, options)
+        now = datetime.now(UTC)
+        for program in programs:
+            name = run_name(self.suite.name, dataset.name, program, now, uuid4().hex[:8])
+            manifest = self._manifest(name, program, dataset, options, len(items), now)
+            yield self._sit(EvalRun.create(runs_folder(self.settings.home) / name, manifest), dataset, items)
+
+    def resume(self, run: EvalRun) -> Conducted:
+        """Go on with a run: what is done is not done again.
+
+        Raises:
+            UsageProblem: the data have changed since.
+        """
+        manifest, dataset = run.manifest(), self._dataset()
+        if dataset.sha256 != manifest.data_sha256:
+            raise UsageProblem(
+                f"{self.data} has changed since {manifest.run} began", hint="run the suite again: scores would not mix"
+            )
+        return self._sit(run, dataset, chosen(dataset, manifest.options))
+
+    def _dataset(self) -> Dataset:
+        workdir = Home(self.settings.home).root / "evals" / "data" / _slug(self.data)
+        workdir.mkdir(parents=True, exist_ok=True)
+        dataset = self.suite.load(self.data, workdir=workdir)
+        main = self.suite.metrics[0]
+        if not any(main.feeds(item) for item in dataset.items):
+            raise UsageProblem(
+                f"no item of {self.data} has what {main.name} is measured by", hint=f"--data wants {self.suite.wants}"
+            )
+        return dataset
+
+    def _sit(self, run: EvalRun, dataset: Dataset, items: Sequence[Item]) -> Conducted:
+        manifest = run.manifest()
+        try:
+            with self._work(manifest, dataset, items) as work:
+                stopped_by = run_work(work, run, clock=time.monotonic, tell=self.listen(manifest.program))
+        except KeyboardInterrupt as stop:
+            stop.add_note(f"go on with: wellread eval resume {manifest.run}")
+            raise
+        summary = summarize(
+            run.results(),
+            run.seconds(),
+            self.suite,
+            program=manifest.program,
+            data=manifest.data,
+            model=manifest.model,
+            n_items=manifest.n_items * manifest.options.epochs,
+            seed=manifest.options.seed,
+        )
+        run.finish(work.order, summary.model_dump(mode="json"))
+        return Conducted(run, summary, stopped_by)
+
+    @contextmanager
+    def _work(self, manifest: Manifest, dataset: Dataset, items: Sequence[Item]) -> Iterator[Work]:
+        settings, options = self.settings, manifest.options
+        home = Home(settings.home).root / "evals"
+        program = self.suite.programs[manifest.program]()
+        prices = price_table(settings)
+        with ExitStack() as stack:
+            embeds = self.suite.needs_corpus or self.suite.needs_embedder
+            embedders = open_embedders(settings.models_dir) if embeds else None
+            opened = None
+            if embedders and self.suite.needs_corpus and dataset.corpus:
+                folder = home / "corpora" / f"{dataset.name}-{dataset.sha256[:8]}"
+                opened = stack.enter_context(open_corpus(dataset.corpus, folder, embedders, tell=self.tell))
+                check_gold(dataset, {document.id for document in opened.corpus.documents()})
+            elif embedders and self.suite.needs_corpus:
+                program = OverOwnCorpus(program, embedders, home / "corpora" / dataset.name, stack)
+            writer = None
+            if manifest.program in self.suite.needs_model:
+                meter = Meter(Budget(max_tokens=options.max_tokens), prices, time.monotonic)
+                cache = stack.enter_context(closing(CallCache(Home(settings.home).calls)))
+                writer = ChatModels(settings, stack, cache=cache, meter=meter).open("writer")
+            bench = Bench(
+                settings=settings,
+                evidence_tokens=options.evidence_tokens,
+                seed=options.seed,
+                corpus_=opened.corpus if opened else None,
+                searcher_=opened.searcher if opened else None,
+                embedder_=embedders.dense if embedders else None,
+                writer_=writer,
+            )
+            yield Work(
+                items=items,
+                epochs=options.epochs,
+                program=program,
+                metrics=self.suite.metrics,
+                bench=bench,
+                prices=prices,
+                jobs=options.jobs,
+            )
+
+    def _manifest(
+        self, name: str, program: str, dataset: Dataset, options: Options, n_items: int, now: datetime
+    ) -> Manifest:
+        has_model = program in self.suite.needs_model
+        return Manifest(
+            run=name,
+            suite=self.suite.name,
+            program=program,
+            data=dataset.name,
+            data_path=str(self.data.resolve()),
+            data_sha256=dataset.sha256,
+            started_at=now.isoformat(timespec="seconds"),
+            version=program_version(),
+            python=platform.python_version(),
+            packages={package: version(package) for package in _PACKAGES},
+            prompts=digests(),
+            config=self.settings.model_dump(mode="json"),
+            model=role_settings(self.settings, "writer").model if has_model else "none",
+            options=options,
+            n_items=n_items,
+        )
+
+
+def chosen(dataset: Dataset, options: Options) -> list[Item]:
+    """The items that are done, in the data's order: of the half, then the sample, then the first so many.
+
+    Raises:
+        UsageProblem: none is left.
+    """
+    wanted = ("tuning", "reporting") if options.half == "all" else (options.half,)
+    items = [item for item in dataset.items if half_of(item.id) in wanted]
+    if options.sample is not None and options.sample < len(items):
+        rows = sorted(random.Random(options.seed).sample(range(len(items)), options.sample))
+        items = [items[row] for row in rows]
+    items = items[: options.limit]
+    if not items:
+        raise UsageProblem(f"no item of {dataset.name} is in half {options.half}", hint="choose --half all")
+    return items
+
+
+def half_of(item_id: str) -> str:
+    """Which half an item is in, by a hash of its id: parameters are chosen on ``tuning`` only."""
+    return "tuning" if hashlib.sha256(item_id.encode()).digest()[0] % 2 == 0 else "reporting"
+
+
+def _slug(path: Path) -> str:
+    digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
+    return f"{path.resolve().stem}-{digest}"

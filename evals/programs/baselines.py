@@ -1,0 +1,94 @@
+"""What question answering without Wellread's foraging looks like: the baselines of the field, on the same model and the
+same index."""
+
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from evals.bench import Bench, fitting
+from evals.items import Item, Outcome
+from evals.programs.reader import ANSWER_TOKENS, passage_line, read
+from lm.types import ChatRequest
+from prompts.templates import render
+from retrieval.corpus import Corpus
+from retrieval.types import Hit
+
+_MAX_PASSAGES = 50
+_PASSAGES_PER_STEP = 4
+_MAX_STEPS = 3
+_THOUGHT_TOKENS = 60
+_QUESTION_TOKENS, _MAX_QUERY_CHARS = 200, 400
+_OVERHEAD_TOKENS = 160  # the reader's own words, its chat template, and the room for repairs
+_ANSWER = re.compile(r"\bso the answer is:?\s*(.*)", re.IGNORECASE | re.DOTALL)
+
+
+def closed_book(item: Item, bench: Bench) -> Outcome:
+    """The model's memory alone."""
+    return read(item, [], 0, bench)
+
+
+def single_shot(item: Item, bench: Bench) -> Outcome:
+    """The best passages of one search with the question, as many as the allowance holds."""
+    hits = bench.searcher.search_passages(item.text, _MAX_PASSAGES)
+    return read(item, *fitting([passage_line(hit) for hit in hits], bench), bench)
+
+
+class FullContext:
+    """The corpus from its beginning, cut to the model's window; the allowance of evidence does not bind it.
+
+    The evidence comes before the question and is the same for all items, so that a server with a prompt cache reads it
+    once.
+    """
+
+    def __init__(self) -> None:
+        self._lines: tuple[list[str], int] | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self, item: Item, bench: Bench) -> Outcome:
+        """Read what fits into the window, and answer."""
+        with self._lock:
+            if self._lines is None:
+                room = bench.writer.context_tokens - ANSWER_TOKENS - _QUESTION_TOKENS - _OVERHEAD_TOKENS
+                self._lines = fitting(_all_lines(bench.corpus), bench, room=room)
+        return read(item, *self._lines, bench)
+
+
+def _all_lines(corpus: Corpus) -> Iterator[str]:
+    for document in corpus.documents():
+        for passage in corpus.passages_of(document.id):
+            yield passage_line(Hit(passage=passage, title=document.title, score=0.0))
+
+
+def interleaved(item: Item, bench: Bench) -> Outcome:
+    """IRCoT (Trivedi et al., ACL 2023): search, think one sentence, search with that sentence, and so on; then read.
+
+    Fewer steps and passages than the paper's, so that the evidence stays within the allowance; the reader is the one of
+    all programs, where the paper has one of its own.
+    """
+    found = [bench.searcher.search_passages(item.text, _PASSAGES_PER_STEP)]
+    thoughts: list[str] = []
+    for _ in range(_MAX_STEPS):
+        lines, _ = fitting(_interleave(found), bench)
+        messages = render(
+            "next_thought", evidence="\n".join(lines), question=item.text, thoughts=" ".join(thoughts) or "(none yet)"
+        )
+        request = ChatRequest(
+            messages=messages, max_tokens=_THOUGHT_TOKENS, temperature=0.0, seed=bench.seed, stop=("\n",)
+        )
+        thought = " ".join(bench.writer.chat(request).text.split())
+        if not thought or thought in thoughts:
+            break
+        thoughts.append(thought)
+        if _ANSWER.search(thought):
+            break
+        found.append(bench.searcher.search_passages(thought[:_MAX_QUERY_CHARS], _PASSAGES_PER_STEP))
+    outcome = read(item, *fitting(_interleave(found), bench), bench)
+    return outcome.model_copy(update={"details": {**outcome.details, "thoughts": list(thoughts)}})
+
+
+def _interleave(searches: Sequence[Sequence[Hit]]) -> list[str]:
+    """The best passage of each search, then the second of each, and so on; none twice: a later hop's evidence must not
+    be cut off by the first one's."""
+    rows = [hit for row in zip_longest(*searches) for hit in row if hit is not None]
+    return [passage_line(hit) for hit in {hit.passage.id: hit for hit in rows}.values()]

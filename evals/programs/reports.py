@@ -1,0 +1,69 @@
+"""Programs that write reports: Wellread's own, and one prompt over the best passages."""
+
+import re
+
+from pydantic import JsonValue
+
+from agent.errors import NotEnoughEvidence
+from agent.graph import run_unkept
+from agent.render_markdown import render_markdown
+from agent.types import Report
+from evals.bench import Abstained, Bench, Unparsed, fitting
+from evals.items import Item, Outcome
+from evals.programs.ask import run_context
+from evals.programs.reader import passage_line
+from lm.errors import BudgetExceeded
+from lm.types import ChatRequest
+from prompts.templates import render
+
+_MAX_PASSAGES = 60
+_TOKENS_PER_WORD = 1.6
+_NUMBERED = re.compile(r"^\[\d+\] ")
+
+
+def write(item: Item, bench: Bench) -> Outcome:
+    """Wellread's report, with its quotations.
+
+    Raises:
+        Abstained: the corpus has too little on the task.
+    """
+    context = run_context(bench)
+    try:
+        final = run_unkept(item.text, "report", context)
+    except NotEnoughEvidence as error:
+        raise Abstained(str(error)) from error
+    if stops := final.get("stops"):
+        raise BudgetExceeded(f"the budget ended within a report: {', '.join(stops)}", limit=stops[0])
+    report = context.store.get_model(final["report_id"], Report)
+    sources: list[JsonValue] = [
+        {"n": source.number, "title": source.title, "text": source.quote, "document": source.document}
+        for source in report.evidence
+    ]
+    return Outcome(
+        text=render_markdown(report),
+        evidence_tokens=round(report.figures.characters_unique / 4.5),
+        details={"sources": sources, "saturation_ratio": report.figures.saturation_ratio},
+    )
+
+
+def one_prompt(item: Item, bench: Bench) -> Outcome:
+    """The best passages of one search in one prompt, and one reply: what a person would try first.
+
+    Raises:
+        Unparsed: the reply is empty.
+    """
+    hits = bench.searcher.search_passages(item.text[:400], _MAX_PASSAGES)
+    words = bench.settings.write.words
+    max_tokens = min(round(words * _TOKENS_PER_WORD), bench.writer.context_tokens // 2)
+    room = min(bench.evidence_tokens, bench.writer.context_tokens - max_tokens - 400)
+    lines, used = fitting([f"[{n}] {passage_line(hit)}" for n, hit in enumerate(hits, start=1)], bench, room=room)
+    messages = render("one_prompt_report", evidence="\n".join(lines), task=item.text, words=str(words))
+    request = ChatRequest(messages=messages, max_tokens=max_tokens, temperature=0.0, seed=bench.seed)
+    text = bench.writer.chat(request).text.strip()
+    if not text:
+        raise Unparsed("the reply is empty")
+    sources: list[JsonValue] = [
+        {"n": n, "title": hit.title, "text": _NUMBERED.sub("", line), "document": hit.passage.doc_id}
+        for n, (hit, line) in enumerate(zip(hits, lines, strict=False), start=1)
+    ]
+    return Outcome(text=text, evidence_tokens=used, details={"sources": sources})

@@ -1,0 +1,100 @@
+"""What a suite is: a small declared thing. Its data become items, its programs do them, its metrics judge them.
+
+Adding one is a file below `evals/suites` and a line in `evals.registry`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from evals.bench import Program
+from evals.datasets.dataset import Dataset
+from evals.items import Item, Outcome, Result
+
+
+def always(item: Item) -> bool:
+    """Every item can feed the metric."""
+    return True
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A score of one item's outcome.
+
+    `score` returns None where the outcome has nothing to score; such items are left out of the mean and counted.
+    `feeds` says which items can be judged at all (a recall needs supporting ids).
+    """
+
+    name: str
+    score: Callable[[Item, Outcome], float | None]
+    feeds: Callable[[Item], bool] = always
+    is_better_high: bool = True
+
+
+@dataclass(frozen=True)
+class SetMetric:
+    """A measure of all results together, such as an AUROC; None where it is undefined (one class only).
+
+    Its interval comes from resampling items, or their clusters.
+    """
+
+    name: str
+    measure: Callable[[Sequence[Result]], float | None]
+    is_better_high: bool = True
+
+
+class Loader(Protocol):
+    """Reads data; see `evals.datasets.load`."""
+
+    def __call__(self, path: Path, *, workdir: Path) -> Dataset:
+        """Items and corpus of a folder or file; what has to be written for them goes into `workdir`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What is asked, who is asked, and how the answers are judged.
+
+    Attributes:
+        name: As the user writes it.
+        about: One line for `eval ls`.
+        wants: What `--data` is to be.
+        load: Reads the data.
+        programs: By name; the first is Wellread's own, the others are baselines.
+        metrics: Of single items; the first is the main one, and data that cannot feed it are refused.
+        set_metrics: Of all results together.
+        needs_corpus: Whether programs search: the data's corpus, or that which each item names in ``gold["corpus"]``.
+        needs_embedder: Whether programs embed without searching.
+        needs_model: Names of the programs that call a language model.
+        default_data: The data that ships with the project, for a run without `--data`.
+        needs_data: False where the items can be made without any.
+    """
+
+    name: str
+    about: str
+    wants: str
+    load: Loader
+    programs: Mapping[str, Callable[[], Program]]
+    metrics: Sequence[Metric]
+    set_metrics: Sequence[SetMetric] = ()
+    needs_corpus: bool = True
+    needs_embedder: bool = False
+    needs_model: frozenset[str] = field(default_factory=frozenset)
+    default_data: Path | None = None
+    needs_data: bool = True
+
+    @property
+    def main(self) -> str:
+        """Wellread's own program."""
+        return next(iter(self.programs))
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """Of single items first, then of all together."""
+        return (*(metric.name for metric in self.metrics), *(measure.name for measure in self.set_metrics))
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """All others."""
+        return tuple(self.programs)[1:]

@@ -1,0 +1,1 @@
+"""The suites, one file each: what is asked, who answers, and how it is judged."""

@@ -1,0 +1,55 @@
+"""Citations: does what is cited carry what is said? ALCE's recall and precision, with the judge's name in them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from evals.cited_text import copied, scores_of, statements_of
+from evals.datasets.dataset import Dataset, WrittenPassage, write_rows
+from evals.datasets.load import load
+from evals.entailment import NAME
+from evals.items import Item, Outcome
+from evals.metrics.answers import contains_answer
+from evals.programs.cited import ask_cited, given, one_prompt_answer
+from evals.suite import Metric, Suite
+
+
+def _load(path: Path, *, workdir: Path) -> Dataset:
+    """Items with numbered sources, each told where its own small corpus is."""
+    dataset = load(path, workdir=workdir)
+    items = []
+    for number, item in enumerate(dataset.items):
+        sources = item.gold.get("sources")
+        rows = [row for row in sources if isinstance(row, dict)] if isinstance(sources, list) else []
+        if rows:
+            corpus = workdir / f"item-{number:05d}.jsonl"
+            passages = [
+                WrittenPassage(id=f"{row['n']}", title=str(row.get("title", "")), text=str(row["text"])) for row in rows
+            ]
+            write_rows(corpus, passages)
+            items.append(item.model_copy(update={"gold": {**item.gold, "corpus": str(corpus)}}))
+    return replace(dataset, items=tuple(items), corpus=())
+
+
+def _has_sources(item: Item) -> bool:
+    return "corpus" in item.gold
+
+
+def _answered(item: Item, outcome: Outcome) -> float:
+    return float(contains_answer(outcome.text, item.answers))
+
+
+SUITE = Suite(
+    name="citations",
+    about="Cited answers from given sources: ALCE's citation recall and precision.",
+    wants="QuoteSum or ExpertQA in items.jsonl, or a file of ALCE",
+    load=_load,
+    programs={"ask": lambda: ask_cited, "one-prompt": lambda: one_prompt_answer, "given": lambda: given},
+    metrics=(
+        Metric(f"citation_recall_{NAME}", lambda item, outcome: scores_of(outcome).recall, _has_sources),
+        Metric(f"citation_precision_{NAME}", lambda item, outcome: scores_of(outcome).precision, _has_sources),
+        Metric("answered", _answered, lambda item: bool(item.answers)),
+        Metric("copy_rate", lambda item, outcome: copied(outcome), is_better_high=False),
+        Metric("statements", lambda item, outcome: float(len(statements_of(outcome)))),
+    ),
+    needs_model=frozenset({"ask", "one-prompt"}),
+)

@@ -1,0 +1,55 @@
+"""The cliff: at which size of the corpus does finding facts break down, and for whom first?"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from agent.errors import UsageProblem
+from evals.datasets.dataset import Dataset
+from evals.datasets.planted import CliffOptions, write_cliff
+from evals.items import Item, Outcome
+from evals.metrics.answers import contains_answer
+from evals.suite import Metric, Suite
+from evals.suites.qa import SUITE as QA
+
+
+def _load(path: Path, *, workdir: Path) -> Dataset:
+    """Corpora of the sizes that the options in a JSON file ask for; without a file, those of the defaults."""
+    options = CliffOptions()
+    if path.is_file():
+        try:
+            options = CliffOptions.model_validate_json(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            hint = 'it is like {"sizes": [4000, 64000], "n_facts": 12, "seed": 0}'
+            raise UsageProblem(f"{path} is no set of options: {error}", hint=hint) from error
+    sizes = write_cliff(workdir, options)
+    items = tuple(
+        item.model_copy(
+            update={"id": f"{item.kind}-{item.id}", "gold": {**item.gold, "corpus": str(dataset.corpus[0])}}
+        )
+        for dataset in sizes
+        for item in dataset.items
+    )
+    together = "".join(dataset.sha256 for dataset in sizes)
+    return replace(sizes[0], name=f"cliff-{options.seed}", items=items, corpus=(), sha256=together[:64], places={})
+
+
+def _tempted(item: Item, outcome: Outcome) -> float | None:
+    tempting = item.gold.get("tempting")
+    if not isinstance(tempting, list) or not tempting:
+        return None
+    return float(contains_answer(outcome.text, [str(value) for value in tempting]))
+
+
+SUITE = Suite(
+    name="cliff",
+    about="Planted facts in growing corpora: accuracy by size, and how often a neighbour's fact is taken.",
+    wants="nothing: corpora are made by a seed; or a JSON file of sizes, n_facts, n_neighbours and seed",
+    load=_load,
+    programs=QA.programs,
+    metrics=(
+        *(metric for metric in QA.metrics if metric.name != "atoms"),
+        Metric("tempted", _tempted, is_better_high=False),
+    ),
+    needs_model=QA.needs_model,
+    needs_data=False,
+)

@@ -1,0 +1,59 @@
+"""Faithfulness: can a score tell what its context supports from what it does not? Against labels given by people."""
+
+from collections.abc import Callable, Sequence
+
+from evals.datasets.load import load
+from evals.items import Item, Outcome, Result
+from evals.metrics.calibration import auroc, brier, ece, prr, risk_coverage
+from evals.programs.detectors import DETECTORS
+from evals.suite import Metric, SetMetric, Suite
+
+_THRESHOLD = 0.5
+
+
+def _has_context(item: Item) -> bool:
+    return "supported" in item.gold and bool(item.gold.get("context"))
+
+
+def _accuracy(item: Item, outcome: Outcome) -> float | None:
+    if outcome.confidence is None:
+        return None
+    return float((outcome.confidence >= _THRESHOLD) == bool(item.gold["supported"]))
+
+
+def _supported(item: Item, outcome: Outcome) -> float:
+    return float(bool(item.gold["supported"]))
+
+
+def _measure(of: Callable[[list[float], list[float]], float | None]) -> Callable[[Sequence[Result]], float | None]:
+    def measure(results: Sequence[Result]) -> float | None:
+        judged = [
+            (result.outcome.confidence, result.scores["supported"])
+            for result in results
+            if result.outcome is not None and result.outcome.confidence is not None and "supported" in result.scores
+        ]
+        return of([confidence for confidence, _ in judged], [label for _, label in judged]) if judged else None
+
+    return measure
+
+
+SUITE = Suite(
+    name="faithfulness",
+    about="Does the support score know what its context supports? AUROC and calibration against human labels.",
+    wants="RAGTruth, SummEdits, HaluEval or FActScore, plain (items.jsonl) or as published",
+    load=load,
+    programs=DETECTORS,
+    metrics=(
+        Metric("accuracy", _accuracy, _has_context),
+        Metric("supported", _supported, _has_context),
+    ),
+    set_metrics=(
+        SetMetric("auroc", _measure(auroc)),
+        SetMetric("prr", _measure(prr)),
+        SetMetric("ece", _measure(ece), is_better_high=False),
+        SetMetric("brier", _measure(brier), is_better_high=False),
+        SetMetric("aurc", _measure(lambda sure, right: risk_coverage(sure, right).area), is_better_high=False),
+    ),
+    needs_corpus=False,
+    needs_embedder=True,
+)

@@ -1,0 +1,70 @@
+"""Question answering: exact match, F1 and accuracy of short answers, at equal evidence for every program."""
+
+from pathlib import Path
+
+from evals.datasets.load import load
+from evals.items import Item, Outcome
+from evals.metrics.answers import contains_answer, exact_match, f1, share_of_atoms
+from evals.programs.ask import ask
+from evals.programs.baselines import FullContext, closed_book, interleaved, single_shot
+from evals.suite import Metric, Suite
+
+_EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+def _has_answers(item: Item) -> bool:
+    return bool(item.answers)
+
+
+def _has_atoms(item: Item) -> bool:
+    return bool(item.gold.get("answer_atoms"))
+
+
+def _atoms(item: Item, outcome: Outcome) -> float:
+    atoms = item.gold["answer_atoms"]
+    return share_of_atoms(outcome.text, [str(atom) for atom in atoms] if isinstance(atoms, list) else [])
+
+
+def _in_evidence(item: Item, outcome: Outcome) -> float | None:
+    """Whether the reader was shown an answer at all: what search lost no reader can find."""
+    lines = outcome.details.get("evidence")
+    if not isinstance(lines, list) or not lines:
+        return None
+    return float(contains_answer(" ".join(map(str, lines)), item.answers))
+
+
+def _in_cited(item: Item, outcome: Outcome) -> float | None:
+    """Whether the cited sentences, which no reader has shortened, hold an answer."""
+    cited = outcome.details.get("cited")
+    if not isinstance(cited, list):
+        return None
+    sentences = [str(entry["sentence"]) for entry in cited if isinstance(entry, dict)]
+    return float(contains_answer(" ".join(sentences), item.answers))
+
+
+METRICS = (
+    Metric("em", lambda item, outcome: exact_match(outcome.text, item.answers), _has_answers),
+    Metric("f1", lambda item, outcome: f1(outcome.text, item.answers), _has_answers),
+    Metric("accuracy", lambda item, outcome: float(contains_answer(outcome.text, item.answers)), _has_answers),
+    Metric("atoms", _atoms, _has_atoms),
+    Metric("answer_in_evidence", _in_evidence, _has_answers),
+    Metric("answer_in_cited", _in_cited, _has_answers),
+    Metric("evidence_tokens", lambda item, outcome: float(outcome.evidence_tokens), is_better_high=False),
+)
+
+SUITE = Suite(
+    name="qa",
+    about="Short answers to questions over a corpus, against four simpler ways on the same model and index.",
+    wants="a folder in the plain format (questions.jsonl with passages.jsonl or docs/), or a dataset's published file",
+    load=load,
+    programs={
+        "ask": lambda: ask,
+        "closed-book": lambda: closed_book,
+        "single-shot": lambda: single_shot,
+        "full-context": FullContext,
+        "ircot": lambda: interleaved,
+    },
+    metrics=METRICS,
+    needs_model=frozenset({"ask", "closed-book", "single-shot", "full-context", "ircot"}),
+    default_data=_EXAMPLES,
+)

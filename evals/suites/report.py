@@ -1,0 +1,82 @@
+"""Reports with gold facts: are the facts there, exact, and of the right subject; do the citations carry them?"""
+
+from functools import lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from evals.cited_text import copied, scores_of, sentences_of, statements_of
+from evals.datasets.dataset import Dataset
+from evals.datasets.load import load
+from evals.entailment import NAME
+from evals.items import Item, Outcome
+from evals.metrics.facts import FactScores, GoldFact, fact_scores, judge_facts
+from evals.programs.reports import one_prompt, write
+from evals.suite import Metric, Suite
+
+
+def _load(path: Path, *, workdir: Path) -> Dataset:
+    """Tasks, each told where the profiles of all subjects are: the level of chance is drawn from them."""
+    dataset = load(path, workdir=workdir, format="tasks")
+    folder = str(dataset.corpus[0]) if dataset.corpus else ""
+    items = tuple(item.model_copy(update={"gold": {**item.gold, "profiles": folder}}) for item in dataset.items)
+    return Dataset(dataset.name, items, dataset.corpus, dataset.sha256, dataset.places, dataset.left_out)
+
+
+@lru_cache(maxsize=4)
+def _profiles(folder: str) -> dict[str, str]:
+    """Text by title: the first heading of each Markdown file."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(Path(folder).glob("*.md"))] if folder else []
+    return {text.partition("\n")[0].lstrip("# ").strip(): text for text in texts}
+
+
+def _has_facts(item: Item) -> bool:
+    return bool(item.gold.get("gold_facts"))
+
+
+@lru_cache(maxsize=64)
+def _judged(item_json: str, text: str) -> FactScores:
+    item = Item.model_validate_json(item_json)
+    facts = item.gold["gold_facts"]
+    gold = [
+        GoldFact(str(fact["country"]), str(fact["value"]), float(str(fact["number"])), str(fact.get("field", "")))
+        for fact in (facts if isinstance(facts, list) else [])
+        if isinstance(fact, dict)
+    ]
+    rng = np.random.default_rng(0)
+    return fact_scores(judge_facts(gold, sentences_of(text), _profiles(str(item.gold.get("profiles", ""))), rng))
+
+
+def _fact(measure: str, item: Item, outcome: Outcome) -> float | None:
+    value: float | None = getattr(_judged(item.model_dump_json(), outcome.text), measure)
+    return value
+
+
+def _uncited(item: Item, outcome: Outcome) -> float | None:
+    statements = statements_of(outcome)
+    return sum(not statement.citations for statement in statements) / len(statements) if statements else None
+
+
+def _words(item: Item, outcome: Outcome) -> float:
+    return float(sum(len(sentence.text.split()) for sentence in sentences_of(outcome.text)))
+
+
+SUITE = Suite(
+    name="report",
+    about="Reports with gold facts: coverage, exactness, figures under the wrong name, citations.",
+    wants="a folder with report_tasks.jsonl (id, task, gold_facts) and docs/ with a profile of each subject",
+    load=_load,
+    programs={"write": lambda: write, "one-prompt": lambda: one_prompt},
+    metrics=(
+        Metric("fact_coverage", partial(_fact, "coverage"), _has_facts),
+        Metric("fact_exactness", partial(_fact, "exactness"), _has_facts),
+        Metric("wrong_subject", partial(_fact, "wrong_subject"), _has_facts, is_better_high=False),
+        Metric("right_by_chance", partial(_fact, "right_by_chance"), _has_facts, is_better_high=False),
+        Metric(f"citation_recall_{NAME}", lambda item, outcome: scores_of(outcome).recall),
+        Metric(f"citation_precision_{NAME}", lambda item, outcome: scores_of(outcome).precision),
+        Metric("uncited_sentences", _uncited, is_better_high=False),
+        Metric("copy_rate", lambda item, outcome: copied(outcome), is_better_high=False),
+        Metric("words", _words),
+    ),
+    needs_model=frozenset({"write", "one-prompt"}),
+)

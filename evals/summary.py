@@ -1,0 +1,127 @@
+"""What a run's results come to: means with their intervals, and what could not be scored counted beside them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from evals.items import Result, Status
+from evals.statistics import bootstrap_ci95, clustered_ci95
+from evals.suite import SetMetric, Suite
+from lm.types import Frozen
+
+_SET_RESAMPLES = 400
+_MIN_DEFINED = 0.9  # share of resamples on which a measure must be defined for its interval to mean anything
+
+
+class Estimate(Frozen):
+    """A figure with its 95 % interval; `n` items stand behind it. No interval where resampling gives none."""
+
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+
+
+class Summary(Frozen):
+    """The figures of one run. Tokens and money count each call once, paid or replayed; seconds are wall clock."""
+
+    suite: str
+    program: str
+    data: str
+    model: str
+    n_items: int
+    n_results: int
+    n_by_status: dict[Status, int]
+    estimates: dict[str, Estimate]
+    by_kind: dict[str, dict[str, Estimate]]
+    tokens: int
+    usd: float
+    seconds_p50: float | None
+    seconds_p95: float | None
+    seconds: float
+
+
+def per_item(results: Sequence[Result], name: str) -> dict[str, float]:
+    """A score of each item that has it: the mean over its epochs."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for result in results:
+        if name in result.scores:
+            found[result.item].append(result.scores[name])
+    return {item: float(np.mean(scores)) for item, scores in found.items()}
+
+
+def clusters_of(results: Sequence[Result]) -> dict[str, str]:
+    """The cluster of each item; an item without one is its own."""
+    return {result.item: result.cluster or f"item {result.item}" for result in results}
+
+
+def estimates(results: Sequence[Result], suite: Suite, seed: int) -> dict[str, Estimate]:
+    """All figures of the results: means of items' scores, then measures of all together."""
+    clusters = clusters_of(results)
+    found: dict[str, Estimate] = {}
+    for metric in suite.metrics:
+        if scores := per_item(results, metric.name):
+            values = list(scores.values())
+            # A generator for each measure: its interval must not depend on which others there are.
+            rng = np.random.default_rng(seed)
+            groups = [clusters[item] for item in scores]
+            is_clustered = len(set(groups)) < len(groups)
+            low, high = clustered_ci95(values, groups, rng) if is_clustered else bootstrap_ci95(values, rng)
+            found[metric.name] = Estimate(value=float(np.mean(values)), low=low, high=high, n=len(values))
+    for measure in suite.set_metrics:
+        if estimate := _set_estimate(measure, results, seed):
+            found[measure.name] = estimate
+    return found
+
+
+def _set_estimate(metric: SetMetric, results: Sequence[Result], seed: int) -> Estimate | None:
+    scored = [result for result in results if result.scores]
+    value = metric.measure(scored) if scored else None
+    if value is None:
+        return None
+    groups: dict[str, list[Result]] = defaultdict(list)
+    for result in scored:
+        groups[result.cluster or result.item].append(result)
+    units, rng = list(groups.values()), np.random.default_rng(seed)
+    drawn = (rng.integers(len(units), size=len(units)) for _ in range(_SET_RESAMPLES))
+    measured = [metric.measure([result for i in rows for result in units[i]]) for rows in drawn]
+    defined = [one for one in measured if one is not None]
+    if len(defined) < _MIN_DEFINED * _SET_RESAMPLES:
+        return Estimate(value=value, low=None, high=None, n=len(scored))
+    low, high = np.quantile(defined, [0.025, 0.975])
+    return Estimate(value=value, low=float(low), high=float(high), n=len(scored))
+
+
+def summarize(
+    results: Sequence[Result],
+    seconds: Mapping[tuple[str, int], float],
+    suite: Suite,
+    *,
+    program: str,
+    data: str,
+    model: str,
+    n_items: int,
+    seed: int,
+) -> Summary:
+    """The summary of a run, finished or not."""
+    kinds: dict[str, list[Result]] = defaultdict(list)
+    for result in results:
+        kinds[result.kind].append(result)
+    spent = [seconds[result.key] for result in results if result.key in seconds]
+    return Summary(
+        suite=suite.name,
+        program=program,
+        data=data,
+        model=model,
+        n_items=n_items,
+        n_results=len(results),
+        n_by_status=dict(Counter(result.status for result in results)),
+        estimates=estimates(results, suite, seed),
+        by_kind={kind: estimates(kinds[kind], suite, seed) for kind in sorted(kinds)} if len(kinds) > 1 else {},
+        tokens=sum(result.tokens for result in results),
+        usd=round(sum(result.usd for result in results), 6),
+        seconds_p50=float(np.quantile(spent, 0.5)) if spent else None,
+        seconds_p95=float(np.quantile(spent, 0.95)) if spent else None,
+        seconds=round(sum(spent), 3),
+    )

@@ -1,0 +1,204 @@
+"""What the programs show the model, and what they make of its replies."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.settings import Settings, WriteSettings
+from evals.bench import Abstained, Bench, Unparsed
+from evals.cited_text import scores_of, sources_of, statements_of
+from evals.entailment import covered, entails
+from evals.items import Item, Outcome
+from evals.programs.ask import ask
+from evals.programs.baselines import FullContext, closed_book, interleaved, single_shot
+from evals.programs.cited import ask_cited, given, one_prompt_answer
+from evals.programs.detectors import DETECTORS
+from evals.programs.reader import cleaned
+from evals.programs.reports import one_prompt, write
+from lm.scripted import ScriptedLM
+from tests.agent.affair import OFF_TOPIC, TOPIC, build_affair
+
+QUESTION = Item(id="q", text="To how many years in prison was Aldo Fenn sentenced?", answers=("3 years",))
+
+
+@pytest.fixture(scope="module")
+def affair(tmp_path_factory):
+    found = build_affair(tmp_path_factory.mktemp("affair"))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def make_bench(affair):
+    def make(replies, *, evidence_tokens=200, context_tokens=8192):
+        return Bench(
+            settings=Settings(home=Path("unused"), write=WriteSettings(words=200, saturation_ratio=2.0)),
+            evidence_tokens=evidence_tokens,
+            seed=1,
+            corpus_=affair.corpus,
+            searcher_=affair.searcher,
+            embedder_=affair.embedder,
+            writer_=ScriptedLM(replies, context_tokens=context_tokens),
+        )
+
+    return make
+
+
+def last_prompt(bench):
+    return bench.writer.requests[-1].messages[-1].content
+
+
+@pytest.mark.parametrize("program", [ask, single_shot, FullContext(), interleaved])
+def test_every_program_shows_the_reader_its_evidence_and_takes_its_answer(make_bench, program):
+    bench = make_bench(lambda request: '"3 years."')
+    outcome = program(QUESTION, bench)
+    assert outcome.text == "3 years"
+    assert QUESTION.text in last_prompt(bench)
+    lines = outcome.details["evidence"]
+    assert all(line in last_prompt(bench) for line in lines)
+    assert "3 years in prison" in " ".join(lines)
+
+
+@pytest.mark.parametrize("program", [ask, single_shot, interleaved])
+@pytest.mark.parametrize("allowance", [60, 200])
+def test_the_allowance_of_evidence_binds_every_program(make_bench, program, allowance):
+    bench = make_bench(lambda request: "3 years", evidence_tokens=allowance)
+    outcome = program(QUESTION, bench)
+    assert 0 < outcome.evidence_tokens <= allowance
+    assert sum(bench.writer.count_tokens(line) for line in outcome.details["evidence"]) <= allowance
+
+
+def test_a_closed_book_shows_nothing(make_bench):
+    bench = make_bench(lambda request: "ten years")
+    outcome = closed_book(QUESTION, bench)
+    assert (outcome.text, outcome.evidence_tokens, outcome.details["evidence"]) == ("ten years", 0, [])
+    assert "Fenn" not in last_prompt(bench).replace(QUESTION.text, "")
+
+
+def test_the_full_context_begins_with_the_same_words_whatever_is_asked(make_bench):
+    bench = make_bench(lambda request: "3 years", context_tokens=1_500)
+    program = FullContext()
+    for text in (QUESTION.text, "Who built the cableway?"):
+        program(QUESTION.model_copy(update={"text": text}), bench)
+    first, second = (request.messages[-1].content for request in bench.writer.requests)
+    assert first.partition("Question:")[0] == second.partition("Question:")[0]
+
+
+def test_the_next_search_is_for_the_last_thought(make_bench):
+    thoughts = iter(["The court of Hallin sentenced Aldo Fenn.", "So the answer is: 3 years", "3 years"])
+    bench = make_bench(lambda request: next(thoughts))
+    outcome = interleaved(QUESTION, bench)
+    assert outcome.details["thoughts"] == ["The court of Hallin sentenced Aldo Fenn.", "So the answer is: 3 years"]
+    assert "The court of Hallin sentenced Aldo Fenn." in bench.writer.requests[1].messages[-1].content
+    assert outcome.text == "3 years"
+
+
+def test_a_question_that_nothing_answers_is_an_abstention(make_bench):
+    with pytest.raises(Abstained):
+        ask(Item(id="x", text=OFF_TOPIC), make_bench(lambda request: "?"))
+
+
+def test_a_reply_without_a_word_is_unparsed(make_bench):
+    with pytest.raises(Unparsed):
+        single_shot(QUESTION, make_bench(lambda request: " ... \n"))
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("Paris", "Paris"),
+        ("\n\n**Paris.**\nIt is the capital.", "Paris"),
+        ("The answer is: Paris", "Paris"),
+        ("Answer: 4.5", "4.5"),
+        ("“Answers to nothing”", "Answers to nothing"),
+        ("", ""),
+    ],
+)
+def test_a_reply_is_cleaned_of_what_is_no_answer(reply, answer):
+    assert cleaned(reply) == answer
+
+
+def test_a_report_comes_with_its_sources(make_bench):
+    outcome = write(Item(id="r", text=TOPIC), make_bench(lambda request: ""))
+    sources = sources_of(outcome)
+    assert statements_of(outcome)
+    assert all(set(statement.citations) <= sources.keys() for statement in statements_of(outcome))
+    assert scores_of(outcome).recall > 0.8
+
+
+def test_one_prompt_numbers_the_passages_that_it_shows(make_bench):
+    reply = "# Report\n\n## Causes\n\nThe brake did not close [1]. Nobody knows why."
+    bench = make_bench(lambda request: reply, evidence_tokens=400)
+    outcome = one_prompt(Item(id="r", text=TOPIC), bench)
+    assert outcome.text == reply
+    assert "[1] (" in last_prompt(bench)
+    assert sources_of(outcome)[1].text in " ".join(last_prompt(bench).split())
+    assert [statement.citations for statement in statements_of(outcome)] == [(1,), ()]
+
+
+SOURCED = Item(
+    id="c",
+    text="What froze?",
+    gold={
+        "sources": [{"n": 1, "title": "T", "text": "The brake froze in May."}, {"n": 2, "title": "U", "text": "Ice."}],
+        "answer": "The brake froze in May [1]. The moon did too [2].",
+    },
+)
+
+
+def test_the_answer_that_came_with_the_data_is_judged_by_its_own_sources(make_bench):
+    scores = scores_of(given(SOURCED, make_bench([])))
+    assert (scores.recall, scores.precision) == (0.5, 0.5)
+    with pytest.raises(Abstained):
+        given(SOURCED.model_copy(update={"gold": {}}), make_bench([]))
+
+
+def test_a_cited_answer_by_one_prompt_keeps_the_models_markers(make_bench):
+    outcome = one_prompt_answer(SOURCED, make_bench(lambda request: "The brake froze\nin May [1]."))
+    assert outcome.text == "The brake froze in May [1]."
+    assert scores_of(outcome).recall == 1.0
+
+
+def test_our_cited_answer_stands_on_its_quotations(make_bench):
+    outcome = ask_cited(QUESTION, make_bench(lambda request: ""))
+    assert scores_of(outcome).recall == 1.0
+
+
+@pytest.mark.parametrize(
+    ("premise", "hypothesis", "holds"),
+    [
+        ("The dam was built in 1950 by Osk.", "Osk built the dam in 1950.", True),
+        ("The dam was built in 1950 by Osk.", "Osk built the dam in 1960.", False),
+        ("The dam was built in 1950 by Osk.", "Osk never built the dam in 1950.", False),
+        ("The dam was built in 1950 by Osk.", "A baker in Hallin sold fine bread.", False),
+        ("Anything.", "", True),
+    ],
+)
+def test_entailment_by_words_knows_words_figures_and_negation(premise, hypothesis, holds):
+    assert entails(premise, hypothesis) is holds
+
+
+def test_coverage_is_the_share_of_content_words():
+    assert covered("Dams break.", "The dam broke a bridge") == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("name", ["support", "overlap", "cosine"])
+def test_detectors_are_surer_of_what_the_context_says(name, make_bench):
+    context = "The brake of the cableway froze in May. Nobody was hurt. The court met in June."
+    detect = DETECTORS[name]()
+    said, unsaid = (
+        detect(Item(id="i", text=text, gold={"context": context, "supported": True}), make_bench([]))
+        for text in ("The brake of the cableway froze in May.", "Mira Tolland sold 9 horses to the queen of Spain.")
+    )
+    assert isinstance(said, Outcome)
+    assert said.confidence > 0.8 > 0.5 > unsaid.confidence
+
+
+def test_support_is_that_of_the_weakest_sentence(make_bench):
+    context = "The brake froze in May. Nobody was hurt."
+    texts = ("The brake froze in May.", "The brake froze in May. Then 77 wolves ate Rome.")
+    one, both = (
+        DETECTORS["support"]()(Item(id="i", text=t, gold={"context": context}), make_bench([])).confidence
+        for t in texts
+    )
+    assert both < one
