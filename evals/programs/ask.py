@@ -16,7 +16,7 @@ from agent.stemming import english_stem
 from agent.types import Report
 from evals.bench import Abstained, Bench, fitting
 from evals.items import Item, Outcome
-from evals.programs.reader import read
+from evals.programs.reader import passage_line, read
 from lm.caching import CachedEmbedder
 from lm.errors import BudgetExceeded
 from memory.dict_store import MemoryStore
@@ -72,7 +72,10 @@ def ask(item: Item, bench: Bench) -> Outcome:
 
 
 def _evidence_lines(question: str, statements: Sequence[Statement], context: RunContext) -> list[str]:
-    """Statements as the reader sees them, best first; those of one document stand together, where its best one is."""
+    """Statements as the reader sees them, best first; those of one document stand together, where its best one is.
+
+    Where the allowance holds more than Wellread chose to read, the search's own passages follow.
+    """
     hits = context.searcher.search_passages(question, _PASSAGES)
     scores = {hit.passage.id: hit.score for hit in hits}
     grouped: dict[str, list[str]] = {}
@@ -80,7 +83,7 @@ def _evidence_lines(question: str, statements: Sequence[Statement], context: Run
         said = grouped.setdefault(statement.doc_id, [f"({statement.title})"])
         if len(said) <= _PER_DOCUMENT:
             said.append(" ".join(statement.sentence.split()))
-    return [" ".join(said) for said in grouped.values()]
+    return [*(" ".join(said) for said in grouped.values()), *(passage_line(hit) for hit in hits)]
 
 
 def _cited(report: Report) -> list[JsonValue]:
