@@ -31,7 +31,8 @@ _VERBS = {
 
 def subject_matter(topic: str) -> str:
     """The topic without the order ("Write a report that …") and without further sentences of instruction."""
-    first = re.split(r"(?<=[.!?])\s+(?=[A-Z])", topic.strip(), maxsplit=1)[0]
+    # "John C. Reilly" ends no sentence.
+    first = re.split(r"(?<=[.!?])(?<!\b[A-Z]\.)\s+(?=[A-Z])", topic.strip(), maxsplit=1)[0]
     bare = _SECTIONS.sub("", _LENGTH.sub("", _ORDER.sub("", first))).strip(" .,;:-")
     return re.sub(r"\s+", " ", bare) or topic.strip()
 
@@ -96,6 +97,10 @@ def preview(topic: str, *, words: int | None, default_words: int, documents: Seq
     return Brief(topic=topic.strip(), words=length, sections=sections, subjects=subjects)
 
 
-def preview_question(question: str, *, words: int, documents: Sequence[Document]) -> Brief:
-    """The brief for an answer of at most `words`; lengths that the question speaks of are its own business."""
-    return Brief(topic=question.strip(), words=words, subjects=named_documents(question, documents))
+def preview_question(question: str, *, words: int) -> Brief:
+    """The brief for an answer of at most `words`; lengths that the question speaks of are its own business.
+
+    No document is its only source, even if the question names one: what is asked of somebody may stand elsewhere ("Who
+    directed the film that Ann Lee starred in?").
+    """
+    return Brief(topic=question.strip(), words=words)

@@ -15,25 +15,26 @@ from agent.records import AlignmentRecord
 from agent.state import Mode
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 
-_P0_PASSAGES = 80
+# A report wants the whole land in view; of an answer's passages every sentence is embedded, and the thirty-first holds
+# it hardly ever.
+_P0_PASSAGES = {"report": 80, "answer": 30}
 _ANSWER_WORDS = 70
 
 
 def make_brief(topic: str, words: int | None, mode: Mode, context: RunContext) -> str:
     """Preview the request; returns the brief's id."""
-    documents = context.corpus.documents()
     if mode == "answer":
-        brief = preview_question(topic, words=_ANSWER_WORDS, documents=documents)
+        brief = preview_question(topic, words=_ANSWER_WORDS)
     else:
-        brief = preview(topic, words=words, default_words=context.write.words, documents=documents)
+        brief = preview(topic, words=words, default_words=context.write.words, documents=context.corpus.documents())
     context.progress.tell(Event(name="preview", message=brief.topic, numbers={"words": brief.words}))
     return context.store.put("brief", brief)
 
 
-def make_alignment(brief_id: str, context: RunContext) -> str:
+def make_alignment(brief_id: str, mode: Mode, context: RunContext) -> str:
     """Retrieve P0; returns the alignment's id. Raises NotEnoughEvidence."""
     brief = context.store.get_model(brief_id, Brief)
-    found = align(brief.topic, context.searcher, context.fine, k=_P0_PASSAGES, doc_ids=brief.subjects or None)
+    found = align(brief.topic, context.searcher, context.fine, k=_P0_PASSAGES[mode], doc_ids=brief.subjects or None)
     record = AlignmentRecord(
         passages=tuple(hit.passage.id for hit in found.hits),
         best_cosine=round(found.best_cosine, 4),

@@ -24,7 +24,7 @@ def preview(state: RunState, runtime: Context) -> RunState:
 
 def align(state: RunState, runtime: Context) -> RunState:
     """Retrieve once before the first plan."""
-    return {"alignment_id": craft_plan.make_alignment(state["brief_id"], runtime.context)}
+    return {"alignment_id": craft_plan.make_alignment(state["brief_id"], state["mode"], runtime.context)}
 
 
 def route(state: RunState) -> Literal["answer_plan", "plan"]:

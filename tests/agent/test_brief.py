@@ -42,7 +42,7 @@ def test_what_is_asked_for_is_no_part_of_the_title():
 
 def test_a_question_may_speak_of_lengths():
     question = "Who wrote of about 30,000 words in 40 parts?"
-    assert preview_question(question, words=70, documents=[]).words == 70
+    assert preview_question(question, words=70).words == 70
 
 
 def test_a_length_given_as_an_option_wins():
