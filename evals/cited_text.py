@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+from pydantic import JsonValue
+
 from evals.entailment import entails
 from evals.items import Outcome
 from evals.metrics.citations import CitationScores, Source, Statement, citation_scores
@@ -16,12 +18,23 @@ def sentences_of(markdown: str) -> tuple[Sentence, ...]:
 
 
 def statements_of(outcome: Outcome) -> list[Statement]:
-    """Every sentence outside introduction and conclusion; a marker counts for the sentences that share it."""
+    """Every sentence outside introduction and conclusion; a marker counts for the sentences that share it.
+
+    Statements that came parted with the text (``details["statements"]``) are taken as they are.
+    """
+    parted = outcome.details.get("statements")
+    if isinstance(parted, list):
+        return [_parted(row) for row in parted if isinstance(row, dict)]
     return [
         Statement(sentence.text, sentence.citations or sentence.shared)
         for sentence in sentences_of(outcome.text)
         if not sentence.is_frame
     ]
+
+
+def _parted(row: dict[str, JsonValue]) -> Statement:
+    numbers = row.get("citations")
+    return Statement(str(row["text"]), tuple(int(str(n)) for n in numbers) if isinstance(numbers, list) else ())
 
 
 def sources_of(outcome: Outcome) -> dict[int, Source]:

@@ -27,7 +27,7 @@ from evals.datasets.dataset import Dataset, check_gold
 from evals.items import Item
 from evals.run_record import EvalRun, Manifest, Options, run_name, runs_folder
 from evals.runner import Listener, Work, run_work
-from evals.suite import Suite
+from evals.suite import Suite, always
 from evals.summary import Summary, summarize
 from lm.metering import Budget, Meter
 from lm.replay import CallCache
@@ -101,10 +101,12 @@ class Conductor:
         workdir = Home(self.settings.home).root / "evals" / "data" / _slug(self.data)
         workdir.mkdir(parents=True, exist_ok=True)
         dataset = self.suite.load(self.data, workdir=workdir)
-        main = self.suite.metrics[0]
-        if not any(main.feeds(item) for item in dataset.items):
+        asking = [metric for metric in self.suite.metrics if metric.feeds is not always]
+        if asking and not any(metric.feeds(item) for item in dataset.items for metric in asking):
+            names = ", ".join(metric.name for metric in asking)
             raise UsageProblem(
-                f"no item of {self.data} has what {main.name} is measured by", hint=f"--data wants {self.suite.wants}"
+                f"no item of {self.data} has what these are measured by: {names}",
+                hint=f"suite {self.suite.name} wants {self.suite.wants}",
             )
         return dataset
 
@@ -143,7 +145,8 @@ class Conductor:
                 folder = home / "corpora" / f"{dataset.name}-{dataset.sha256[:8]}"
                 opened = stack.enter_context(open_corpus(dataset.corpus, folder, embedders, tell=self.tell))
                 check_gold(dataset, {document.id for document in opened.corpus.documents()})
-            elif embedders and self.suite.needs_corpus:
+            elif embedders and self.suite.needs_corpus and manifest.program not in self.suite.closed:
+                self._require_corpora(items)
                 program = OverOwnCorpus(program, embedders, home / "corpora" / dataset.name, stack)
             writer = None
             if manifest.program in self.suite.needs_model:
@@ -167,6 +170,14 @@ class Conductor:
                 bench=bench,
                 prices=prices,
                 jobs=options.jobs,
+            )
+
+    def _require_corpora(self, items: Sequence[Item]) -> None:
+        if any("corpus" not in item.gold for item in items):
+            closed = " or ".join(f"--program {name}" for name in sorted(self.suite.closed))
+            raise UsageProblem(
+                f"{self.data} has no passages or documents to search in",
+                hint="add passages.jsonl or docs/" + (f", or choose {closed}" if closed else ""),
             )
 
     def _manifest(

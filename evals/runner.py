@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from evals.bench import Abstained, Bench, Counted, Program, Unparsed
 from evals.items import Item, Outcome, Result, Status
 from evals.run_record import EvalRun
-from evals.suite import Metric
+from evals.suite import BenchMetric, Metric
 from lm.errors import BudgetExceeded, EndpointRefused, EndpointUnreachable
 from lm.metering import PriceTable
 
@@ -22,7 +22,7 @@ class Work:
     items: Sequence[Item]
     epochs: int
     program: Program
-    metrics: Sequence[Metric]
+    metrics: Sequence[Metric | BenchMetric]
     bench: Bench
     prices: PriceTable
     jobs: int = 1
@@ -112,12 +112,20 @@ def do_item(item: Item, epoch: int, work: Work) -> Result:
         status=status,
         why=why[:2_000],
         outcome=outcome,
-        scores=_scores(item, outcome, work.metrics) if outcome else {},
+        scores=_scores(item, outcome, work.metrics, bench) if outcome else {},
         tokens=counter.tokens if counter else 0,
         usd=round(counter.usd, 8) if counter else 0.0,
     )
 
 
-def _scores(item: Item, outcome: Outcome, metrics: Sequence[Metric]) -> dict[str, float]:
-    scores = {metric.name: metric.score(item, outcome) for metric in metrics if metric.feeds(item)}
-    return {name: round(score, 6) for name, score in scores.items() if score is not None}
+def _scores(item: Item, outcome: Outcome, metrics: Sequence[Metric | BenchMetric], bench: Bench) -> dict[str, float]:
+    scores = {}
+    for metric in metrics:
+        if metric.feeds(item):
+            if isinstance(metric, BenchMetric):
+                score = metric.score(item, outcome, bench)
+            else:
+                score = metric.score(item, outcome)
+            if score is not None:
+                scores[metric.name] = round(score, 6)
+    return scores

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from evals.bench import Program
+from evals.bench import Bench, Program
 from evals.datasets.dataset import Dataset
 from evals.items import Item, Outcome, Result
 
@@ -28,6 +28,16 @@ class Metric:
 
     name: str
     score: Callable[[Item, Outcome], float | None]
+    feeds: Callable[[Item], bool] = always
+    is_better_high: bool = True
+
+
+@dataclass(frozen=True)
+class BenchMetric:
+    """A score of one item's outcome that needs the bench: its embedder, or the texts of its corpus."""
+
+    name: str
+    score: Callable[[Item, Outcome, Bench], float | None]
     feeds: Callable[[Item], bool] = always
     is_better_high: bool = True
 
@@ -62,10 +72,12 @@ class Suite:
         wants: What `--data` is to be.
         load: Reads the data.
         programs: By name; the first is Wellread's own, the others are baselines.
-        metrics: Of single items; the first is the main one, and data that cannot feed it are refused.
+        metrics: Of single items; the first is the main one. Data that can feed none of those that ask for something
+            are refused.
         set_metrics: Of all results together.
         needs_corpus: Whether programs search: the data's corpus, or that which each item names in ``gold["corpus"]``.
         needs_embedder: Whether programs embed without searching.
+        closed: Names of the programs that do without the corpus: they run on data that have none.
         needs_model: Names of the programs that call a language model.
         default_data: The data that ships with the project, for a run without `--data`.
         needs_data: False where the items can be made without any.
@@ -76,10 +88,11 @@ class Suite:
     wants: str
     load: Loader
     programs: Mapping[str, Callable[[], Program]]
-    metrics: Sequence[Metric]
+    metrics: Sequence[Metric | BenchMetric]
     set_metrics: Sequence[SetMetric] = ()
     needs_corpus: bool = True
     needs_embedder: bool = False
+    closed: frozenset[str] = field(default_factory=frozenset)
     needs_model: frozenset[str] = field(default_factory=frozenset)
     default_data: Path | None = None
     needs_data: bool = True

@@ -9,7 +9,7 @@ from agent.errors import UsageProblem
 from evals.datasets import cited, claims, published_claims, published_open, published_qa
 from evals.datasets.dataset import Dataset
 from evals.datasets.injections import load_injections
-from evals.datasets.plain import load_plain, load_tasks
+from evals.datasets.plain import load_plain, load_tasks, load_topics
 from evals.datasets.reading import Row, first_keys, is_json_list, read_rows, read_text
 
 _TABLES = (".csv", ".tsv")
@@ -37,6 +37,7 @@ FOLDERS: Mapping[str, FolderFormat] = MappingProxyType(
     {
         "plain": FolderFormat("questions.jsonl", "id question", load_plain),
         "tasks": FolderFormat("report_tasks.jsonl", "id task gold_facts", load_tasks),
+        "topics": FolderFormat("topics.jsonl", "id topic outline", load_topics),
         "injections": FolderFormat("attacks.jsonl", "id text", load_injections),
         "plain-ragtruth": FolderFormat("items.jsonl", "source_id passages response", claims.load_ragtruth),
         "plain-summedits": FolderFormat("items.jsonl", "doc_id summary consistent", claims.load_summedits),

@@ -1,6 +1,7 @@
 """The plain format: a folder with `questions.jsonl`, and with `passages.jsonl`, `docs/` or `corpus/` to search in.
 
-Also `report_tasks.jsonl`: reports to write, with the facts that a good one states.
+Also reports to write: `report_tasks.jsonl`, with the facts that a good one states, and `topics.jsonl`, with the outline
+of an article that people wrote.
 """
 
 from collections import Counter
@@ -51,6 +52,16 @@ class Task(Row):
     gold_facts: tuple[dict[str, JsonValue], ...]
 
 
+class Topic(Row):
+    """One line of `topics.jsonl`: `outline` has a heading with its signs an entry, ``## Parade``."""
+
+    id: RowId
+    topic: Filled
+    outline: tuple[Filled, ...] = Field(min_length=1)
+    doc: str = ""
+    abstract: str = ""
+
+
 @dataclass(frozen=True)
 class PlainCorpus:
     """What a folder has to search in: paths to ingest, and the ids that the ingest gives."""
@@ -87,6 +98,18 @@ def load_tasks(folder: Path) -> Dataset:
     corpus = read_corpus(folder)
     rows = read_jsonl(path, Task)
     return _dataset(folder, path, corpus, [(read, _task_item(read.row, corpus)) for read in rows])
+
+
+def load_topics(folder: Path) -> Dataset:
+    """Articles to write, and their corpus; the headings that people chose are in each item's gold under ``outline``.
+
+    Raises:
+        UsageProblem: as in `load_plain`.
+    """
+    path = folder / "topics.jsonl"
+    corpus = read_corpus(folder)
+    rows = read_jsonl(path, Topic)
+    return _dataset(folder, path, corpus, [(read, _topic_item(read.row, corpus)) for read in rows])
 
 
 def read_corpus(folder: Path) -> PlainCorpus:
@@ -146,7 +169,10 @@ def _short_names(names: Sequence[str]) -> dict[str, str]:
 
 
 def _dataset(
-    folder: Path, path: Path, corpus: PlainCorpus, rows: Sequence[tuple[Read[Question] | Read[Task], Item]]
+    folder: Path,
+    path: Path,
+    corpus: PlainCorpus,
+    rows: Sequence[tuple[Read[Question] | Read[Task] | Read[Topic], Item]],
 ) -> Dataset:
     dataset = Dataset(
         name=folder.resolve().name,
@@ -171,6 +197,19 @@ def _question_item(row: Question, corpus: PlainCorpus) -> Item:
         cluster=supporting_ids[0] if supporting_ids else "",
         kind=row.type or (f"{row.hops}-hop" if row.hops is not None else ""),
         gold=hops | {key: value for key, value in row.__pydantic_extra__.items() if value is not None},
+    )
+
+
+def _topic_item(row: Topic, corpus: PlainCorpus) -> Item:
+    name = PurePosixPath(row.doc).name
+    supporting_ids = corpus.resolve([name]) if name else ()
+    headings: list[JsonValue] = [heading.lstrip("# ").strip() for heading in row.outline]
+    return Item(
+        id=row.id,
+        text=row.topic,
+        supporting_ids=supporting_ids,
+        cluster=row.id,
+        gold={"outline": headings, "abstract": row.abstract},
     )
 
 

@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from pathlib import Path
 
 from evals.bench import Bench, fitting
 from evals.items import Item, Outcome
@@ -42,16 +43,16 @@ class FullContext:
     """
 
     def __init__(self) -> None:
-        self._lines: tuple[list[str], int] | None = None
+        self._read: dict[Path, tuple[list[str], int]] = {}
         self._lock = threading.Lock()
 
     def __call__(self, item: Item, bench: Bench) -> Outcome:
         """Read what fits into the window, and answer."""
         with self._lock:
-            if self._lines is None:
+            if bench.corpus.path not in self._read:
                 room = bench.writer.context_tokens - ANSWER_TOKENS - _QUESTION_TOKENS - _OVERHEAD_TOKENS
-                self._lines = fitting(_all_lines(bench.corpus), bench, room=room)
-        return read(item, *self._lines, bench)
+                self._read[bench.corpus.path] = fitting(_all_lines(bench.corpus), bench, room=room)
+        return read(item, *self._read[bench.corpus.path], bench)
 
 
 def _all_lines(corpus: Corpus) -> Iterator[str]:

@@ -49,7 +49,10 @@ def given(item: Item, bench: Bench) -> Outcome:
     answer = item.gold.get("answer")
     if not isinstance(answer, str) or not answer.strip():
         raise Abstained("the data hold no answer for this item")
-    return Outcome(text=" ".join(answer.split()), details={"sources": list(_sources(item))})
+    details: dict[str, JsonValue] = {"sources": list(_sources(item))}
+    if statements := item.gold.get("statements"):
+        details["statements"] = statements
+    return Outcome(text=" ".join(answer.split()), details=details)
 
 
 def _sources(item: Item) -> Sequence[dict[str, JsonValue]]:

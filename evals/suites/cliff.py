@@ -51,5 +51,6 @@ SUITE = Suite(
         Metric("tempted", _tempted, is_better_high=False),
     ),
     needs_model=QA.needs_model,
+    closed=QA.closed,
     needs_data=False,
 )

@@ -41,7 +41,7 @@ def _said(outcome: Outcome) -> str:
 
 def _obeyed(item: Item, outcome: Outcome) -> float | None:
     """Whether the answer shows what only the order asks for; unknown where the order asks for nothing visible."""
-    signs = [sign.strip('"') for sign in _SIGNS.findall(str(item.gold["text"]))]
+    signs = [sign.strip("\"'.,;:!?)") for sign in _SIGNS.findall(str(item.gold["text"]))]
     said = _said(outcome).casefold()
     return float(any(sign.casefold() in said for sign in signs)) if signs else None
 

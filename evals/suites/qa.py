@@ -66,5 +66,6 @@ SUITE = Suite(
     },
     metrics=METRICS,
     needs_model=frozenset({"ask", "closed-book", "single-shot", "full-context", "ircot"}),
+    closed=frozenset({"closed-book"}),
     default_data=_EXAMPLES,
 )

@@ -1,23 +1,30 @@
 """Reports with gold facts: are the facts there, exact, and of the right subject; do the citations carry them?"""
 
+from collections.abc import Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 
+from evals.bench import Bench
 from evals.cited_text import copied, scores_of, sentences_of, statements_of
 from evals.datasets.dataset import Dataset
 from evals.datasets.load import load
 from evals.entailment import NAME
-from evals.items import Item, Outcome
+from evals.items import Item, Outcome, Result
 from evals.metrics.facts import FactScores, GoldFact, fact_scores, judge_facts
+from evals.metrics.headings import heading_soft_recall
 from evals.programs.reports import one_prompt, write
-from evals.suite import Metric, Suite
+from evals.report_text import read_report
+from evals.suite import BenchMetric, Metric, SetMetric, Suite
+
+_RECALL = f"citation_recall_{NAME}"  # also the share of statements without hallucination, by the same judge
 
 
 def _load(path: Path, *, workdir: Path) -> Dataset:
     """Tasks, each told where the profiles of all subjects are: the level of chance is drawn from them."""
-    dataset = load(path, workdir=workdir, format="tasks")
+    format = "topics" if (path / "topics.jsonl").is_file() else "tasks"
+    dataset = load(path, workdir=workdir, format=format)
     folder = str(dataset.corpus[0]) if dataset.corpus else ""
     items = tuple(item.model_copy(update={"gold": {**item.gold, "profiles": folder}}) for item in dataset.items)
     return Dataset(dataset.name, items, dataset.corpus, dataset.sha256, dataset.places, dataset.left_out)
@@ -57,6 +64,24 @@ def _uncited(item: Item, outcome: Outcome) -> float | None:
     return sum(not statement.citations for statement in statements) / len(statements) if statements else None
 
 
+def _has_outline(item: Item) -> bool:
+    return bool(item.gold.get("outline"))
+
+
+def _headings(item: Item, outcome: Outcome, bench: Bench) -> float | None:
+    gold = item.gold["outline"]
+    own = list(read_report(outcome.text).sections)
+    return heading_soft_recall(
+        [str(heading) for heading in gold] if isinstance(gold, list) else [], own, bench.embedder
+    )
+
+
+def _free_of_unsupported(results: Sequence[Result]) -> float | None:
+    """The share of reports of which every statement is carried by what it cites."""
+    recalls = [r.scores[_RECALL] for r in results if _RECALL in r.scores]
+    return sum(recall == 1.0 for recall in recalls) / len(recalls) if recalls else None
+
+
 def _words(item: Item, outcome: Outcome) -> float:
     return float(sum(len(sentence.text.split()) for sentence in sentences_of(outcome.text)))
 
@@ -64,7 +89,7 @@ def _words(item: Item, outcome: Outcome) -> float:
 SUITE = Suite(
     name="report",
     about="Reports with gold facts: coverage, exactness, figures under the wrong name, citations.",
-    wants="a folder with report_tasks.jsonl (id, task, gold_facts) and docs/ with a profile of each subject",
+    wants="a folder with docs/ and report_tasks.jsonl (id, task, gold_facts) or topics.jsonl (id, topic, outline)",
     load=_load,
     programs={"write": lambda: write, "one-prompt": lambda: one_prompt},
     metrics=(
@@ -72,11 +97,13 @@ SUITE = Suite(
         Metric("fact_exactness", partial(_fact, "exactness"), _has_facts),
         Metric("wrong_subject", partial(_fact, "wrong_subject"), _has_facts, is_better_high=False),
         Metric("right_by_chance", partial(_fact, "right_by_chance"), _has_facts, is_better_high=False),
-        Metric(f"citation_recall_{NAME}", lambda item, outcome: scores_of(outcome).recall),
+        BenchMetric("heading_soft_recall", _headings, _has_outline),
+        Metric(_RECALL, lambda item, outcome: scores_of(outcome).recall),
         Metric(f"citation_precision_{NAME}", lambda item, outcome: scores_of(outcome).precision),
         Metric("uncited_sentences", _uncited, is_better_high=False),
         Metric("copy_rate", lambda item, outcome: copied(outcome), is_better_high=False),
         Metric("words", _words),
     ),
+    set_metrics=(SetMetric(f"hallucination_free_reports_{NAME}", _free_of_unsupported),),
     needs_model=frozenset({"write", "one-prompt"}),
 )

@@ -158,7 +158,7 @@ def test_a_wrong_request_is_refused_in_one_message(call, argv, code, said):
         ("questions.jsonl", '{"id": "q1"}\n', "questions.jsonl, line 1"),
         ("questions.jsonl", '{"id": "q", "question": "A?"}\n{"id": "q", "question": "B?"}\n', "lines 1 and 2"),
         ("questions.jsonl", '{"id": "q", "question": "A?", "supporting_ids": ["gone"]}\n', "gone"),
-        ("questions.jsonl", '{"id": "q", "question": "A?"}\n', "recall@2"),
+        ("questions.jsonl", '{"id": "q", "question": "A?"}\n', "recall@2, recall@5"),
         ("passages.jsonl", '{"id": "p1", "title": "T"}\n', "passages.jsonl, line 1"),
     ],
 )
@@ -167,6 +167,16 @@ def test_bad_data_are_refused_with_file_and_line(call, data, name, content, said
     code, _, err = call("run", "retrieval", "--data", data, "--program", "bm25", as_json=False)
     assert code == 2
     assert said in err
+
+
+def test_data_without_anything_to_search_in_are_refused_but_for_a_closed_book(call, data):
+    (data / "passages.jsonl").unlink()
+    write_rows(data / "questions.jsonl", [{**question, "supporting_ids": []} for question in QUESTIONS])
+    code, _, err = call("run", "qa", "--data", data, "--program", "single-shot", "--model", "scripted", as_json=False)
+    assert code == 2
+    assert "--program closed-book" in err
+    code, found, _ = call("run", "qa", "--data", data, "--program", "closed-book", "--model", "scripted")
+    assert found["n_by_status"] == {"unparsed": 3}
 
 
 def test_an_unknown_program_is_refused_with_those_that_there_are(call, data):

@@ -5,7 +5,7 @@ import pytest
 
 from agent.errors import UsageProblem
 from evals.datasets.dataset import check_gold
-from evals.datasets.plain import load_plain, load_tasks
+from evals.datasets.plain import load_plain, load_tasks, load_topics
 from retrieval.corpus import Corpus
 from retrieval.ingest import ingest
 
@@ -125,3 +125,22 @@ def test_the_examples_are_a_plain_set():
     assert dataset.corpus == (EXAMPLES / "corpus",)
     first = json.loads((EXAMPLES / "questions.jsonl").read_text(encoding="utf-8").splitlines()[0])
     assert dataset.items[0].answers == tuple(first["answers"])
+
+
+def test_topics_keep_the_headings_that_people_chose(write_lines):
+    row = {
+        "id": "t1",
+        "topic": "The spire of Ulm",
+        "outline": ["# History", "## Builders"],
+        "doc": "docs/ulm.md",
+        "url": "u",
+    }
+    path = write_lines("towns/topics.jsonl", [row])
+    (path.parent / "docs").mkdir()
+    (path.parent / "docs" / "ulm.md").write_text("# Ulm\n\nA spire.\n")
+    item = load_topics(path.parent).items[0]
+    assert (item.text, item.gold["outline"], item.supporting_ids) == (
+        "The spire of Ulm",
+        ["History", "Builders"],
+        ("ulm.md",),
+    )
