@@ -14,6 +14,7 @@ from evals.summary import clusters_of, per_item
 from lm.types import Frozen
 
 _ALPHA = 0.05
+DEFAULT_SEED = 66  # one for all comparisons that nobody seeds: they must not say different things of the same runs
 
 
 class MetricComparison(Frozen):

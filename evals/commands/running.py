@@ -13,7 +13,7 @@ from agent.exit_codes import BUDGET, DONE, PARTLY
 from agent.home import Home
 from agent.settings import Settings
 from evals.commands.comparing import comparison_text
-from evals.compare import Comparison, compare_runs
+from evals.compare import DEFAULT_SEED, Comparison, compare_runs
 from evals.conduct import Conducted, Conductor
 from evals.gate import Gate
 from evals.items import Result
@@ -47,7 +47,7 @@ def run_command(
         call.note(f"kept in {conducted.run.path}")
         if conducted.stopped_by:
             break
-    compared = [compare_runs(other.run, done[0].run, suite, seed=66) for other in done[1:]]
+    compared = [compare_runs(other.run, done[0].run, suite, seed=DEFAULT_SEED) for other in done[1:]]
     _show(call, done, compared)
     return _exit_code(call, done, parsed)
 

@@ -10,14 +10,11 @@ from pathlib import Path
 from string import ascii_uppercase
 
 from agent.errors import UsageProblem
-from evals.compare import Comparison, compare_runs
+from evals.compare import DEFAULT_SEED, Comparison, compare_runs
 from evals.items import Item, Result
 from evals.run_record import EvalRun, Manifest
 from evals.suite import Suite
 from evals.summary import Summary, per_item, summarize
-
-# That of `eval run` and `eval compare`: the page must not say another thing than they do.
-COMPARISON_SEED = 66
 
 
 @dataclass(frozen=True)
@@ -163,7 +160,7 @@ def _comparisons(runs: Sequence[EvalRun], suite: Suite) -> tuple[tuple[Compariso
     found, remarks = [], []
     for other in runs[1:]:
         try:
-            found.append(compare_runs(runs[0], other, suite, seed=COMPARISON_SEED))
+            found.append(compare_runs(runs[0], other, suite, seed=DEFAULT_SEED))
         except UsageProblem as problem:
             remarks.append(f"not compared: {problem}")
     return tuple(found), remarks
