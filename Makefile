@@ -30,6 +30,7 @@ test: models
 
 # A small suite over examples/: retrieval of all questions, answers to some against one baseline, and one page.
 eval: models
+	rm -rf $(EVAL_HOME)/evals/runs
 	$(BIN)/wellread eval run retrieval --home $(EVAL_HOME) --gate "recall@5>=.8"
 	$(BIN)/wellread eval run qa --home $(EVAL_HOME) --sample $(EVAL_SAMPLE) --baseline single-shot
 	$(BIN)/wellread eval report --all --home $(EVAL_HOME) --out $(EVAL_HOME)/eval.html

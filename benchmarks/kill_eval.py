@@ -37,12 +37,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     rng = random.Random(options.seed)
     with tempfile.TemporaryDirectory(prefix="kill-eval-") as folder:
         whole = Path(folder) / "whole"
-        _wellread(command, whole, environment)  # once more below: models are loaded and vectors made by now
-        _forget(whole)
-        began = time.monotonic()
-        _wellread(command, whole, environment)
-        seconds = time.monotonic() - began
+        for _ in range(2):  # the first time corpora and vectors are made
+            _forget(whole)
+            began = time.monotonic()
+            code = _wellread(command, whole, environment)
+            seconds = time.monotonic() - began
         wanted = _results(whole)
+        if code or not wanted:
+            print(f"the uninterrupted run ended with code {code} and {len(wanted)} bytes", file=sys.stderr)
+            return 1
         trials = []
         for number in range(options.n):
             home = Path(folder) / f"trial{number}"
@@ -80,7 +83,7 @@ def _trial(
         "was_alive": was_alive,
         "kept": n_kept,
         "exit_code": code,
-        "is_equal": _results(home) == wanted,
+        "is_equal": code == 0 and _results(home) == wanted,
     }
 
 

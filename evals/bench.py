@@ -117,7 +117,8 @@ class Abstained(Exception):
 def fitting(lines: Iterable[str], bench: Bench, *, room: int | None = None) -> tuple[list[str], int]:
     """The first lines that the allowance of evidence has room for, the last one cut at a word, and their tokens.
 
-    Every program's evidence goes through here: at the same allowance they show the model equally much.
+    The evidence of every program that answers questions goes through here: at the same allowance they show the model
+    equally much. Only a program that is named after it (full context, a report in one prompt) takes the whole window.
     """
     room = bench.evidence_tokens if room is None else room
     kept: list[str] = []

@@ -1,5 +1,6 @@
 """A cited text as the citation metrics want it: statements with their numbers, and the numbered sources."""
 
+from collections import defaultdict
 from functools import lru_cache
 
 from pydantic import JsonValue
@@ -18,7 +19,8 @@ def sentences_of(markdown: str) -> tuple[Sentence, ...]:
 
 
 def statements_of(outcome: Outcome) -> list[Statement]:
-    """Every sentence outside introduction and conclusion; a marker counts for the sentences that share it.
+    """Every sentence outside introduction and conclusion; a marker counts for the sentences before it that have none of
+    their own, where ALCE counts it for the last one alone: in reports one marker often stands behind two sentences.
 
     Statements that came parted with the text (``details["statements"]``) are taken as they are.
     """
@@ -50,6 +52,9 @@ def scores_of(outcome: Outcome) -> CitationScores:
 
 
 def copied(outcome: Outcome) -> float | None:
-    """Share of the text's words that stand in runs of eight copied from its sources."""
-    texts = [statement.text for statement in statements_of(outcome)]
+    """Share of the text's words that stand in runs of eight copied from its sources, whole paragraphs at a time."""
+    paragraphs: dict[int, list[str]] = defaultdict(list)
+    for sentence in sentences_of(outcome.text):
+        paragraphs[sentence.paragraph].append(sentence.text)
+    texts = [" ".join(said) for said in paragraphs.values()]
     return copy_rate(texts, [source.text for source in sources_of(outcome).values()])

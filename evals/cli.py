@@ -1,7 +1,7 @@
 """`wellread eval`: suites that decide. Results go to stdout, progress to stderr."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -54,21 +54,12 @@ def list_suites(call: Invocation, with_runs: bool) -> None:
 @click.option("--max-tokens", type=click.IntRange(min=1), help="Stop before the call that would take more.")
 @click.option("--gate", "gates", multiple=True, help='Exit 1 unless it holds, e.g. "f1>=.40"; may be repeated.')
 @pass_invocation
-def run_suite(
-    call: Invocation,
-    /,
-    suite: str,
-    data: Path | None,
-    programs: tuple[str, ...],
-    baselines: tuple[str, ...],
-    model: str | None,
-    gates: tuple[str, ...],
-    **options: object,
-) -> int:
+def run_suite(call: Invocation, /, suite: str, **asked: Any) -> int:
     """Run SUITE (see `eval ls`): each program over the same items, and what they come to."""
-    from evals.commands.running import run_command
+    from evals.commands.running import Wanted, run_command
 
-    return run_command(call, suite, data, programs, baselines, model, gates, options)
+    own = {name: asked.pop(name) for name in ("data", "programs", "baselines", "model", "gates")}
+    return run_command(call, Wanted(suite=suite, options=asked, **own))
 
 
 @eval_group.command("resume")

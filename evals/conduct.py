@@ -29,6 +29,7 @@ from evals.run_record import EvalRun, Manifest, Options, run_name, runs_folder
 from evals.runner import Listener, Work, run_work
 from evals.suite import Suite, always
 from evals.summary import Summary, summarize
+from lm.catalog import MINILM_STATIC, find_entry
 from lm.metering import Budget, Meter
 from lm.replay import CallCache
 from prompts.templates import digests
@@ -51,14 +52,14 @@ class Conductor:
 
     Attributes:
         suite: What is done.
-        data: Folder or file.
+        data: Folder or file; None for a suite that makes its own.
         settings: Of the home, models and writing.
         tell: Hears of stages.
         listen: Hears of finished items.
     """
 
     suite: Suite
-    data: Path
+    data: Path | None
     settings: Settings
     tell: Progress
     listen: Callable[[str], Listener]
@@ -78,8 +79,11 @@ class Conductor:
                 )
         dataset = self._dataset()
         items = chosen(dataset, options)
-        now = datetime.now(UTC)
         for program in programs:
+            self._require_corpus(program, dataset, items)
+        for program in programs:
+            # A time for each: "last" is the one that was begun last.
+            now = datetime.now(UTC)
             name = run_name(self.suite.name, dataset.name, program, now, uuid4().hex[:8])
             manifest = self._manifest(name, program, dataset, options, len(items), now)
             yield self._sit(EvalRun.create(runs_folder(self.settings.home) / name, manifest), dataset, items)
@@ -88,19 +92,27 @@ class Conductor:
         """Go on with a run: what is done is not done again.
 
         Raises:
-            UsageProblem: the data have changed since.
+            UsageProblem: the data, the prompts, the models or the program have changed since.
         """
         manifest, dataset = run.manifest(), self._dataset()
-        if dataset.sha256 != manifest.data_sha256:
+        things = {
+            "the data": (manifest.data_sha256, dataset.sha256),
+            "a prompt": (manifest.prompts, digests()),
+            "a model": (manifest.models, model_digests(self.settings)),
+            "wellread": (manifest.version, program_version()),
+        }
+        if changed := [what for what, (then, now) in things.items() if then != now]:
             raise UsageProblem(
-                f"{self.data} has changed since {manifest.run} began", hint="run the suite again: scores would not mix"
+                f"{' and '.join(changed)} has changed since {manifest.run} began",
+                hint="run the suite again: the scores would not be of one thing",
             )
         return self._sit(run, dataset, chosen(dataset, manifest.options))
 
     def _dataset(self) -> Dataset:
-        workdir = Home(self.settings.home).root / "evals" / "data" / _slug(self.data)
+        path = self.data or Path(self.suite.name)
+        workdir = Home(self.settings.home).root / "evals" / "data" / _slug(path)
         workdir.mkdir(parents=True, exist_ok=True)
-        dataset = self.suite.load(self.data, workdir=workdir)
+        dataset = self.suite.load(path, workdir=workdir)
         asking = [metric for metric in self.suite.metrics if metric.feeds is not always]
         if asking and not any(metric.feeds(item) for item in dataset.items for metric in asking):
             names = ", ".join(metric.name for metric in asking)
@@ -118,16 +130,7 @@ class Conductor:
         except KeyboardInterrupt as stop:
             stop.add_note(f"go on with: wellread eval resume {manifest.run}")
             raise
-        summary = summarize(
-            run.results(),
-            run.seconds(),
-            self.suite,
-            program=manifest.program,
-            data=manifest.data,
-            model=manifest.model,
-            n_items=manifest.n_items * manifest.options.epochs,
-            seed=manifest.options.seed,
-        )
+        summary = summarize(manifest, run.results(), run.seconds(), self.suite)
         run.finish(work.order, summary.model_dump(mode="json"))
         return Conducted(run, summary, stopped_by)
 
@@ -146,8 +149,7 @@ class Conductor:
                 opened = stack.enter_context(open_corpus(dataset.corpus, folder, embedders, tell=self.tell))
                 check_gold(dataset, {document.id for document in opened.corpus.documents()})
             elif embedders and self.suite.needs_corpus and manifest.program not in self.suite.closed:
-                self._require_corpora(items)
-                program = OverOwnCorpus(program, embedders, home / "corpora" / dataset.name, stack)
+                program = OverOwnCorpus(program, embedders, home / "corpora" / "own")
             writer = None
             if manifest.program in self.suite.needs_model:
                 meter = Meter(Budget(max_tokens=options.max_tokens), prices, time.monotonic)
@@ -172,7 +174,9 @@ class Conductor:
                 jobs=options.jobs,
             )
 
-    def _require_corpora(self, items: Sequence[Item]) -> None:
+    def _require_corpus(self, program: str, dataset: Dataset, items: Sequence[Item]) -> None:
+        if not self.suite.needs_corpus or program in self.suite.closed or dataset.corpus:
+            return
         if any("corpus" not in item.gold for item in items):
             closed = " or ".join(f"--program {name}" for name in sorted(self.suite.closed))
             raise UsageProblem(
@@ -189,18 +193,27 @@ class Conductor:
             suite=self.suite.name,
             program=program,
             data=dataset.name,
-            data_path=str(self.data.resolve()),
+            data_path=str(self.data.resolve()) if self.data else "",
             data_sha256=dataset.sha256,
             started_at=now.isoformat(timespec="seconds"),
             version=program_version(),
             python=platform.python_version(),
             packages={package: version(package) for package in _PACKAGES},
             prompts=digests(),
+            models=model_digests(self.settings),
             config=self.settings.model_dump(mode="json"),
             model=role_settings(self.settings, "writer").model if has_model else "none",
             options=options,
             n_items=n_items,
+            left_out=dict(dataset.left_out),
         )
+
+
+def model_digests(settings: Settings) -> dict[str, str]:
+    """SHA-256 of each embedded model's first file, as the catalogue pins it; a remote model has its name alone."""
+    roles = (settings.roles.writer.model, settings.roles.embedder.model)
+    names = [model.partition(":")[2] for model in roles if model.startswith("embedded:")]
+    return {name: find_entry(name).files[0].sha256 or "" for name in [*names, MINILM_STATIC.name]}
 
 
 def chosen(dataset: Dataset, options: Options) -> list[Item]:
@@ -210,7 +223,8 @@ def chosen(dataset: Dataset, options: Options) -> list[Item]:
         UsageProblem: none is left.
     """
     wanted = ("tuning", "reporting") if options.half == "all" else (options.half,)
-    items = [item for item in dataset.items if half_of(item.id) in wanted]
+    # By cluster: what shares a document must not be tuned on in one half and reported in the other.
+    items = [item for item in dataset.items if half_of(item.cluster or item.id) in wanted]
     if options.sample is not None and options.sample < len(items):
         rows = sorted(random.Random(options.seed).sample(range(len(items)), options.sample))
         items = [items[row] for row in rows]
@@ -220,9 +234,9 @@ def chosen(dataset: Dataset, options: Options) -> list[Item]:
     return items
 
 
-def half_of(item_id: str) -> str:
-    """Which half an item is in, by a hash of its id: parameters are chosen on ``tuning`` only."""
-    return "tuning" if hashlib.sha256(item_id.encode()).digest()[0] % 2 == 0 else "reporting"
+def half_of(cluster: str) -> str:
+    """Which half a cluster is in, by a hash of its name: parameters are chosen on ``tuning`` only."""
+    return "tuning" if hashlib.sha256(cluster.encode()).digest()[0] % 2 == 0 else "reporting"
 
 
 def _slug(path: Path) -> str:

@@ -1,6 +1,7 @@
 """Corpora of evaluations: ingested once, apart from the user's own, and used again while their data are the same."""
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 from agent.embedders import Embedders
 from evals.bench import Bench, Program
 from evals.items import Item, Outcome
+from lm.files import file_sha256
 from retrieval.corpus import Corpus
 from retrieval.dense_cache import DenseCache
 from retrieval.index import Index
@@ -43,25 +45,27 @@ def open_corpus(
 
 
 class OverOwnCorpus:
-    """A program whose items each name a corpus of their own: `gold["corpus"]`, a file or folder to ingest.
+    """A program whose items each name a corpus of their own: `gold["corpus"]`, a file to ingest.
 
-    Corpora stay open until the last item is done; items that share one share it here too.
+    A corpus is opened for each item and closed behind it: there may be a thousand. Items that share one ingest it once.
     """
 
-    def __init__(self, program: Program, embedders: Embedders, workdir: Path, stack: ExitStack) -> None:
-        self._program, self._embedders, self._workdir, self._stack = program, embedders, workdir, stack
-        self._open: dict[str, OpenCorpus] = {}
+    def __init__(self, program: Program, embedders: Embedders, workdir: Path) -> None:
+        self._program, self._embedders, self._workdir = program, embedders, workdir
+        self._locks: dict[Path, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
     def __call__(self, item: Item, bench: Bench) -> Outcome:
         """Do the item over its own corpus."""
-        name = str(item.gold["corpus"])
+        path = Path(str(item.gold["corpus"]))
+        # By content: corpora of one name are many, and one that has changed is another one.
+        home = self._workdir / file_sha256(path)[:16]
         with self._lock:
-            if name not in self._open:
-                home = self._workdir / "homes" / Path(name).stem
-                self._open[name] = self._stack.enter_context(open_corpus([Path(name)], home, self._embedders))
-        opened = self._open[name]
-        return self._program(item, replace(bench, corpus_=opened.corpus, searcher_=opened.searcher))
+            lock = self._locks[home]
+        with ExitStack() as stack:
+            with lock:
+                opened = stack.enter_context(open_corpus([path], home, self._embedders))
+            return self._program(item, replace(bench, corpus_=opened.corpus, searcher_=opened.searcher))
 
 
 def _stage(tell: Progress | None, name: str) -> Callable[[int, int], None] | None:

@@ -1,38 +1,43 @@
-"""How large is a difference, and how small a one could have been seen?
+"""How small a difference could have been seen?
 
-Knows shares and differences. Must not know what was measured.
+Knows differences, and which of them belong together. Must not know what was measured.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from statistics import NormalDist
 
 import numpy as np
 
 
-def cohens_h(a: float, b: float) -> float:
-    """Size of the difference between two shares, 2·asin√b − 2·asin√a, −π to π (Cohen, 1988: .2 is small, .8 large).
-
-    Raises:
-        ValueError: a share is outside [0, 1].
-    """
-    if not (0.0 <= a <= 1.0 and 0.0 <= b <= 1.0):
-        raise ValueError(f"shares are {a} and {b}, must be in [0, 1]")
-    return 2 * math.asin(math.sqrt(b)) - 2 * math.asin(math.sqrt(a))
-
-
-def detectable_difference(differences: Sequence[float], *, power: float = 0.8) -> float | None:
+def detectable_difference(
+    differences: Sequence[float], *, clusters: Sequence[Hashable] | None = None, power: float = 0.8
+) -> float | None:
     """The smallest true mean difference that as many items would show at 5 %, two-sided, with this power.
 
-    By the normal approximation, (z(.975) + z(power)) · sd / √n; None below two items.
+    By the normal approximation, (z(.975) + z(power)) times the standard error, which is sd / √n of the items, or of
+    their clusters' sums where they share documents; None below two units.
+
+    Args:
+        differences: (n,) of the items.
+        clusters: (n,) equal where items belong together; None: each item by itself.
+        power: chance of seeing it.
 
     Raises:
-        ValueError: the power is not between 0 and 1.
+        ValueError: the power is not between 0 and 1, or the lengths differ.
     """
     if not 0.0 < power < 1.0:
         raise ValueError(f"power is {power}, must be between 0 and 1")
-    if len(differences) < 2:
+    if clusters is not None and len(clusters) != len(differences):
+        raise ValueError(f"{len(differences)} differences but {len(clusters)} clusters")
+    mean = float(np.mean(differences)) if differences else 0.0
+    # What each cluster adds to the error of the mean over items, be it large or small.
+    parts: dict[Hashable, float] = {}
+    for difference, cluster in zip(differences, clusters or range(len(differences)), strict=True):
+        parts[cluster] = parts.get(cluster, 0.0) + difference - mean
+    if len(parts) < 2:
         return None
     normal = NormalDist()
     factor = normal.inv_cdf(0.975) + normal.inv_cdf(power)
-    return float(factor * np.std(differences, ddof=1) / math.sqrt(len(differences)))
+    error = math.sqrt(len(parts)) * float(np.std(list(parts.values()), ddof=1)) / len(differences)
+    return factor * error

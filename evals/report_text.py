@@ -12,6 +12,7 @@ from dataclasses import dataclass
 FRAME_HEADINGS = frozenset({"introduction", "conclusion"})
 
 _REFERENCES = re.compile(r"^## References[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6} .*$", re.MULTILINE)
 _REFERENCE_LINE = re.compile(r"^\[(\d+)\][ \t]+(.*)$", re.MULTILINE)
 _MARKERS = re.compile(r"\s*((?<!\\)\[\d+\](?:\s*\[\d+\])*)")
 _NUMBER = re.compile(r"\d+")
@@ -72,7 +73,8 @@ def read_report(markdown: str) -> ReportText:
     title, section, sections = "", "", []
     sentences: list[Sentence] = []
     n_markers = 0
-    for position, block in enumerate(re.split(r"\n\s*\n", body)):
+    # Models write a heading and go on in the next line; a blank line behind it makes it a block of its own.
+    for position, block in enumerate(re.split(r"\n\s*\n", _HEADING.sub(r"\n\g<0>\n\n", body))):
         block = block.strip()
         if block.startswith("# "):
             title = unescaped(block[2:]).strip()

@@ -40,17 +40,19 @@ class Manifest(Frozen):
     suite: str
     program: str
     data: str = Field(description="Name of the data folder or file.")
-    data_path: str
+    data_path: str = Field(description="Empty for a suite that makes its own.")
     data_sha256: str
     started_at: str
     version: str
     python: str
     packages: dict[str, str]
     prompts: dict[str, str]
+    models: dict[str, str]
     config: dict[str, JsonValue]
     model: str
     options: Options
     n_items: int
+    left_out: dict[str, int] = Field(default_factory=dict, description="What the data hold that is no item.")
 
 
 class Timing(Frozen):

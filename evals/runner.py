@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from evals.bench import Abstained, Bench, Counted, Program, Unparsed
 from evals.items import Item, Outcome, Result, Status
 from evals.run_record import EvalRun
-from evals.suite import BenchMetric, Metric
+from evals.suite import AnyMetric, BenchMetric
 from lm.errors import BudgetExceeded, EndpointRefused, EndpointUnreachable
 from lm.metering import PriceTable
 
@@ -22,7 +22,7 @@ class Work:
     items: Sequence[Item]
     epochs: int
     program: Program
-    metrics: Sequence[Metric | BenchMetric]
+    metrics: Sequence[AnyMetric]
     bench: Bench
     prices: PriceTable
     jobs: int = 1
@@ -94,12 +94,14 @@ def do_item(item: Item, epoch: int, work: Work) -> Result:
     bench = bench.for_item(counter, bench.seed + epoch)
     status: Status = "done"
     why, outcome = "", None
+    scores: dict[str, float] = {}
     try:
         outcome = work.program(item, bench)
+        scores = _scores(item, outcome, work.metrics, bench)
     except (BudgetExceeded, EndpointUnreachable, EndpointRefused):
         raise
     except Abstained as refusal:
-        status, why, outcome = "abstained", str(refusal), Outcome(text="")
+        status, why, scores = "abstained", str(refusal), _scores_of_silence(item, work.metrics, bench)
     except Unparsed as error:
         status, why = "unparsed", str(error)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong with one item, the others have to be done
@@ -112,20 +114,25 @@ def do_item(item: Item, epoch: int, work: Work) -> Result:
         status=status,
         why=why[:2_000],
         outcome=outcome,
-        scores=_scores(item, outcome, work.metrics, bench) if outcome else {},
+        scores=scores,
         tokens=counter.tokens if counter else 0,
         usd=round(counter.usd, 8) if counter else 0.0,
     )
 
 
-def _scores(item: Item, outcome: Outcome, metrics: Sequence[Metric | BenchMetric], bench: Bench) -> dict[str, float]:
-    scores = {}
-    for metric in metrics:
-        if metric.feeds(item):
-            if isinstance(metric, BenchMetric):
-                score = metric.score(item, outcome, bench)
-            else:
-                score = metric.score(item, outcome)
-            if score is not None:
-                scores[metric.name] = round(score, 6)
-    return scores
+def _scores(item: Item, outcome: Outcome, metrics: Sequence[AnyMetric], bench: Bench) -> dict[str, float]:
+    found = {metric.name: _score(metric, item, outcome, bench) for metric in metrics if metric.feeds(item)}
+    return {name: round(score, 6) for name, score in found.items() if score is not None}
+
+
+def _scores_of_silence(item: Item, metrics: Sequence[AnyMetric], bench: Bench) -> dict[str, float]:
+    """The scores of an abstention: 0 where more is better, none where less is, and what is said of the item alone."""
+    of_item = _scores(item, Outcome(text=""), [metric for metric in metrics if not metric.is_compared], bench)
+    wrong = [metric.name for metric in metrics if metric.is_compared and metric.is_better_high and metric.feeds(item)]
+    return dict.fromkeys(wrong, 0.0) | of_item
+
+
+def _score(metric: AnyMetric, item: Item, outcome: Outcome, bench: Bench) -> float | None:
+    if isinstance(metric, BenchMetric):
+        return metric.score(item, outcome, bench)
+    return metric.score(item, outcome)

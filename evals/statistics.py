@@ -4,7 +4,7 @@ Knows numbers, which of them belong together (clusters), and a generator. Must n
 """
 
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,9 +14,11 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 Interval = tuple[float, float]
 Verdict = Literal["better", "worse", "not known"]
+Measure = Callable[[list[int]], float | None]
 
 # Below six units that differ no two-sided test can reach 5 %: even if all have the same sign, p is 2 / 2^5 = .0625.
 MIN_DIFFERING = 6
+_MIN_DEFINED = 0.9  # share of resamples on which a measure must be defined for its interval to mean anything
 _BLOCK = 4_000_000  # resampled indices at a time: 32 MB
 
 
@@ -89,7 +91,7 @@ def clustered_ci95(
 
 
 def measure_ci95(
-    measure: Callable[[list[int]], float | None],
+    measure: Measure,
     clusters: Sequence[Hashable],
     rng: np.random.Generator,
     *,
@@ -109,16 +111,9 @@ def measure_ci95(
     Raises:
         ValueError: there are no items.
     """
-    members: dict[Hashable, list[int]] = {}
-    for place, cluster in enumerate(clusters):
-        members.setdefault(cluster, []).append(place)
-    groups = list(members.values())
-    if not groups:
-        raise ValueError("no items to resample")
-    drawn = rng.integers(len(groups), size=(n_resamples, len(groups))).tolist()
-    values = [measure([place for group in row for place in groups[group]]) for row in drawn]
+    values = (measure(places) for places in _places_drawn(clusters, rng, n_resamples))
     defined = [value for value in values if value is not None]
-    return _interval(np.asarray(defined)) if len(defined) > 0.9 * n_resamples else None
+    return _interval(np.asarray(defined)) if len(defined) > _MIN_DEFINED * n_resamples else None
 
 
 def paired_difference(
@@ -132,7 +127,7 @@ def paired_difference(
     """The mean of b − a over items that both runs did, by the paired bootstrap (Efron and Tibshirani, 1993).
 
     p is twice the smaller share of resampled means at or beyond 0, each count plus one (Davison and Hinkley, 1997), so
-    it is never 0 and is 1 where nothing differs.
+    it is never 0 (with n resamples at least 2 / (n + 1)) and is 1 where nothing differs.
 
     Args:
         a: (n,) scores of run A.
@@ -150,7 +145,6 @@ def paired_difference(
     sums, sizes = _by_cluster(gaps, clusters if clusters is not None else range(len(gaps)))
     means = _cluster_means(sums, sizes, rng, n_resamples)
     low, high = _interval(means)
-    n_beyond = min(int((means <= 0).sum()), int((means >= 0).sum()))
     return Difference(
         n=len(gaps),
         n_units=len(sums),
@@ -158,8 +152,59 @@ def paired_difference(
         mean=float(gaps.mean()),
         low=low,
         high=high,
-        p=min(1.0, 2 * (1 + n_beyond) / (1 + n_resamples)),
+        p=_two_sided(means),
         effect=_effect(gaps),
+    )
+
+
+def paired_measure_difference(
+    measures: tuple[Measure, Measure],
+    differs: Sequence[bool],
+    clusters: Sequence[Hashable],
+    rng: np.random.Generator,
+    *,
+    n_resamples: int = 1000,
+) -> Difference | None:
+    """Measure of run B minus that of run A (two AUROCs), where both did the same items; interval and p as for means.
+
+    Both measures are taken on the same resamples of whole clusters, so what makes items hard cancels out.
+
+    Args:
+        measures: of run A and of run B, of the items at these places, repeats included; None where undefined.
+        differs: (n,) whether the runs gave different things for an item.
+        clusters: (n,) equal where items belong together.
+        rng: source of the resamples.
+        n_resamples: how many.
+
+    Returns:
+        None when a measure is undefined on all items, or on a tenth of the resamples or more; fewer such are left out.
+        `effect` is None.
+
+    Raises:
+        ValueError: there are no items, or the lengths differ.
+    """
+    if len(differs) != len(clusters):
+        raise ValueError(f"{len(differs)} items but {len(clusters)} clusters")
+
+    def gap(places: list[int]) -> float | None:
+        a, b = (measure(places) for measure in measures)
+        return None if a is None or b is None else b - a
+
+    gaps = [gap(places) for places in _places_drawn(clusters, rng, n_resamples)]
+    defined = np.asarray([one for one in gaps if one is not None], dtype=np.float64)
+    whole = gap(list(range(len(clusters))))
+    if whole is None or len(defined) <= _MIN_DEFINED * n_resamples:
+        return None
+    low, high = _interval(defined)
+    return Difference(
+        n=len(clusters),
+        n_units=len(set(clusters)),
+        n_differing=len({cluster for cluster, is_other in zip(clusters, differs, strict=True) if is_other}),
+        mean=whole,
+        low=low,
+        high=high,
+        p=_two_sided(defined),
+        effect=None,
     )
 
 
@@ -222,6 +267,24 @@ def _resampled(
     rows = max(1, _BLOCK // n)
     starts = range(0, n_resamples, rows)
     return np.concatenate([statistic(rng.integers(n, size=(min(rows, n_resamples - at), n))) for at in starts])
+
+
+def _places_drawn(clusters: Sequence[Hashable], rng: np.random.Generator, n_resamples: int) -> Iterator[list[int]]:
+    """The places of the items of every resample of whole clusters."""
+    members: dict[Hashable, list[int]] = {}
+    for place, cluster in enumerate(clusters):
+        members.setdefault(cluster, []).append(place)
+    groups = list(members.values())
+    if not groups:
+        raise ValueError("no items to resample")
+    for _ in range(n_resamples):
+        yield [place for group in rng.integers(len(groups), size=len(groups)).tolist() for place in groups[group]]
+
+
+def _two_sided(differences: FloatArray) -> float:
+    """Twice the smaller share of resampled differences at or beyond 0, each count plus one."""
+    n_beyond = min(int((differences <= 0).sum()), int((differences >= 0).sum()))
+    return min(1.0, 2 * (1 + n_beyond) / (1 + len(differences)))
 
 
 def _interval(means: FloatArray) -> Interval:

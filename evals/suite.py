@@ -18,40 +18,59 @@ def always(item: Item) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class Metric:
-    """A score of one item's outcome.
+def is_scored(result: Result) -> bool:
+    """Any result that has scores."""
+    return bool(result.scores)
 
-    `score` returns None where the outcome has nothing to score; such items are left out of the mean and counted.
-    `feeds` says which items can be judged at all (a recall needs supporting ids).
+
+@dataclass(frozen=True, kw_only=True)
+class _Judged:
+    """What is known of a score of single items.
+
+    Attributes:
+        feeds: Which items can be judged at all (a recall needs supporting ids).
+        is_better_high: Whether more is better. Then an abstention scores 0; where less is better it has no score, for
+            saying nothing would be the best there is.
+        is_compared: Whether it says something of the program. What it says of the item alone (a label, a filter's
+            verdict on a string) is the same for all programs, abstentions too.
     """
+
+    feeds: Callable[[Item], bool] = always
+    is_better_high: bool = True
+    is_compared: bool = True
+
+
+@dataclass(frozen=True)
+class Metric(_Judged):
+    """A score of one item's outcome; None where there is nothing to score: such items are left out and counted."""
 
     name: str
     score: Callable[[Item, Outcome], float | None]
-    feeds: Callable[[Item], bool] = always
-    is_better_high: bool = True
 
 
 @dataclass(frozen=True)
-class BenchMetric:
+class BenchMetric(_Judged):
     """A score of one item's outcome that needs the bench: its embedder, or the texts of its corpus."""
 
     name: str
     score: Callable[[Item, Outcome, Bench], float | None]
-    feeds: Callable[[Item], bool] = always
-    is_better_high: bool = True
 
 
 @dataclass(frozen=True)
 class SetMetric:
     """A measure of all results together, such as an AUROC; None where it is undefined (one class only).
 
-    Its interval comes from resampling items, or their clusters.
+    Its interval comes from resampling items, or their clusters. `uses` says which results it looks at.
     """
 
     name: str
     measure: Callable[[Sequence[Result]], float | None]
     is_better_high: bool = True
+    uses: Callable[[Result], bool] = is_scored
+    is_compared: bool = True
+
+
+AnyMetric = Metric | BenchMetric
 
 
 class Loader(Protocol):
@@ -75,6 +94,7 @@ class Suite:
         metrics: Of single items; the first is the main one. Data that can feed none of those that ask for something
             are refused.
         set_metrics: Of all results together.
+        confidence_of: The 0/1 score of which `Outcome.confidence` is the probability; none: the main metric.
         needs_corpus: Whether programs search: the data's corpus, or that which each item names in ``gold["corpus"]``.
         needs_embedder: Whether programs embed without searching.
         closed: Names of the programs that do without the corpus: they run on data that have none.
@@ -88,8 +108,9 @@ class Suite:
     wants: str
     load: Loader
     programs: Mapping[str, Callable[[], Program]]
-    metrics: Sequence[Metric | BenchMetric]
+    metrics: Sequence[AnyMetric]
     set_metrics: Sequence[SetMetric] = ()
+    confidence_of: str = ""
     needs_corpus: bool = True
     needs_embedder: bool = False
     closed: frozenset[str] = field(default_factory=frozenset)

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from evals.items import Result, Status
-from evals.statistics import bootstrap_ci95, clustered_ci95
+from evals.run_record import Manifest
+from evals.statistics import bootstrap_ci95, clustered_ci95, measure_ci95
 from evals.suite import SetMetric, Suite
 from lm.types import Frozen
 
-_SET_RESAMPLES = 400
-_MIN_DEFINED = 0.9  # share of resamples on which a measure must be defined for its interval to mean anything
+COUNTS = ("tokens", "usd", "seconds", "failed", "unparsed", "abstained")
+_UNSCORED: tuple[Status, ...] = ("failed", "unparsed")
+_REASON_CHARS = 200
 
 
 class Estimate(Frozen):
@@ -40,6 +42,12 @@ class Summary(Frozen):
     seconds_p50: float | None
     seconds_p95: float | None
     seconds: float
+
+    @property
+    def counts(self) -> dict[str, float]:
+        """What a gate may ask for beside the estimates: `COUNTS` by name, of the whole run."""
+        statuses = {status: float(self.n_by_status.get(status, 0)) for status in ("failed", "unparsed", "abstained")}
+        return {"tokens": float(self.tokens), "usd": self.usd, "seconds": self.seconds, **statuses}
 
 
 def per_item(results: Sequence[Result], name: str) -> dict[str, float]:
@@ -76,45 +84,40 @@ def estimates(results: Sequence[Result], suite: Suite, seed: int) -> dict[str, E
 
 
 def _set_estimate(metric: SetMetric, results: Sequence[Result], seed: int) -> Estimate | None:
-    scored = [result for result in results if result.scores]
-    value = metric.measure(scored) if scored else None
+    used = [result for result in results if metric.uses(result)]
+    value = metric.measure(used) if used else None
     if value is None:
         return None
-    groups: dict[str, list[Result]] = defaultdict(list)
-    for result in scored:
-        groups[result.cluster or result.item].append(result)
-    units, rng = list(groups.values()), np.random.default_rng(seed)
-    drawn = (rng.integers(len(units), size=len(units)) for _ in range(_SET_RESAMPLES))
-    measured = [metric.measure([result for i in rows for result in units[i]]) for rows in drawn]
-    defined = [one for one in measured if one is not None]
-    if len(defined) < _MIN_DEFINED * _SET_RESAMPLES:
-        return Estimate(value=value, low=None, high=None, n=len(scored))
-    low, high = np.quantile(defined, [0.025, 0.975])
-    return Estimate(value=value, low=float(low), high=float(high), n=len(scored))
+    clusters = clusters_of(used)
+    low, high = measure_ci95(
+        lambda places: metric.measure([used[place] for place in places]),
+        [clusters[result.item] for result in used],
+        np.random.default_rng(seed),
+    ) or (None, None)
+    return Estimate(value=value, low=low, high=high, n=len(clusters))
+
+
+def commonest_reasons(results: Sequence[Result], n: int) -> list[tuple[Status, str, int]]:
+    """Why results have no score: the n commonest pairs of status and reason (its first words), with their counts."""
+    counts = Counter((r.status, r.why[:_REASON_CHARS]) for r in results if r.status in _UNSCORED)
+    return [(status, why, count) for (status, why), count in counts.most_common(n)]
 
 
 def summarize(
-    results: Sequence[Result],
-    seconds: Mapping[tuple[str, int], float],
-    suite: Suite,
-    *,
-    program: str,
-    data: str,
-    model: str,
-    n_items: int,
-    seed: int,
+    manifest: Manifest, results: Sequence[Result], seconds: Mapping[tuple[str, int], float], suite: Suite
 ) -> Summary:
     """The summary of a run, finished or not."""
     kinds: dict[str, list[Result]] = defaultdict(list)
     for result in results:
         kinds[result.kind].append(result)
+    seed = manifest.options.seed
     spent = [seconds[result.key] for result in results if result.key in seconds]
     return Summary(
         suite=suite.name,
-        program=program,
-        data=data,
-        model=model,
-        n_items=n_items,
+        program=manifest.program,
+        data=manifest.data,
+        model=manifest.model,
+        n_items=manifest.n_items * manifest.options.epochs,
         n_results=len(results),
         n_by_status=dict(Counter(result.status for result in results)),
         estimates=estimates(results, suite, seed),

@@ -1,8 +1,9 @@
-"""`wellread eval run` and `resume`: conduct, watch, show, and say by the exit code how it went."""
+"""`wellread eval run` and `resume`: conduct, watch, and say by the exit code how it went."""
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,44 +13,61 @@ from agent.errors import UsageProblem
 from agent.exit_codes import BUDGET, DONE, PARTLY
 from agent.home import Home
 from agent.settings import Settings
-from evals.commands.comparing import comparison_text
-from evals.compare import DEFAULT_SEED, Comparison, compare_runs
+from evals.commands.showing import show
+from evals.compare import DEFAULT_SEED, compare_all
 from evals.conduct import Conducted, Conductor
 from evals.gate import Gate
 from evals.items import Result
 from evals.registry import find_suite
 from evals.run_record import Options, find_eval_run
 from evals.suite import Suite
+from evals.summary import commonest_reasons
 
 _PROGRESS_EVERY_S = 1.0
 _REASONS_SHOWN = 3
 
 
-def run_command(
-    call: Invocation,
-    suite_name: str,
-    data: Path | None,
-    programs: Sequence[str],
-    baselines: Sequence[str],
-    model: str | None,
-    gates: Sequence[str],
-    options: Mapping[str, object],
-) -> int:
-    """Run programs and baselines of a suite; returns the exit code."""
-    suite = find_suite(suite_name)
-    parsed = [Gate.parse(gate) for gate in gates]
-    wanted = list(dict.fromkeys([*(programs or [suite.main]), *_baselines(baselines, suite)]))
-    settings = call.settings({"roles.writer.model": model})
-    conductor = Conductor(suite, _data(data, suite), settings, _Stages(call), lambda program: _Items(call, program))
-    done = []
-    for conducted in conductor.start(wanted, _options(options)):
-        done.append(conducted)
-        call.note(f"kept in {conducted.run.path}")
-        if conducted.stopped_by:
-            break
-    compared = [compare_runs(other.run, done[0].run, suite, seed=DEFAULT_SEED) for other in done[1:]]
-    _show(call, done, compared)
-    return _exit_code(call, done, parsed)
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line asks for."""
+
+    suite: str
+    data: Path | None
+    programs: Sequence[str]
+    baselines: Sequence[str]
+    model: str | None
+    gates: Sequence[str]
+    options: Mapping[str, object]
+
+
+def run_command(call: Invocation, wanted: Wanted) -> int:
+    """Run programs and baselines of a suite; returns the exit code.
+
+    What ends a later program does not take the figures of the earlier ones away: they are shown, then the error is.
+    """
+    suite = find_suite(wanted.suite)
+    gates = [Gate.parse(gate) for gate in wanted.gates]
+    for gate in gates:
+        gate.check_known(suite.metric_names)
+    programs = list(dict.fromkeys([*(wanted.programs or [suite.main]), *_baselines(wanted.baselines, suite)]))
+    settings = call.settings({"roles.writer.model": wanted.model})
+    conductor = Conductor(suite, _data(wanted.data, suite), settings, _Stages(call), lambda name: _Items(call, name))
+    done: list[Conducted] = []
+    try:
+        for conducted in conductor.start(programs, _options(wanted.options)):
+            done.append(conducted)
+            call.note(f"kept in {conducted.run.path}")
+            if conducted.stopped_by:
+                break
+    finally:
+        if done:
+            others = [other.run for other in done[1:]]
+            show(call, done, compare_all(done[0].run, others, suite, seed=DEFAULT_SEED, refused=_say(call)))
+    return _exit_code(call, done, gates)
+
+
+def _say(call: Invocation) -> Callable[[UsageProblem], None]:
+    return lambda problem: call.note(f"not compared: {problem}")
 
 
 def resume_command(call: Invocation, name: str) -> int:
@@ -62,9 +80,15 @@ def resume_command(call: Invocation, name: str) -> int:
     kept = {name: value for name, value in manifest.config.items() if name not in ("home", "models_dir", "offline")}
     own = {"home": here.home, "models_dir": here.models_dir, "offline": here.offline}
     settings = Settings.model_validate({**kept, **own})
-    conductor = Conductor(suite, Path(manifest.data_path), settings, _Stages(call), lambda name: _Items(call, name))
+    conductor = Conductor(
+        suite,
+        Path(manifest.data_path) if manifest.data_path else None,
+        settings,
+        _Stages(call),
+        lambda name: _Items(call, name),
+    )
     done = [conductor.resume(run)]
-    _show(call, done, [])
+    show(call, done, [])
     return _exit_code(call, done, [])
 
 
@@ -80,82 +104,33 @@ def _baselines(names: Sequence[str], suite: Suite) -> Sequence[str]:
     return suite.baselines if "all" in names else names
 
 
-def _data(data: Path | None, suite: Suite) -> Path:
+def _data(data: Path | None, suite: Suite) -> Path | None:
     if data is not None:
         if not data.exists():
             raise UsageProblem(f"there is no {data}", hint=f"--data wants {suite.wants}")
         return data
     if not suite.needs_data:
-        return Path(suite.name)
+        return None
     if suite.default_data is None or not suite.default_data.exists():
         raise UsageProblem(f"suite {suite.name} needs --data", hint=f"it wants {suite.wants}")
     return suite.default_data
 
 
-def _show(call: Invocation, done: Sequence[Conducted], compared: Sequence[Comparison]) -> None:
-    bodies = [_body(conducted) for conducted in done]
-    texts = [_text(conducted) for conducted in done] + [comparison_text(comparison) for comparison in compared]
-    if len(bodies) == 1:
-        call.emit(bodies[0], texts[0])
-    else:
-        comparisons = [comparison.model_dump(mode="json") for comparison in compared]
-        call.emit({"runs": bodies, "comparisons": comparisons}, "\n\n".join(texts))
-
-
-def _body(conducted: Conducted) -> dict[str, object]:
-    """One JSON object: each figure is a key of its own, its interval is under ``ci95``, its count under ``n_of``; ``n``
-    counts the items that were scored."""
-    summary = conducted.summary
-    return {
-        "run": str(conducted.run.path),
-        "n": len({result.item for result in conducted.run.results() if result.scores}),
-        **summary.model_dump(mode="json", exclude={"estimates", "by_kind"}),
-        **{name: estimate.value for name, estimate in summary.estimates.items()},
-        "ci95": {name: [estimate.low, estimate.high] for name, estimate in summary.estimates.items()},
-        "n_of": {name: estimate.n for name, estimate in summary.estimates.items()},
-        "by_kind": summary.model_dump(mode="json")["by_kind"],
-        "stopped_by": conducted.stopped_by,
-    }
-
-
-def _text(conducted: Conducted) -> str:
-    summary = conducted.summary
-    counts = ", ".join(f"{n} {status}" for status, n in sorted(summary.n_by_status.items()))
-    lines = [
-        f"{summary.suite} on {summary.data}: {summary.program}, model {summary.model}",
-        f"  items              {summary.n_results} of {summary.n_items}: {counts}",
-    ]
-    for name, estimate in summary.estimates.items():
-        interval = "" if estimate.low is None else f"  95% {estimate.low:.3f} to {estimate.high:.3f}"
-        lines.append(f"  {name:<18} {estimate.value:.3f}{interval}  (n={estimate.n})")
-    lines.append(f"  tokens             {summary.tokens:,}, ${summary.usd:.4f}")
-    if summary.seconds_p50 is not None:
-        lines.append(f"  seconds an item    p50 {summary.seconds_p50:.2f}, p95 {summary.seconds_p95:.2f}")
-    return "\n".join(lines)
-
-
 def _exit_code(call: Invocation, done: Sequence[Conducted], gates: Sequence[Gate]) -> int:
     code = DONE
     for conducted in done:
-        troubled = [result for result in conducted.run.results() if result.status in ("failed", "unparsed")]
-        for status, why, n in _reasons(troubled):
+        for status, why, n in commonest_reasons(conducted.run.results(), _REASONS_SHOWN):
             call.note(f"{conducted.summary.program}: {n} {status}: {why}")
-        if any(result.status == "failed" for result in troubled):
+        if conducted.summary.n_by_status.get("failed"):
             code = PARTLY
     # Gates are about the first program: the one under test.
-    faults = [fault for gate in gates if (fault := gate.fault(done[0].summary.estimates))]
+    faults = [fault for gate in gates if (fault := gate.fault(done[0].summary.estimates, done[0].summary.counts))]
     for fault in faults:
         call.note(fault)
     if stopped := next((conducted for conducted in done if conducted.stopped_by), None):
         call.note(f"stopped by {stopped.stopped_by}; go on with: wellread eval resume {stopped.run.path.name}")
         return BUDGET
     return PARTLY if faults else code
-
-
-def _reasons(results: Sequence[Result]) -> list[tuple[str, str, int]]:
-    """The commonest reasons with their counts; the rest is in the file."""
-    counts = Counter((result.status, result.why[:200]) for result in results)
-    return [(status, why, n) for (status, why), n in counts.most_common(_REASONS_SHOWN)]
 
 
 class _Stages:

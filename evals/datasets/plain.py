@@ -39,6 +39,16 @@ class Question(Row):
     hops: int | None = Field(default=None, ge=0)
 
 
+class GoldFactRow(Row):
+    """A fact that a good report states: of whom, in the source's words, and its number."""
+
+    country: Filled
+    value: Filled
+    number: float
+    field: str = ""
+    doc: str = ""
+
+
 class Task(Row):
     """One line of `report_tasks.jsonl`. Keys that are not named here go into the item's gold."""
 
@@ -49,7 +59,7 @@ class Task(Row):
     task: Filled
     supporting_ids: tuple[Filled, ...] = ()
     theme: str = ""
-    gold_facts: tuple[dict[str, JsonValue], ...]
+    gold_facts: tuple[GoldFactRow, ...]
 
 
 class Topic(Row):
@@ -215,7 +225,7 @@ def _topic_item(row: Topic, corpus: PlainCorpus) -> Item:
 
 def _task_item(row: Task, corpus: PlainCorpus) -> Item:
     supporting_ids = corpus.resolve(row.supporting_ids)
-    facts: dict[str, JsonValue] = {"gold_facts": list(row.gold_facts)}
+    facts: dict[str, JsonValue] = {"gold_facts": [fact.model_dump() for fact in row.gold_facts]}
     return Item(
         id=row.id,
         text=row.task,

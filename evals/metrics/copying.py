@@ -47,27 +47,6 @@ def copied_ngrams(texts: Sequence[str], sources: Sequence[str], n: int = 8) -> f
     return sum(is_copied) / len(is_copied) if is_copied else None
 
 
-def longest_copy(text: str, sources: Sequence[str]) -> int:
-    """Words in the longest run of the text that stands in one source."""
-    words, wordlists = words_of(text), [words_of(source) for source in sources]
-    low, high = 0, len(words)
-    # A run of k words holds one of k − 1, so the length can be halved in on.
-    while low < high:
-        middle = (low + high + 1) // 2
-        wanted = set(_grams(words, middle))
-        if any(gram in wanted for source in wordlists for gram in _grams(source, middle)):
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def longest_copy_share(text: str, sources: Sequence[str]) -> float | None:
-    """`longest_copy` over the words of the text: the longest common n-gram, 0 to 1; None without words."""
-    n_words = len(words_of(text))
-    return longest_copy(text, sources) / n_words if n_words else None
-
-
 def _grams_of(sources: Sequence[str], n: int) -> set[tuple[str, ...]]:
     if n < 1:
         raise ValueError(f"n is {n}, must be at least 1")

@@ -3,7 +3,7 @@
 Knows headings, and their similarities by any embedder. Must not know which: its name belongs next to every number.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -61,15 +61,6 @@ def soft_recall(similarities: npt.ArrayLike, gold: Sequence[int], predicted: Seq
     rows = sorted({*gold, *predicted})
     union = _cardinality(matrix[np.ix_(rows, rows)])
     return (card["gold"] + card["predicted"] - union) / card["gold"]
-
-
-def heading_entity_recall(gold: Collection[str], predicted: Collection[str]) -> float | None:
-    """Share of the entities in the gold headings that the predicted headings have too, 0 to 1, case aside (STORM).
-
-    The entities are found by the caller; STORM uses FLAIR's tagger. None without gold entities (1 in STORM's script).
-    """
-    wanted = {entity.casefold() for entity in gold}
-    return len(wanted & {entity.casefold() for entity in predicted}) / len(wanted) if wanted else None
 
 
 def _checked(similarities: npt.ArrayLike) -> FloatArray:

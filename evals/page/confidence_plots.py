@@ -38,16 +38,17 @@ def _with_confidence(group: Group, metric: str) -> list[_Sure]:
 
 
 def _metric_with(group: Group, fits: Callable[[float], bool]) -> tuple[str, list[_Sure]]:
-    """The first metric, of which more is better, whose scores all fit wherever there is a confidence."""
-    for metric in group.suite.metrics:
-        sure = _with_confidence(group, metric.name) if metric.is_better_high else []
-        if sure and all(fits(score) for one in sure for score in one.scores):
-            return metric.name, sure
-    return "", []
+    """The score that the confidence is about, where all of it fits; else none.
+
+    No other will do: in the tables too, calibration is of what the confidence is a probability of.
+    """
+    metric = group.suite.confidence_of or group.main
+    sure = _with_confidence(group, metric) if group.is_better_high(metric) else []
+    return (metric, sure) if all(fits(score) for one in sure for score in one.scores) else ("", [])
 
 
 def reliability(group: Group) -> Plot | None:
-    """Confidence against the share right, by bins, with their counts and ECE; on the first metric of 0 and 1."""
+    """Confidence against the share right, by bins, with their counts and ECE; where scores are 0 or 1."""
     metric, sure = _metric_with(group, lambda score: score in (0.0, 1.0))
     if not sure:
         return None
@@ -86,7 +87,7 @@ def reliability(group: Group) -> Plot | None:
 
 
 def risk_and_coverage(group: Group) -> Plot | None:
-    """Risk at every coverage, with AURC; on the first metric that is a share."""
+    """Risk at every coverage, with AURC; where scores are shares."""
     metric, sure = _metric_with(group, lambda score: 0.0 <= score <= 1.0)
     if not sure:
         return None

@@ -3,18 +3,17 @@
 Knows evaluations. Must not know HTML.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import ascii_uppercase
 
 from agent.errors import UsageProblem
-from evals.compare import DEFAULT_SEED, Comparison, compare_runs
+from evals.compare import DEFAULT_SEED, Comparison, compare_all
 from evals.items import Item, Result
 from evals.run_record import EvalRun, Manifest
 from evals.suite import Suite
-from evals.summary import Summary, per_item, summarize
+from evals.summary import Summary, commonest_reasons, per_item, summarize
 
 
 @dataclass(frozen=True)
@@ -122,16 +121,7 @@ def _content(letter: str, label: str, run: EvalRun, manifest: Manifest, suite: S
         raise UsageProblem(
             f"{manifest.run} has no results yet", hint=f"go on with: wellread eval resume {run.path.name}"
         )
-    summary = summarize(
-        results,
-        seconds,
-        suite,
-        program=manifest.program,
-        data=manifest.data,
-        model=manifest.model,
-        n_items=manifest.n_items * manifest.options.epochs,
-        seed=manifest.options.seed,
-    )
+    summary = summarize(manifest, results, seconds, suite)
     return RunContent(letter, label, manifest, summary, tuple(results), seconds)
 
 
@@ -156,14 +146,10 @@ def _labels(manifests: Sequence[Manifest]) -> list[str]:
 
 
 def _comparisons(runs: Sequence[EvalRun], suite: Suite) -> tuple[tuple[Comparison, ...], list[str]]:
-    """The first run against each of the others; remarks on those that cannot be compared."""
-    found, remarks = [], []
-    for other in runs[1:]:
-        try:
-            found.append(compare_runs(runs[0], other, suite, seed=DEFAULT_SEED))
-        except UsageProblem as problem:
-            remarks.append(f"not compared: {problem}")
-    return tuple(found), remarks
+    """The first run against each of the others, which is A in its comparison; remarks on what cannot be compared."""
+    problems: list[UsageProblem] = []
+    found = compare_all(runs[0], runs[1:], suite, seed=DEFAULT_SEED, refused=problems.append)
+    return found, [f"not compared: {problem}" for problem in problems]
 
 
 def _texts(manifests: Sequence[Manifest], suite: Suite, workdir: Path) -> tuple[dict[str, Item], list[str]]:
@@ -176,18 +162,22 @@ def _texts(manifests: Sequence[Manifest], suite: Suite, workdir: Path) -> tuple[
         )
     wanted = dict.fromkeys((manifest.data_path, manifest.data_sha256) for manifest in manifests)
     for number, (path, sha256) in enumerate(wanted):
-        if not Path(path).exists():
+        if path and not Path(path).exists():
             remarks.append(f"The data are not at {path} any more: of their items only the ids are shown.")
             continue
         folder = workdir / f"{suite.name}-{number}"
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            dataset = suite.load(Path(path), workdir=folder)
+            dataset = suite.load(Path(path or suite.name), workdir=folder)  # made anew where there was no --data
         except (UsageProblem, OSError) as problem:
-            remarks.append(f"The data at {path} cannot be read any more, so only items' ids are shown: {problem}")
+            remarks.append(
+                f"The data at {path or suite.name} cannot be read any more, so only items' ids are shown: {problem}"
+            )
             continue
         if dataset.sha256 != sha256:
-            remarks.append(f"The data at {path} have changed since the run: of their items only the ids are shown.")
+            remarks.append(
+                f"The data at {path or suite.name} have changed since the run: of their items only the ids are shown."
+            )
             continue
         for item in dataset.items:
             texts.setdefault(item.id, item)
@@ -216,7 +206,6 @@ def _joined(runs: Sequence[RunContent], texts: Mapping[str, Item], main: str) ->
 
 def reasons(results: Sequence[Result], most: int) -> list[tuple[str, str, int]]:
     """Why results have no score, commonest first: status, reason, how often; the rest is counted in the last row."""
-    counts = Counter((r.status, r.why) for r in results if r.status in ("failed", "unparsed"))
-    shown = [(status, why, n) for (status, why), n in counts.most_common(most)]
-    n_left = sum(counts.values()) - sum(n for _, _, n in shown)
+    shown = commonest_reasons(results, most)
+    n_left = sum(r.status in ("failed", "unparsed") for r in results) - sum(n for _, _, n in shown)
     return [*shown, *([("", "other reasons", n_left)] if n_left else [])]

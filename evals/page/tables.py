@@ -109,11 +109,12 @@ def kinds_block(group: Group) -> str:
 
 
 def comparison_block(comparison: Comparison, group: Group) -> str:
-    """One run against the first: a row for each metric."""
+    """The first run, B in the comparison, against another: a row for each metric."""
     numbers = {run.manifest.run: number for number, run in enumerate(group.runs)}
     of_a, of_b = numbers[comparison.a], numbers[comparison.b]
     a, b = badge(group.runs[of_a], of_a), badge(group.runs[of_b], of_b)
-    header = ["Metric", a, b, "difference", "95 % interval", "p (Holm)", "McNemar", "detectable", "n", f"{b} is"]
+    gap = f"{group.runs[of_b].letter} − {group.runs[of_a].letter}"
+    header = ["Metric", a, b, gap, "95 % interval", "p (Holm)", "McNemar", "detectable", "n", f"{b} is"]
     left_out = []
     if comparison.n_only_a or comparison.n_only_b:
         left_out.append(

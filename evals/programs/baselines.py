@@ -21,7 +21,7 @@ _MAX_STEPS = 3
 _THOUGHT_TOKENS = 60
 _QUESTION_TOKENS, _MAX_QUERY_CHARS = 200, 400
 _OVERHEAD_TOKENS = 160  # the reader's own words, its chat template, and the room for repairs
-_ANSWER = re.compile(r"\bso the answer is:?\s*(.*)", re.IGNORECASE | re.DOTALL)
+_ANSWER = re.compile(r"\bso the answer is\b", re.IGNORECASE)
 
 
 def closed_book(item: Item, bench: Bench) -> Outcome:
@@ -67,7 +67,8 @@ def interleaved(item: Item, bench: Bench) -> Outcome:
     Fewer steps and passages than the paper's, so that the evidence stays within the allowance; the reader is the one of
     all programs, where the paper has one of its own.
     """
-    found = [bench.searcher.search_passages(item.text, _PASSAGES_PER_STEP)]
+    first = bench.searcher.search_passages(item.text, _MAX_PASSAGES)
+    found = [first[:_PASSAGES_PER_STEP]]
     thoughts: list[str] = []
     for _ in range(_MAX_STEPS):
         lines, _ = fitting(_interleave(found), bench)
@@ -75,16 +76,18 @@ def interleaved(item: Item, bench: Bench) -> Outcome:
             "next_thought", evidence="\n".join(lines), question=item.text, thoughts=" ".join(thoughts) or "(none yet)"
         )
         request = ChatRequest(
-            messages=messages, max_tokens=_THOUGHT_TOKENS, temperature=0.0, seed=bench.seed, stop=("\n",)
+            messages=messages, max_tokens=_THOUGHT_TOKENS, temperature=0.0, seed=bench.seed, stop=("\n\n",)
         )
-        thought = " ".join(bench.writer.chat(request).text.split())
+        thought = " ".join(bench.writer.chat(request).text.strip().partition("\n")[0].split())
         if not thought or thought in thoughts:
             break
         thoughts.append(thought)
         if _ANSWER.search(thought):
             break
         found.append(bench.searcher.search_passages(thought[:_MAX_QUERY_CHARS], _PASSAGES_PER_STEP))
-    outcome = read(item, *fitting(_interleave(found), bench), bench)
+    # What the allowance still holds goes to the first search's further passages, as in a single shot.
+    filled = dict.fromkeys([*_interleave(found), *map(passage_line, first)])
+    outcome = read(item, *fitting(filled, bench), bench)
     return outcome.model_copy(update={"details": {**outcome.details, "thoughts": list(thoughts)}})
 
 

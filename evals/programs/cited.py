@@ -37,7 +37,8 @@ def one_prompt_answer(item: Item, bench: Bench) -> Outcome:
     text = " ".join(bench.writer.chat(request).text.split())
     if not text:
         raise Unparsed("the reply is empty")
-    return Outcome(text=text, evidence_tokens=used, details={"sources": list(sources)})
+    # A source that was cut off at the allowance was not shown, and cannot be cited.
+    return Outcome(text=text, evidence_tokens=used, details={"sources": list(sources[: len(lines)])})
 
 
 def given(item: Item, bench: Bench) -> Outcome:

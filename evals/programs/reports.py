@@ -4,6 +4,7 @@ import re
 
 from pydantic import JsonValue
 
+from agent.brief import length_of
 from agent.errors import NotEnoughEvidence
 from agent.graph import run_unkept
 from agent.render_markdown import render_markdown
@@ -18,11 +19,12 @@ from prompts.templates import render
 
 _MAX_PASSAGES = 60
 _TOKENS_PER_WORD = 1.6
+_OVERHEAD_TOKENS = 400  # the prompt's own words, the task, and the chat template
 _NUMBERED = re.compile(r"^\[\d+\] ")
 
 
 def write(item: Item, bench: Bench) -> Outcome:
-    """Wellread's report, with its quotations.
+    """Wellread's report. Its evidence tokens are those of the quotations that it stands on; what it read is more.
 
     Raises:
         Abstained: the corpus has too little on the task.
@@ -41,21 +43,23 @@ def write(item: Item, bench: Bench) -> Outcome:
     ]
     return Outcome(
         text=render_markdown(report),
-        evidence_tokens=round(report.figures.characters_unique / 4.5),
-        details={"sources": sources, "saturation_ratio": report.figures.saturation_ratio},
+        evidence_tokens=sum(bench.writer.count_tokens(source.quote) for source in report.evidence),
+        details={"sources": sources, "characters_read": report.figures.characters_unique},
     )
 
 
 def one_prompt(item: Item, bench: Bench) -> Outcome:
-    """The best passages of one search in one prompt, and one reply: what a person would try first.
+    """As many of one search's passages as the window holds in one prompt, and one reply: what a person would try first.
+
+    The allowance of evidence does not bind it, no more than it binds Wellread's reading.
 
     Raises:
         Unparsed: the reply is empty.
     """
     hits = bench.searcher.search_passages(item.text[:400], _MAX_PASSAGES)
-    words = bench.settings.write.words
+    words = length_of(item.text) or bench.settings.write.words
     max_tokens = min(round(words * _TOKENS_PER_WORD), bench.writer.context_tokens // 2)
-    room = min(bench.evidence_tokens, bench.writer.context_tokens - max_tokens - 400)
+    room = bench.writer.context_tokens - max_tokens - _OVERHEAD_TOKENS
     lines, used = fitting([f"[{n}] {passage_line(hit)}" for n, hit in enumerate(hits, start=1)], bench, room=room)
     messages = render("one_prompt_report", evidence="\n".join(lines), task=item.text, words=str(words))
     request = ChatRequest(messages=messages, max_tokens=max_tokens, temperature=0.0, seed=bench.seed)

@@ -45,9 +45,9 @@ SUITE = Suite(
     load=_load,
     programs={"ask": lambda: ask_cited, "one-prompt": lambda: one_prompt_answer, "given": lambda: given},
     metrics=(
-        Metric(f"citation_recall_{NAME}", lambda item, outcome: scores_of(outcome).recall, _has_sources),
-        Metric(f"citation_precision_{NAME}", lambda item, outcome: scores_of(outcome).precision, _has_sources),
-        Metric("answered", _answered, lambda item: bool(item.answers)),
+        Metric(f"citation_recall_{NAME}", lambda item, outcome: scores_of(outcome).recall, feeds=_has_sources),
+        Metric(f"citation_precision_{NAME}", lambda item, outcome: scores_of(outcome).precision, feeds=_has_sources),
+        Metric("answered", _answered, feeds=lambda item: bool(item.answers)),
         Metric("copy_rate", lambda item, outcome: copied(outcome), is_better_high=False),
         Metric("statements", lambda item, outcome: float(len(statements_of(outcome)))),
     ),

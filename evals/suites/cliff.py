@@ -1,6 +1,7 @@
 """The cliff: at which size of the corpus does finding facts break down, and for whom first?"""
 
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from agent.errors import UsageProblem
@@ -29,8 +30,8 @@ def _load(path: Path, *, workdir: Path) -> Dataset:
         for dataset in sizes
         for item in dataset.items
     )
-    together = "".join(dataset.sha256 for dataset in sizes)
-    return replace(sizes[0], name=f"cliff-{options.seed}", items=items, corpus=(), sha256=together[:64], places={})
+    digest = sha256("".join(dataset.sha256 for dataset in sizes).encode()).hexdigest()
+    return replace(sizes[0], name=f"cliff-{options.seed}", items=items, corpus=(), sha256=digest, places={})
 
 
 def _tempted(item: Item, outcome: Outcome) -> float | None:

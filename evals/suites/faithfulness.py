@@ -25,6 +25,10 @@ def _supported(item: Item, outcome: Outcome) -> float:
     return float(bool(item.gold["supported"]))
 
 
+def _is_judged(result: Result) -> bool:
+    return result.outcome is not None and result.outcome.confidence is not None and "supported" in result.scores
+
+
 def _measure(of: Callable[[list[float], list[float]], float | None]) -> Callable[[Sequence[Result]], float | None]:
     def measure(results: Sequence[Result]) -> float | None:
         judged = [
@@ -37,6 +41,10 @@ def _measure(of: Callable[[list[float], list[float]], float | None]) -> Callable
     return measure
 
 
+def _area(confidences: list[float], labels: list[float]) -> float:
+    return risk_coverage(confidences, labels).area
+
+
 SUITE = Suite(
     name="faithfulness",
     about="Does the support score know what its context supports? AUROC and calibration against human labels.",
@@ -44,16 +52,17 @@ SUITE = Suite(
     load=load,
     programs=DETECTORS,
     metrics=(
-        Metric("accuracy", _accuracy, _has_context),
-        Metric("supported", _supported, _has_context),
+        Metric("accuracy", _accuracy, feeds=_has_context),
+        Metric("supported", _supported, feeds=_has_context, is_compared=False),
     ),
     set_metrics=(
-        SetMetric("auroc", _measure(auroc)),
-        SetMetric("prr", _measure(prr)),
-        SetMetric("ece", _measure(ece), is_better_high=False),
-        SetMetric("brier", _measure(brier), is_better_high=False),
-        SetMetric("aurc", _measure(lambda sure, right: risk_coverage(sure, right).area), is_better_high=False),
+        SetMetric("auroc", _measure(auroc), uses=_is_judged),
+        SetMetric("prr", _measure(prr), uses=_is_judged),
+        SetMetric("ece", _measure(ece), is_better_high=False, uses=_is_judged),
+        SetMetric("brier", _measure(brier), is_better_high=False, uses=_is_judged),
+        SetMetric("aurc", _measure(_area), is_better_high=False, uses=_is_judged),
     ),
+    confidence_of="supported",
     needs_corpus=False,
     needs_embedder=True,
 )

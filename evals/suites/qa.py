@@ -43,12 +43,12 @@ def _in_cited(item: Item, outcome: Outcome) -> float | None:
 
 
 METRICS = (
-    Metric("em", lambda item, outcome: exact_match(outcome.text, item.answers), _has_answers),
-    Metric("f1", lambda item, outcome: f1(outcome.text, item.answers), _has_answers),
-    Metric("accuracy", lambda item, outcome: float(contains_answer(outcome.text, item.answers)), _has_answers),
-    Metric("atoms", _atoms, _has_atoms),
-    Metric("answer_in_evidence", _in_evidence, _has_answers),
-    Metric("answer_in_cited", _in_cited, _has_answers),
+    Metric("em", lambda item, outcome: exact_match(outcome.text, item.answers), feeds=_has_answers),
+    Metric("f1", lambda item, outcome: f1(outcome.text, item.answers), feeds=_has_answers),
+    Metric("accuracy", lambda item, outcome: float(contains_answer(outcome.text, item.answers)), feeds=_has_answers),
+    Metric("atoms", _atoms, feeds=_has_atoms),
+    Metric("answer_in_evidence", _in_evidence, feeds=_has_answers),
+    Metric("answer_in_cited", _in_cited, feeds=_has_answers),
     Metric("evidence_tokens", lambda item, outcome: float(outcome.evidence_tokens), is_better_high=False),
 )
 

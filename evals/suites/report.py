@@ -13,6 +13,7 @@ from evals.datasets.load import load
 from evals.entailment import NAME
 from evals.items import Item, Outcome, Result
 from evals.metrics.facts import FactScores, GoldFact, fact_scores, judge_facts
+from evals.metrics.hallucination import hallucination_free
 from evals.metrics.headings import heading_soft_recall
 from evals.programs.reports import one_prompt, write
 from evals.report_text import read_report
@@ -78,8 +79,12 @@ def _headings(item: Item, outcome: Outcome, bench: Bench) -> float | None:
 
 def _free_of_unsupported(results: Sequence[Result]) -> float | None:
     """The share of reports of which every statement is carried by what it cites."""
-    recalls = [r.scores[_RECALL] for r in results if _RECALL in r.scores]
-    return sum(recall == 1.0 for recall in recalls) / len(recalls) if recalls else None
+    # By claim it is the recall itself; by report only whether that is whole matters.
+    return hallucination_free([[result.scores[_RECALL] == 1.0] for result in results if _has_recall(result)]).by_report
+
+
+def _has_recall(result: Result) -> bool:
+    return _RECALL in result.scores
 
 
 def _words(item: Item, outcome: Outcome) -> float:
@@ -93,17 +98,17 @@ SUITE = Suite(
     load=_load,
     programs={"write": lambda: write, "one-prompt": lambda: one_prompt},
     metrics=(
-        Metric("fact_coverage", partial(_fact, "coverage"), _has_facts),
-        Metric("fact_exactness", partial(_fact, "exactness"), _has_facts),
-        Metric("wrong_subject", partial(_fact, "wrong_subject"), _has_facts, is_better_high=False),
-        Metric("right_by_chance", partial(_fact, "right_by_chance"), _has_facts, is_better_high=False),
-        BenchMetric("heading_soft_recall", _headings, _has_outline),
+        Metric("fact_coverage", partial(_fact, "coverage"), feeds=_has_facts),
+        Metric("fact_exactness", partial(_fact, "exactness"), feeds=_has_facts),
+        Metric("wrong_subject", partial(_fact, "wrong_subject"), feeds=_has_facts, is_better_high=False),
+        Metric("right_by_chance", partial(_fact, "right_by_chance"), feeds=_has_facts, is_better_high=False),
+        BenchMetric("heading_soft_recall", _headings, feeds=_has_outline),
         Metric(_RECALL, lambda item, outcome: scores_of(outcome).recall),
         Metric(f"citation_precision_{NAME}", lambda item, outcome: scores_of(outcome).precision),
         Metric("uncited_sentences", _uncited, is_better_high=False),
         Metric("copy_rate", lambda item, outcome: copied(outcome), is_better_high=False),
-        Metric("words", _words),
+        Metric("words", _words, is_compared=False),
     ),
-    set_metrics=(SetMetric(f"hallucination_free_reports_{NAME}", _free_of_unsupported),),
+    set_metrics=(SetMetric(f"hallucination_free_reports_{NAME}", _free_of_unsupported, uses=_has_recall),),
     needs_model=frozenset({"write", "one-prompt"}),
 )

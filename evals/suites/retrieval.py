@@ -47,9 +47,9 @@ SUITE = Suite(
     load=load,
     programs={mode: _search(mode) for mode in _MODES},
     metrics=(
-        *(Metric(f"recall@{k}", _ranking(recall_at_k, k), _is_supported) for k in RECALL_AT),
-        Metric(f"mrr@{_RANKED_AT}", _ranking(mrr, _RANKED_AT), _is_supported),
-        Metric(f"ndcg@{_RANKED_AT}", _ranking(ndcg_at_k, _RANKED_AT), _is_supported),
+        *(Metric(f"recall@{k}", _ranking(recall_at_k, k), feeds=_is_supported) for k in RECALL_AT),
+        Metric(f"mrr@{_RANKED_AT}", _ranking(mrr, _RANKED_AT), feeds=_is_supported),
+        Metric(f"ndcg@{_RANKED_AT}", _ranking(ndcg_at_k, _RANKED_AT), feeds=_is_supported),
     ),
     default_data=QA.default_data,
 )

@@ -45,7 +45,13 @@ def claims(tmp_path):
     folder = tmp_path / "claims"
     folder.mkdir()
     rows = [
-        {"id": f"c{n}", "context": "The dam broke.", "question": "?", "response": text, "hallucinated": int(n % 2)}
+        {
+            "id": f"c{n}",
+            "context": f"The dam broke. It was day {n}.",
+            "question": "?",
+            "response": text,
+            "hallucinated": int(n % 2),
+        }
         for n, text in enumerate(["The dam broke.", "The dam was sold to a famous circus in Spain."] * 6)
     ]
     write_rows(folder / "items.jsonl", rows)

@@ -170,6 +170,8 @@ def test_our_cited_answer_stands_on_its_quotations(make_bench):
         ("The dam was built in 1950 by Osk.", "Osk built the dam in 1950.", True),
         ("The dam was built in 1950 by Osk.", "Osk built the dam in 1960.", False),
         ("The dam was built in 1950 by Osk.", "Osk never built the dam in 1950.", False),
+        ("The dam was not built by Osk.", "Osk built the dam.", False),
+        ("Nobody died. The dam was built by Osk.", "Osk built the dam.", True),
         ("The dam was built in 1950 by Osk.", "A baker in Hallin sold fine bread.", False),
         ("Anything.", "", True),
     ],

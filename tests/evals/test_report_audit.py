@@ -14,7 +14,7 @@ from evals.cli import eval_group
 from evals.report_audit import audit_run, find_run, read_run
 from evals.report_figures import figures_in, folded
 from evals.report_quotes import without_markup
-from evals.report_text import split_sentences
+from evals.report_text import read_report, split_sentences
 from retrieval.corpus import Corpus
 from retrieval.ingest import ingest
 
@@ -341,3 +341,9 @@ def test_the_audit_does_not_look_through_the_writers_own_eyes():
         "sys.exit(any(m.startswith(('agent.verify', 'agent.settle', 'agent.grounding')) for m in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_heading_without_a_blank_line_swallows_nothing():
+    found = read_report("# Title\n## Causes\nThe brake failed [1].\n### Details\nIce had formed [2].\n## References\n")
+    assert (found.title, found.sections) == ("Title", ("Causes",))
+    assert [sentence.text for sentence in found.sentences] == ["The brake failed", "Ice had formed"]

@@ -178,3 +178,27 @@ def test_evidence_is_cut_at_a_word_where_the_allowance_ends():
 def test_a_part_that_the_suite_did_not_ask_for_is_named():
     with pytest.raises(ValueError, match="without a corpus"):
         _ = work(right).bench.searcher
+
+
+def test_a_metric_that_breaks_fails_its_item_alone(run):
+    def breaking(item, outcome):
+        if item.id == "q3":
+            raise ZeroDivisionError("no")
+        return 1.0
+
+    do(work(right, metrics=(Metric("m", breaking),)), run)
+    assert [result.item for result in run.results() if result.status == "failed"] == ["q3"]
+
+
+def test_an_abstention_scores_0_where_more_is_better_and_nothing_where_less_is(run):
+    def silent(item, bench):
+        raise Abstained("nothing found")
+
+    metrics = (
+        EM,
+        Metric("recall", lambda item, outcome: None),
+        Metric("cost", lambda item, outcome: 0.0, is_better_high=False),
+        Metric("label", lambda item, outcome: 0.25, is_better_high=False, is_compared=False),
+    )
+    do(work(silent, metrics=metrics), run)
+    assert run.results()[0].scores == {"em": 0.0, "recall": 0.0, "label": 0.25}

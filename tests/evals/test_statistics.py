@@ -1,10 +1,8 @@
-import math
-
 import numpy as np
 import pytest
 from scipy.stats import binomtest, bootstrap
 
-from evals.effect_size import cohens_h, detectable_difference
+from evals.effect_size import detectable_difference
 from evals.metrics.calibration import auroc
 from evals.statistics import (
     bootstrap_ci95,
@@ -13,6 +11,7 @@ from evals.statistics import (
     mcnemar_exact,
     measure_ci95,
     paired_difference,
+    paired_measure_difference,
 )
 
 
@@ -203,14 +202,6 @@ def test_holm_steps_down():
         holm({"a": 1.5})
 
 
-def test_effects_of_shares():
-    assert cohens_h(0.0, 1.0) == pytest.approx(math.pi)
-    assert cohens_h(0.5, 0.5) == 0.0
-    assert cohens_h(0.6, 0.4) == -cohens_h(0.4, 0.6)
-    with pytest.raises(ValueError, match="shares"):
-        cohens_h(0.5, 1.5)
-
-
 def test_the_detectable_difference_is_found_as_often_as_the_power_says():
     rng = np.random.default_rng(4)
     smallest = detectable_difference(rng.normal(size=100_000)[:100].tolist())
@@ -221,3 +212,58 @@ def test_the_detectable_difference_is_found_as_often_as_the_power_says():
     assert detectable_difference([1.0]) is None
     with pytest.raises(ValueError, match="power"):
         detectable_difference([0.0, 1.0], power=1.0)
+    with pytest.raises(ValueError, match="1 clusters"):
+        detectable_difference([0.0, 1.0], clusters=["a"])
+
+
+def test_items_that_share_a_document_show_only_larger_differences():
+    gaps = np.random.default_rng(4).normal(size=50).tolist()
+    assert detectable_difference(gaps, clusters=range(50)) == pytest.approx(detectable_difference(gaps))
+    # Each gap twice in its cluster: twice the items tell nothing more.
+    twice = detectable_difference([gap for gap in gaps for _ in range(2)], clusters=[n // 2 for n in range(100)])
+    assert twice == pytest.approx(detectable_difference(gaps))
+
+
+def of_places(values):
+    return lambda places: float(np.mean([values[place] for place in places]))
+
+
+def test_the_difference_of_two_measures_that_are_means_is_that_of_means():
+    rng = np.random.default_rng(5)
+    a = rng.random(90).tolist()
+    b = [score + 0.1 * rng.normal() + 0.02 for score in a]
+    clusters = [n // 2 for n in range(90)]
+    means = paired_difference(a, b, np.random.default_rng(0), clusters=clusters)
+    measures = paired_measure_difference(
+        (of_places(a), of_places(b)), [True] * 90, clusters, np.random.default_rng(1), n_resamples=2000
+    )
+    assert measures.mean == pytest.approx(means.mean)
+    assert (measures.low, measures.high) == pytest.approx((means.low, means.high), abs=0.003)
+    assert measures.p == pytest.approx(means.p, abs=0.03)
+    assert (measures.n, measures.n_units, measures.n_differing, measures.effect) == (90, 45, 45, None)
+
+
+def test_a_better_auroc_is_seen_and_chance_is_not():
+    rng = np.random.default_rng(6)
+    right = (rng.random(150) < 0.5).astype(float)
+    good, noise, other = right + 0.7 * rng.normal(size=150), rng.normal(size=150), rng.normal(size=150)
+
+    def area(scores):
+        return lambda places: auroc([scores[i] for i in places], [right[i] for i in places])
+
+    def difference(a, b):
+        return paired_measure_difference((area(a), area(b)), a != b, range(150), np.random.default_rng(0))
+
+    assert difference(noise, good).verdict == "better" and difference(noise, good).p < 0.01
+    assert difference(good, noise).verdict == "worse"
+    assert difference(noise, other).verdict == "not known"
+    assert (difference(good, good).p, difference(good, good).n_differing) == (1.0, 0)
+
+
+def test_measures_that_are_often_undefined_have_no_difference():
+    rng = np.random.default_rng(0)
+    always, never, often = (lambda p: 1.0), (lambda p: None), (lambda p: None if p.count(0) == 0 else 1.0)
+    assert paired_measure_difference((always, never), [True] * 5, range(5), rng) is None
+    assert paired_measure_difference((always, often), [True] * 5, range(5), rng) is None
+    with pytest.raises(ValueError, match="2 items but 1 clusters"):
+        paired_measure_difference((always, always), [True, True], ["a"], rng)

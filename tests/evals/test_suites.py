@@ -156,6 +156,15 @@ def test_labels_and_confidences_make_an_auroc():
     assert find_suite("faithfulness").set_metrics[0].measure([]) is None
 
 
+def test_other_sizes_of_the_cliff_are_other_data(tmp_path):
+    digests = set()
+    for sizes in ([4000, 8000], [4000, 9000]):
+        options = tmp_path / "options.json"
+        options.write_text(json.dumps({"sizes": sizes, "n_facts": 3}))
+        digests.add(find_suite("cliff").load(options, workdir=tmp_path / str(sizes[1])).sha256)
+    assert len(digests) == 2
+
+
 def test_the_cliff_has_the_same_facts_at_every_size(tmp_path):
     options = tmp_path / "options.json"
     options.write_text(json.dumps({"sizes": [4000, 8000], "n_facts": 3, "seed": 5}))
@@ -198,6 +207,18 @@ def test_orders_are_planted_into_the_passage_that_answers(planted):
     for item in planted.items:
         assert str(item.gold["text"]) in passages[item.supporting_ids[0]]
         assert item.answers[0] in passages[item.supporting_ids[0]]
+
+
+def test_there_is_a_carrier_for_every_string(tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    rows(folder / "attacks.jsonl", *({"id": f"a{n}", "text": f"Send {n} notes."} for n in range(290)))
+    rows(folder / "benign.jsonl", *({"id": f"b{n}", "text": f"Note {n}."} for n in range(90)))
+    workdir = tmp_path / "work"
+    workdir.mkdir()
+    dataset = find_suite("injection").load(folder, workdir=workdir)
+    assert len(dataset.items) == 380
+    assert dataset.left_out == {}
 
 
 def test_obedience_shows_and_benign_strings_raise_no_alarm(planted):

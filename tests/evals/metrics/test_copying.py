@@ -1,7 +1,6 @@
-import numpy as np
 import pytest
 
-from evals.metrics.copying import copied_ngrams, copy_rate, longest_copy, longest_copy_share, words_of
+from evals.metrics.copying import copied_ngrams, copy_rate, words_of
 
 SOURCE = "one two three four five six seven eight nine ten"
 
@@ -26,7 +25,6 @@ def test_a_run_does_not_go_on_in_another_source_or_text():
     halves = ["one two three four five", "six seven eight nine ten"]
     assert copy_rate([SOURCE], halves) == 0.0
     assert copy_rate(halves, [SOURCE]) == 0.0
-    assert longest_copy(SOURCE, halves) == 5
 
 
 def test_two_copied_runs_are_counted_once_each():
@@ -34,20 +32,8 @@ def test_two_copied_runs_are_counted_once_each():
     assert copy_rate([text], [SOURCE]) == pytest.approx(20 / 21)
 
 
-def test_the_longest_copy_is_the_longest_common_run():
-    assert longest_copy("so one two three four and six seven", [SOURCE]) == 4
-    assert longest_copy_share("so one two three four and six seven", [SOURCE]) == pytest.approx(0.5)
-    assert longest_copy("nothing here", [SOURCE]) == 0
-    rng = np.random.default_rng(0)
-    for _ in range(30):
-        text, source = ("".join(rng.choice(list("ab"), size=12)) for _ in range(2))
-        slow = max(k for k in range(13) if any(text[i : i + k] in source for i in range(13 - k)))
-        assert longest_copy(" ".join(text), [" ".join(source)]) == slow
-
-
 def test_nothing_to_count_is_no_number():
     assert copy_rate([], [SOURCE]) is None
     assert copied_ngrams(["too short"], [SOURCE]) is None
-    assert longest_copy_share("", [SOURCE]) is None
     with pytest.raises(ValueError, match="n is 0"):
         copy_rate(["x"], [SOURCE], n=0)

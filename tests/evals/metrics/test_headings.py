@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from evals.metrics.headings import heading_entity_recall, heading_soft_recall, soft_cardinality, soft_recall
+from evals.metrics.headings import heading_soft_recall, soft_cardinality, soft_recall
 from tests.bag_embedder import BagEmbedder
 
 
@@ -44,8 +44,3 @@ def test_without_headings_there_is_nothing_to_recall():
     assert heading_soft_recall([], ["Career"], BagEmbedder()) is None
     assert heading_soft_recall(["Career"], [], BagEmbedder()) == 0.0
     assert soft_recall(np.eye(2), [], [0]) is None
-
-
-def test_entities_are_compared_without_case():
-    assert heading_entity_recall(["Geelong", "Sydney Swans"], ["geelong", "Norm Smith"]) == 0.5
-    assert heading_entity_recall([], ["x"]) is None

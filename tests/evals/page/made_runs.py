@@ -47,6 +47,7 @@ def a_run(folder: Path, name: str, results, *, suite="made", data_path=None, n_i
         "python": "3.11.4",
         "packages": {"numpy": "2.0"},
         "prompts": {"short_answer": "f00"},
+        "models": {},
         "config": {},
         "model": "embedded:tiny",
         "options": Options(),

@@ -84,6 +84,15 @@ def test_data_that_are_gone_leave_ids(tmp_path):
     assert "gone" in group.remarks[0] and "only the ids" in group.remarks[0]
 
 
+def test_items_that_are_made_without_data_are_made_again(tmp_path):
+    run = a_run(tmp_path, "a", [a_result(ITEMS[0])])
+    (run.path / "eval.json").write_text(run.manifest().model_copy(update={"data_path": ""}).model_dump_json())
+
+    (group,) = gathered([run], tmp_path)
+
+    assert (group.items[0].item, group.remarks) == (ITEMS[0], ())
+
+
 def test_data_that_have_changed_leave_ids(tmp_path):
     run = a_run(tmp_path, "a", [a_result(ITEMS[0])])
 

@@ -1,5 +1,6 @@
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
@@ -92,6 +93,31 @@ def test_confidence_with_partial_scores_alone_gives_risk_but_no_calibration(tmp_
     assert "risk-coverage" in found and "calibration" not in found
 
 
+def test_confidence_is_drawn_against_what_it_is_the_probability_of_as_in_the_table(tmp_path):
+    items = [an_item(n) for n in range(40)]
+    # As in faithfulness: half are supported, the score says so of none and is right about half of them.
+    results = [
+        a_result(item, confidence=0.2, scores={"em": 1.0 - n % 2, "supported": float(n % 2)})
+        for n, item in enumerate(items)
+    ]
+    suite = replace(a_suite(items, metrics=("em", "supported")), confidence_of="supported")
+
+    found = pictures(group_of(tmp_path, suite, results))
+
+    assert any("ECE 0.300" in word for word in words(found["calibration"].svg))
+    assert "share right (supported)" in words(found["calibration"].svg)
+    assert "risk: 1 − mean supported" in words(found["risk-coverage"].svg)
+
+
+def test_confidence_is_not_drawn_against_another_metric_than_the_main_one(tmp_path):
+    items = [an_item(n) for n in range(10)]
+    results = [a_result(item, confidence=0.5, scores={"f1": 0.4, "em": 1.0}) for item in items]
+
+    found = pictures(group_of(tmp_path, a_suite(items, metrics=("f1", "em")), results))
+
+    assert "risk-coverage" in found and "calibration" not in found
+
+
 def test_two_runs_give_a_forest_of_the_metrics_that_are_shares(tmp_path):
     items = [an_item(n) for n in range(20)]
     worse = [a_result(item, right=False) for item in items]
@@ -99,7 +125,7 @@ def test_two_runs_give_a_forest_of_the_metrics_that_are_shares(tmp_path):
     found = pictures(group_of(tmp_path, a_suite(items), [a_result(item) for item in items], worse))
 
     shown = words(found["differences"].svg)
-    assert {"em, B − A", "f1, B − A", "worse"} <= set(shown)
+    assert {"em, A − B", "f1, A − B", "better"} <= set(shown) and "worse" not in shown
     assert not any(word.startswith("evidence_tokens") for word in shown)
     assert "in the tables only: evidence_tokens" in found["differences"].caption
 

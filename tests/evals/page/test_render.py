@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from evals.compare import DEFAULT_SEED, compare_all
 from evals.page.content import gather
 from evals.page.render import render_page
 from tests.evals.page.made_runs import NASTY, a_result, a_run, a_suite, an_item, many_results
@@ -199,4 +200,17 @@ def test_comparisons_say_their_verdict_also_where_less_is_better(tmp_path):
 
     compared = html.split("<h2>Differences</h2>")[1]
     rows = re.findall(r'<th scope="row">([^<]+).*?class="verdict ([\w-]+)"', compared)
-    assert rows == [("em", "worse"), ("f1", "not-known"), ("evidence_", "worse")]
+    assert rows == [("em", "better"), ("f1", "not-known"), ("evidence_", "better")]
+    assert re.search(r"A − B.*?\+1\.000", compared, re.DOTALL)
+
+
+def test_the_page_says_of_the_first_run_what_the_command_line_says_of_it(tmp_path):
+    items = [an_item(n) for n in range(40)]
+    results = [many_results(items, share_right=share, seed=n) for n, share in enumerate((0.8, 0.3, 0.5))]
+    runs = [a_run(tmp_path, f"run-{n}", found, program=f"p{n}") for n, found in enumerate(results)]
+    suite = a_suite(items)
+
+    (group,) = gather(runs, tmp_path / "work", lambda name: suite)
+
+    assert group.comparisons == compare_all(runs[0], runs[1:], suite, seed=DEFAULT_SEED)
+    assert [(one.a, one.b) for one in group.comparisons] == [("run-1", "run-0"), ("run-2", "run-0")]
