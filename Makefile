@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO_HOME := demo/home
 EVAL_HOME := demo/eval
-EVAL_SAMPLE ?= 12
+EVAL_SAMPLE ?= 8
 DEMO_TOPIC := The failure of the Ulver Barrage: causes, ignored warnings, money, consequences and reforms
 
 .PHONY: setup models demo test check eval format bench clean
