@@ -1,5 +1,6 @@
 """Doing a suite: each item once per epoch, judged as it finishes, kept at once; what is kept is never done again."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -9,8 +10,13 @@ from evals.bench import Abstained, Bench, Counted, Program, Unparsed
 from evals.items import Item, Outcome, Result, Status
 from evals.run_record import EvalRun
 from evals.suite import AnyMetric, BenchMetric
-from lm.errors import BudgetExceeded, EndpointRefused, EndpointUnreachable
+from lm.errors import BudgetExceeded, CacheBroken, EndpointRefused, EndpointUnreachable, ModelMissing
 from lm.metering import PriceTable
+
+logger = logging.getLogger(__name__)
+
+# Not this item's trouble but the run's: the next one would meet it too.
+_ENDS_THE_RUN = (BudgetExceeded, EndpointUnreachable, EndpointRefused, CacheBroken, ModelMissing)
 
 Listener = Callable[[Result, int, int], None]  # a result, how many are done, of how many
 
@@ -40,12 +46,13 @@ def run_work(work: Work, run: EvalRun, *, clock: Callable[[], float], tell: List
     flight and nothing else.
 
     Raises:
-        EndpointUnreachable, EndpointRefused: nobody answers any more; what is done is kept.
+        EndpointUnreachable, EndpointRefused, CacheBroken, ModelMissing: no item can be done any more; what is done is
+            kept.
     """
     run.drop_torn_line()
     kept = {result.key for result in run.results() if result.status != "failed"}
     by_id = {item.id: item for item in work.items}
-    todo = iter([key for key in work.order if key not in kept])
+    pending = iter([key for key in work.order if key not in kept])
     lock = threading.Lock()
     n_done = len(kept & set(work.order))
 
@@ -60,18 +67,18 @@ def run_work(work: Work, run: EvalRun, *, clock: Callable[[], float], tell: List
 
     with ThreadPoolExecutor(work.jobs) as pool:
         try:
-            _drain(todo, keep, pool, work.jobs)
+            _drain(pending, keep, pool, work.jobs)
         except BudgetExceeded as error:
             return error.limit
     return None
 
 
 def _drain(
-    todo: Iterator[tuple[str, int]], keep: Callable[[tuple[str, int]], None], pool: ThreadPoolExecutor, jobs: int
+    pending: Iterator[tuple[str, int]], keep: Callable[[tuple[str, int]], None], pool: ThreadPoolExecutor, jobs: int
 ) -> None:
     """Keep `jobs` items in flight until none is left; the first error ends it, after those in flight are through."""
     running: set[Future[None]] = set()
-    for key in todo:
+    for key in pending:
         running.add(pool.submit(keep, key))
         if len(running) >= jobs:
             done, running = wait(running, return_when=FIRST_COMPLETED)
@@ -86,7 +93,7 @@ def do_item(item: Item, epoch: int, work: Work) -> Result:
 
     Raises:
         BudgetExceeded: the item would break the budget; it counts as not done.
-        EndpointUnreachable, EndpointRefused: nobody answers.
+        EndpointUnreachable, EndpointRefused, CacheBroken, ModelMissing: the next item would meet it too.
     """
     bench, counter = work.bench, None
     if bench.writer_ is not None:
@@ -98,13 +105,14 @@ def do_item(item: Item, epoch: int, work: Work) -> Result:
     try:
         outcome = work.program(item, bench)
         scores = _scores(item, outcome, work.metrics, bench)
-    except (BudgetExceeded, EndpointUnreachable, EndpointRefused):
+    except _ENDS_THE_RUN:
         raise
     except Abstained as refusal:
         status, why, scores = "abstained", str(refusal), _scores_of_silence(item, work.metrics, bench)
     except Unparsed as error:
         status, why = "unparsed", str(error)
-    except Exception as error:  # noqa: BLE001 - whatever goes wrong with one item, the others have to be done
+    except Exception as error:
+        logger.info("item failed item=%s epoch=%d", item.id, epoch, exc_info=True)
         status, why = "failed", f"{type(error).__name__}: {error}"
     return Result(
         item=item.id,

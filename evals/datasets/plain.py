@@ -5,15 +5,16 @@ of an article that people wrote.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 from pydantic import ConfigDict, Field, JsonValue
 
 from agent.errors import UsageProblem
 from evals.datasets.dataset import Dataset, check_gold, read_passages
-from evals.datasets.reading import Filled, Read, Row, RowId, digest_of, read_jsonl
+from evals.datasets.reading import Filled, Row, RowId, digest_of, read_jsonl
 from evals.items import Item
 from retrieval.errors import RetrievalError, SourceUnreadable
 from retrieval.parsing.formats import STREAM_SUFFIXES, is_stream
@@ -21,6 +22,7 @@ from retrieval.parsing.json_file import parse, parse_lines
 from retrieval.parsing.parsed import ParsedDocument
 from retrieval.scan import scan
 
+_Line = TypeVar("_Line", bound=Row)
 _FOLDERS = ("docs", "corpus")
 _UNPACKED_AT_MOST = 50  # times the size of a gzipped file
 
@@ -92,10 +94,7 @@ def load_plain(folder: Path) -> Dataset:
     Raises:
         UsageProblem: a file is missing or wrong, or a question names a passage that does not exist.
     """
-    path = folder / "questions.jsonl"
-    corpus = read_corpus(folder)
-    rows = read_jsonl(path, Question)
-    return _dataset(folder, path, corpus, [(read, _question_item(read.row, corpus)) for read in rows])
+    return _load(folder, "questions.jsonl", Question, _question_item)
 
 
 def load_tasks(folder: Path) -> Dataset:
@@ -104,10 +103,7 @@ def load_tasks(folder: Path) -> Dataset:
     Raises:
         UsageProblem: as in `load_plain`.
     """
-    path = folder / "report_tasks.jsonl"
-    corpus = read_corpus(folder)
-    rows = read_jsonl(path, Task)
-    return _dataset(folder, path, corpus, [(read, _task_item(read.row, corpus)) for read in rows])
+    return _load(folder, "report_tasks.jsonl", Task, _task_item)
 
 
 def load_topics(folder: Path) -> Dataset:
@@ -116,10 +112,7 @@ def load_topics(folder: Path) -> Dataset:
     Raises:
         UsageProblem: as in `load_plain`.
     """
-    path = folder / "topics.jsonl"
-    corpus = read_corpus(folder)
-    rows = read_jsonl(path, Topic)
-    return _dataset(folder, path, corpus, [(read, _topic_item(read.row, corpus)) for read in rows])
+    return _load(folder, "topics.jsonl", Topic, _topic_item)
 
 
 def read_corpus(folder: Path) -> PlainCorpus:
@@ -178,18 +171,16 @@ def _short_names(names: Sequence[str]) -> dict[str, str]:
     return {cut: name for cut, name in zip(short, names, strict=True) if shared[cut] == 1}
 
 
-def _dataset(
-    folder: Path,
-    path: Path,
-    corpus: PlainCorpus,
-    rows: Sequence[tuple[Read[Question] | Read[Task] | Read[Topic], Item]],
-) -> Dataset:
+def _load(folder: Path, name: str, model: type[_Line], item_of: Callable[[_Line, PlainCorpus], Item]) -> Dataset:
+    path = folder / name
+    corpus = read_corpus(folder)
+    rows = [(read.line, item_of(read.row, corpus)) for read in read_jsonl(path, model)]
     dataset = Dataset(
         name=folder.resolve().name,
         items=tuple(item for _, item in rows),
         corpus=corpus.paths,
         sha256=digest_of([path, *corpus.files]),
-        places={item.id: f"{path}, line {read.line}" for read, item in rows},
+        places={item.id: f"{path}, line {line}" for line, item in rows},
     )
     if corpus.paths:
         check_gold(dataset, corpus.ids)

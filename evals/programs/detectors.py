@@ -17,7 +17,9 @@ _WRONG_FIGURE = 0.5  # a number or name that the context lacks halves the suppor
 
 
 def support(item: Item, bench: Bench) -> Outcome:
-    """The score that decides whether a drafted sentence stands, over the best windows of the context.
+    """The verifier's score over the best windows of the context, halved where its checks of numbers and names fail.
+
+    The verifier itself judges a sentence against the quotations that it cites; here none is cited, so this stands in.
 
     A text is as sure as its weakest sentence.
     """

@@ -42,6 +42,11 @@ def _in_cited(item: Item, outcome: Outcome) -> float | None:
     return float(contains_answer(" ".join(sentences), item.answers))
 
 
+def _evidence_tokens(item: Item, outcome: Outcome) -> float | None:
+    # An allowance, no merit: shown, not compared. An abstention showed nobody anything.
+    return float(outcome.evidence_tokens) or None
+
+
 METRICS = (
     Metric("em", lambda item, outcome: exact_match(outcome.text, item.answers), feeds=_has_answers),
     Metric("f1", lambda item, outcome: f1(outcome.text, item.answers), feeds=_has_answers),
@@ -49,7 +54,7 @@ METRICS = (
     Metric("atoms", _atoms, feeds=_has_atoms),
     Metric("answer_in_evidence", _in_evidence, feeds=_has_answers),
     Metric("answer_in_cited", _in_cited, feeds=_has_answers),
-    Metric("evidence_tokens", lambda item, outcome: float(outcome.evidence_tokens), is_better_high=False),
+    Metric("evidence_tokens", _evidence_tokens, is_better_high=False, is_compared=False),
 )
 
 SUITE = Suite(
