@@ -13,7 +13,7 @@ from evals.metrics.answers import exact_match
 from evals.run_record import RESULTS, TIMINGS, EvalRun, Options
 from evals.runner import Work, run_work
 from evals.suite import Metric
-from lm.errors import BudgetExceeded, EndpointUnreachable
+from lm.errors import BudgetExceeded, CacheBroken, EndpointRefused, EndpointUnreachable, ModelMissing
 from lm.metering import PriceTable
 from lm.scripted import ScriptedLM
 from lm.types import ChatRequest, Message
@@ -134,11 +134,12 @@ def test_a_budget_ends_the_run_and_keeps_what_is_done(run, jobs):
     assert len(run.results()) == len(ITEMS)
 
 
-def test_a_dead_endpoint_is_no_wrong_answer(run):
+@pytest.mark.parametrize("trouble", [EndpointUnreachable, EndpointRefused, CacheBroken, ModelMissing])
+def test_what_every_item_would_meet_is_no_wrong_answer(run, trouble):
     def dead(item, bench):
-        raise EndpointUnreachable("nobody answers")
+        raise trouble("nothing works any more")
 
-    with pytest.raises(EndpointUnreachable):
+    with pytest.raises(trouble):
         do(work(dead), run)
     assert run.results() == []
 
