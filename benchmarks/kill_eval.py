@@ -1,11 +1,11 @@
-"""What an evaluation loses when it is killed: `wellread eval run` is killed at random moments and resumed.
+"""What an evaluation loses when it is killed: one `wellread eval run` is killed again and again, and resumed.
 
-    python benchmarks/kill_eval.py [--n 10] [--suite qa] [--program single-shot] [--sample 12] [--data DIR]
+    python benchmarks/kill_eval.py [--n 10] [--suite qa] [--program single-shot] [--sample 24] [--data DIR]
 
-JSON on stdout. One uninterrupted run gives the bytes to reach and the time that it takes. Then each trial starts the
-same run in a copy of the home with its corpora but without its calls, sends SIGKILL at a moment drawn evenly between
-the making of the run's folder and that time, calls `wellread eval resume last`, and compares `results.jsonl` byte by
-byte.
+JSON on stdout. An uninterrupted run gives the bytes to reach. Then the same run starts in a copy of the home with its
+corpora but without its calls. Each of its lives gets SIGKILL at a moment drawn anew: after none, one or two more items
+and a part of the next. `wellread eval resume last` begins the next life; the one after the last kill may end, and its
+`results.jsonl` is compared byte by byte.
 """
 
 import argparse
@@ -23,68 +23,65 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 _POLL_S = 0.02
+_MOST_ITEMS = 2  # of one life
 _TIMEOUT_S = 1_800.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the trials; 0 when every one ended with the same bytes."""
+    """Kill and resume; 0 when the run ended with the same bytes."""
     options = _parser().parse_args(argv)
     environment = dict(os.environ)
     if options.models_dir:
-        environment["WELLREAD_MODELS_DIR"] = options.models_dir
+        environment["WELLREAD_MODELS"] = options.models_dir
     command = ["run", options.suite, "--program", options.program, "--sample", str(options.sample)]
     command += ["--data", options.data] if options.data else []
     rng = random.Random(options.seed)
     with tempfile.TemporaryDirectory(prefix="kill-eval-") as folder:
-        whole = Path(folder) / "whole"
+        home = Path(folder)
         for _ in range(2):  # the first time corpora and vectors are made
-            _forget(whole)
+            _forget(home)
             began = time.monotonic()
-            code = _wellread(command, whole, environment)
+            code = _wellread(command, home, environment)
             seconds = time.monotonic() - began
-        wanted = _results(whole)
+        wanted = _results(home)
         if code or not wanted:
             print(f"the uninterrupted run ended with code {code} and {len(wanted)} bytes", file=sys.stderr)
             return 1
-        trials = []
-        for number in range(options.n):
-            home = Path(folder) / f"trial{number}"
-            shutil.copytree(whole, home)
-            _forget(home)
-            trials.append(_trial(command, home, environment, rng.uniform(0.0, seconds), wanted))
-            shutil.rmtree(home)
-            print(f"trial {number + 1} of {options.n}: {trials[-1]}", file=sys.stderr)
-    n_equal = sum(bool(trial["is_equal"]) for trial in trials)
+        _forget(home)
+        lives = []
+        while len(lives) < options.n:
+            start = command if _n_results(home) is None else ["resume", "last"]
+            n_more, then_s = rng.randint(0, _MOST_ITEMS), rng.uniform(0.0, seconds / options.sample)
+            lives.append(_life(start, home, environment, n_more, then_s))
+            print(f"life {len(lives)} of {options.n}: {lives[-1]}", file=sys.stderr)
+        code = _wellread(["resume", "last"], home, environment)
+        is_equal = code == 0 and _results(home) == wanted
     found = {
-        "n": options.n,
-        "equal": n_equal,
-        "killed_alive": sum(bool(trial["was_alive"]) for trial in trials),
+        "kills": options.n,
+        "killed_alive": sum(bool(life["was_alive"]) for life in lives),
         "items": wanted.count(b"\n"),
+        "bytes": len(wanted),
+        "is_equal": is_equal,
+        "exit_code": code,
         "uninterrupted_s": round(seconds, 1),
-        "trials": trials,
+        "lives": lives,
     }
     print(json.dumps(found, indent=2))
-    return 0 if n_equal == options.n else 1
+    return 0 if is_equal else 1
 
 
-def _trial(
-    command: Sequence[str], home: Path, environment: Mapping[str, str], after_s: float, wanted: bytes
+def _life(
+    command: Sequence[str], home: Path, environment: Mapping[str, str], n_more: int, then_s: float
 ) -> dict[str, object]:
+    """Run until so many more items are done and so many seconds have passed; then kill."""
+    n_before = _n_results(home) or 0
     with subprocess.Popen(_argv(command, home), cwd=ROOT, env=environment, **_QUIET) as process:
-        while not list(home.glob("evals/runs/*/eval.json")) and process.poll() is None:
+        while ((n := _n_results(home)) is None or n < n_before + n_more) and process.poll() is None:
             time.sleep(_POLL_S)
-        time.sleep(after_s)
+        time.sleep(then_s)
         was_alive = process.poll() is None
         process.send_signal(signal.SIGKILL)
-    n_kept = _results(home).count(b"\n")
-    code = _wellread(["resume", "last"], home, environment)
-    return {
-        "killed_after_s": round(after_s, 2),
-        "was_alive": was_alive,
-        "kept": n_kept,
-        "exit_code": code,
-        "is_equal": code == 0 and _results(home) == wanted,
-    }
+    return {"command": command[0], "was_alive": was_alive, "items_kept": _n_results(home)}
 
 
 _QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -105,6 +102,11 @@ def _results(home: Path) -> bytes:
     return found[-1].read_bytes() if found else b""
 
 
+def _n_results(home: Path) -> int | None:
+    """Items whose results are kept; None before the evaluation has its folder."""
+    return _results(home).count(b"\n") if list(home.glob("evals/runs/*/eval.json")) else None
+
+
 def _forget(home: Path) -> None:
     """Runs and calls go; corpora and vectors stay, so that a trial is about the evaluation."""
     shutil.rmtree(home / "evals" / "runs", ignore_errors=True)
@@ -117,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--n", type=int, default=10)
     parser.add_argument("--suite", default="qa")
     parser.add_argument("--program", default="single-shot")
-    parser.add_argument("--sample", type=int, default=12)
+    parser.add_argument("--sample", type=int, default=24)
     parser.add_argument("--data")
     parser.add_argument("--models-dir")
     parser.add_argument("--seed", type=int, default=66)

@@ -4,6 +4,7 @@ Knows the sentences of a report, facts with a number, and texts about other subj
 found, nor what the writer checked.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -24,12 +25,18 @@ from evals.report_figures import figures_in, folded
 from evals.report_subjects import Attributed, Names, attributed
 from evals.report_text import Sentence
 
-FactVerdict = Literal["missing", "covered", "exact", "wrong_subject"]
+FactVerdict = Literal["missing", "covered", "exact", "wrong_subject", "wrong_value"]
+
+_ROUNDING = 0.05  # a figure this near to the fact's is taken for a rounding of it: neither right nor an error
+_WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 @dataclass(frozen=True)
 class GoldFact:
-    """A fact that a report should state: "Afghanistan", "5.79 deaths/1,000 population (2025 est.)", 5.79."""
+    """A fact that a report should state: "Afghanistan", "5.79 deaths/1,000 population (2025 est.)", 5.79.
+
+    `field` is the path of its measure: "People and Society / Death rate".
+    """
 
     subject: str
     value: str
@@ -60,13 +67,14 @@ class FactScores:
     n_covered: int
     n_exact: int
     n_wrong_subject: int
+    n_wrong_value: int
     n_held_by_chance: int
     n_right_by_chance: int
 
     @property
     def n_stated(self) -> int:
-        """Facts whose figure the report gives, to whichever subject."""
-        return self.n_covered + self.n_wrong_subject
+        """Facts that the report speaks of: their figure, to whichever subject, or another in its place."""
+        return self.n_covered + self.n_wrong_subject + self.n_wrong_value
 
     @property
     def coverage(self) -> float | None:
@@ -82,6 +90,11 @@ class FactScores:
     def wrong_subject(self) -> float | None:
         """Share of the stated facts that are given to another subject."""
         return _share(self.n_wrong_subject, self.n_stated)
+
+    @property
+    def wrong_value(self) -> float | None:
+        """Share of the stated facts whose subject is given another figure for the same measure."""
+        return _share(self.n_wrong_value, self.n_stated)
 
     @property
     def right_by_chance(self) -> float | None:
@@ -100,6 +113,9 @@ def judge_facts(
     and the year: when fact and sentence both give years, they share one. Two figures that swap years within a sentence
     pass. It is of the wrong subject when it is given, with its unit, only to subjects of whom it is not true, as far as
     `texts` and the other facts tell. Rounded numbers are not the same.
+
+    Its value is wrong when nothing of that is found, yet a sentence with the words of its field gives its subject a
+    figure of this unit and year that is nowhere true of it.
 
     Args:
         facts: what should be there.
@@ -137,6 +153,7 @@ def fact_scores(findings: Iterable[FactFinding]) -> FactScores:
         n_covered=verdicts.count("covered") + verdicts.count("exact"),
         n_exact=verdicts.count("exact"),
         n_wrong_subject=verdicts.count("wrong_subject"),
+        n_wrong_value=verdicts.count("wrong_value"),
         n_held_by_chance=sum(one.is_right_by_chance is not None for one in findings),
         n_right_by_chance=sum(bool(one.is_right_by_chance) for one in findings),
     )
@@ -147,7 +164,12 @@ def _found(
 ) -> FactFinding:
     verdict, one = _verdict(fact, figures, true_of)
     if one is None:
-        return FactFinding(fact, verdict)
+        wrong = _wrong_value(fact, figures, true_of)
+        return (
+            FactFinding(fact, "wrong_value", wrong.sentence.text, wrong.subject)
+            if wrong
+            else FactFinding(fact, verdict)
+        )
     by_chance = None if other is None else rounded(fact.number) in true_of(other)
     return FactFinding(fact, verdict, one.sentence.text, one.subject, by_chance)
 
@@ -171,6 +193,39 @@ def _verdict(
             return "wrong_subject", one
     beside = next((one for one in same if subject in one.named), None)
     return ("covered", beside) if beside is not None else ("missing", None)
+
+
+def _wrong_value(
+    fact: GoldFact, figures: Sequence[Attributed], true_of: Callable[[str], frozenset[float]]
+) -> Attributed | None:
+    """A figure that stands where this fact's should."""
+    subject, measure, gold = folded(fact.subject), _measure_words(fact.field), quantity_in(fact.value, fact.number)
+    if gold is None or not measure:
+        return None
+    true = true_of(subject)
+    for one in figures:
+        value, said = value_of(one.figure), _quantity(one)
+        if (
+            one.subject == subject
+            and one.figure.is_measure
+            and value is not None
+            and value not in true
+            and abs(value - abs(fact.number)) > _ROUNDING * abs(fact.number)
+            and measure <= _words(said.text)
+            and has_same_unit(gold, said)
+            and has_same_year(gold, said)
+        ):
+            return one
+    return None
+
+
+def _measure_words(field: str) -> frozenset[str]:
+    """The words of the last two steps of a field's path: "Median age / male". Its first step is a chapter."""
+    return _words(" ".join(field.split(" / ")[1:][-2:]))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(folded(text).casefold()))
 
 
 def _is_exact(gold: Quantity | None, one: Attributed) -> bool:

@@ -1,10 +1,7 @@
 """Reports with gold facts: are the facts there, exact, and of the right subject; do the citations carry them?"""
 
 from collections.abc import Sequence
-from functools import lru_cache, partial
 from pathlib import Path
-
-import numpy as np
 
 from evals.bench import Bench
 from evals.cited_text import copied, scores_of, sentences_of, statements_of
@@ -12,13 +9,15 @@ from evals.datasets.dataset import Dataset
 from evals.datasets.load import load
 from evals.entailment import NAME
 from evals.items import Item, Outcome, Result
-from evals.metrics.facts import FactScores, GoldFact, fact_scores, judge_facts
 from evals.metrics.hallucination import hallucination_free
 from evals.metrics.headings import heading_soft_recall
 from evals.programs.reports import one_prompt, write
 from evals.report_text import read_report
 from evals.suite import BenchMetric, Metric, SetMetric, Suite
+from evals.task_facts import PROFILES, fact_measure, has_facts
 
+_wrong_subject = fact_measure(lambda scores: scores.wrong_subject)
+_by_chance = fact_measure(lambda scores: scores.right_by_chance)
 _RECALL = f"citation_recall_{NAME}"  # also the share of statements without hallucination, by the same judge
 
 
@@ -27,37 +26,8 @@ def _load(path: Path, *, workdir: Path) -> Dataset:
     format = "topics" if (path / "topics.jsonl").is_file() else "tasks"
     dataset = load(path, workdir=workdir, format=format)
     folder = str(dataset.corpus[0]) if dataset.corpus else ""
-    items = tuple(item.model_copy(update={"gold": {**item.gold, "profiles": folder}}) for item in dataset.items)
+    items = tuple(item.model_copy(update={"gold": {**item.gold, PROFILES: folder}}) for item in dataset.items)
     return Dataset(dataset.name, items, dataset.corpus, dataset.sha256, dataset.places, dataset.left_out)
-
-
-@lru_cache(maxsize=4)
-def _profiles(folder: str) -> dict[str, str]:
-    """Text by title: the first heading of each Markdown file."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted(Path(folder).glob("*.md"))] if folder else []
-    return {text.partition("\n")[0].lstrip("# ").strip(): text for text in texts}
-
-
-def _has_facts(item: Item) -> bool:
-    return bool(item.gold.get("gold_facts"))
-
-
-@lru_cache(maxsize=64)
-def _judged(item_json: str, text: str) -> FactScores:
-    item = Item.model_validate_json(item_json)
-    facts = item.gold["gold_facts"]
-    gold = [
-        GoldFact(str(fact["country"]), str(fact["value"]), float(str(fact["number"])), str(fact.get("field", "")))
-        for fact in (facts if isinstance(facts, list) else [])
-        if isinstance(fact, dict)
-    ]
-    rng = np.random.default_rng(0)
-    return fact_scores(judge_facts(gold, sentences_of(text), _profiles(str(item.gold.get("profiles", ""))), rng))
-
-
-def _fact(measure: str, item: Item, outcome: Outcome) -> float | None:
-    value: float | None = getattr(_judged(item.model_dump_json(), outcome.text), measure)
-    return value
 
 
 def _uncited(item: Item, outcome: Outcome) -> float | None:
@@ -98,10 +68,11 @@ SUITE = Suite(
     load=_load,
     programs={"write": lambda: write, "one-prompt": lambda: one_prompt},
     metrics=(
-        Metric("fact_coverage", partial(_fact, "coverage"), feeds=_has_facts),
-        Metric("fact_exactness", partial(_fact, "exactness"), feeds=_has_facts),
-        Metric("wrong_subject", partial(_fact, "wrong_subject"), feeds=_has_facts, is_better_high=False),
-        Metric("right_by_chance", partial(_fact, "right_by_chance"), feeds=_has_facts, is_better_high=False),
+        Metric("fact_coverage", fact_measure(lambda scores: scores.coverage), feeds=has_facts),
+        Metric("fact_exactness", fact_measure(lambda scores: scores.exactness), feeds=has_facts),
+        Metric("wrong_subject", _wrong_subject, feeds=has_facts, is_better_high=False),
+        Metric("wrong_value", fact_measure(lambda scores: scores.wrong_value), feeds=has_facts, is_better_high=False),
+        Metric("right_by_chance", _by_chance, feeds=has_facts, is_better_high=False),
         BenchMetric("heading_soft_recall", _headings, feeds=_has_outline),
         Metric(_RECALL, lambda item, outcome: scores_of(outcome).recall),
         Metric(f"citation_precision_{NAME}", lambda item, outcome: scores_of(outcome).precision),

@@ -39,7 +39,7 @@ def test_a_declaration_is_whole(name):
     assert suite.closed <= set(suite.programs)
     assert all(callable(make()) for make in suite.programs.values())
     lines = Path(find_suite.__code__.co_filename).with_name("suites").joinpath(f"{name}.py").read_text().splitlines()
-    assert len(lines) <= 160
+    assert len(lines) <= 100
 
 
 def test_short_answers_are_scored_as_the_field_does():

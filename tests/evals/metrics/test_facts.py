@@ -99,6 +99,29 @@ def test_value_unit_sign_and_year_must_agree(text, value, number, expected):
     assert verdict(text, value, number) == expected
 
 
+RATE = GoldFact(ARVIA.subject, ARVIA.value, ARVIA.number, "People and Society / Death rate")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The death rate of Arvia is 6.4 deaths per 1,000 population.", "wrong_value"),
+        ("The death rate of Arvia is 6.4 deaths per 1,000 population, that of Arvia 5.79 deaths.", "exact"),
+        ("The death rate of Arvia is 5.8 deaths per 1,000 population.", "missing"),  # a rounding
+        ("The death rate of Arvia was 6.4 deaths per 1,000 population in 2021.", "missing"),  # another year
+        ("The birth rate of Arvia is 6.4 births per 1,000 population.", "missing"),  # another measure
+        ("The death rate of Borland is 6.4 deaths per 1,000 population.", "missing"),  # another subject
+        ("The death rate of Arvia is 6.4%.", "missing"),  # another unit
+        ("The death rate of Arvia is known in 80 deaths of it.", "missing"),  # true of Arvia elsewhere
+    ],
+)
+def test_another_figure_in_the_facts_place_is_an_error(text, expected):
+    texts = {**TEXTS, "Arvia": f"{TEXTS['Arvia']}. The border has 80 deaths."}
+    found = judge_facts([RATE], said(text), texts, np.random.default_rng(0))
+    assert found[0].verdict == expected
+    assert fact_scores(found).wrong_value == {"wrong_value": 1.0, "exact": 0.0, "missing": None}[expected]
+
+
 def test_years_are_read_with_the_ends_of_spans():
     assert years_in("FY2019/20 and 2020-25, 1998-2003; 1,990 or $2000 or 2001.5") == {2019, 2020, 2025, 1998, 2003}
 
@@ -108,13 +131,14 @@ def test_counts_are_shares_of_what_there_was():
         "Arvia has 5.79 deaths per 1,000 population in 2021.", "Arvia also has 15.91 deaths per 1,000 population."
     )
     scores = fact_scores(judge_facts([ARVIA, BORLAND], report, TEXTS, np.random.default_rng(0)))
-    assert scores == FactScores(2, 1, 0, 1, n_held_by_chance=2, n_right_by_chance=1)  # Cadia has 15.91 too
+    assert scores == FactScores(2, 1, 0, 1, 0, n_held_by_chance=2, n_right_by_chance=1)  # Cadia has 15.91 too
     assert (scores.coverage, scores.exactness, scores.wrong_subject, scores.right_by_chance) == (0.5, 0.0, 0.5, 0.5)
 
 
 def test_where_there_is_nothing_to_count_there_is_no_number():
     none = fact_scores(judge_facts([], said("Arvia."), TEXTS, np.random.default_rng(0)))
     assert (none.coverage, none.exactness, none.wrong_subject, none.right_by_chance) == (None, None, None, None)
+    assert none.wrong_value is None
     no_others = fact_scores(judge_facts([ARVIA], said("Arvia has 5.79 deaths."), {}, np.random.default_rng(0)))
     assert (no_others.coverage, no_others.right_by_chance) == (1.0, None)
     with pytest.raises(ValueError, match="has no subject"):
