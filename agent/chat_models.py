@@ -41,8 +41,12 @@ _REACH_TIMEOUT_S = 10.0
 class ChatModels:
     """Opens chat models; they share servers, the call cache and the meter, and are closed with `stack`."""
 
-    def __init__(self, settings: Settings, stack: ExitStack, *, cache: CallCache, meter: Meter) -> None:
+    def __init__(
+        self, settings: Settings, stack: ExitStack, *, cache: CallCache, meter: Meter, reuse_prefix: bool = True
+    ) -> None:
+        """Args: reuse_prefix: of embedded models; see `ChatRequest.reuse_prefix`."""
         self._settings, self._stack, self._cache, self._meter = settings, stack, cache, meter
+        self._reuse_prefix = reuse_prefix
         self._servers: dict[str, EmbeddedServer] = {}
         self._backends: dict[RoleSettings, ChatModel] = {}
 
@@ -68,9 +72,9 @@ class ChatModels:
         match model_kind(chosen.model):
             case "embedded":
                 server = self._server(chosen)
-                return self._stack.enter_context(
-                    closing(server.chat_model(name_of(chosen), timeout_s=chosen.timeout_s or _EMBEDDED_TIMEOUT_S))
-                )
+                timeout_s = chosen.timeout_s or _EMBEDDED_TIMEOUT_S
+                chat = server.chat_model(name_of(chosen), timeout_s=timeout_s, reuse_prefix=self._reuse_prefix)
+                return self._stack.enter_context(closing(chat))
             case "openai":
                 return self._openai(chosen)
             case "langchain":

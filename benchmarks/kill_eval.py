@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,7 +56,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             lives.append(_life(start, home, environment, n_more, then_s))
             print(f"life {len(lives)} of {options.n}: {lives[-1]}", file=sys.stderr)
         code = _wellread(["resume", "last"], home, environment)
-        is_equal = code == 0 and _results(home) == wanted
+        got = _results(home)
+    is_equal = code == 0 and got == wanted
+    for one, other in zip_longest(wanted.splitlines(), got.splitlines(), fillvalue=b""):
+        if one != other:
+            print(f"differs:\n  {one.decode()}\n  {other.decode()}", file=sys.stderr)
     found = {
         "kills": options.n,
         "killed_alive": sum(bool(life["was_alive"]) for life in lives),

@@ -154,7 +154,9 @@ class Conductor:
             if manifest.program in self.suite.needs_model:
                 meter = Meter(Budget(max_tokens=options.max_tokens), prices, time.monotonic)
                 cache = stack.enter_context(closing(CallCache(Home(settings.home).calls)))
-                writer = ChatModels(settings, stack, cache=cache, meter=meter).open("writer")
+                # An item's reply must not hang on the items before it: a resumed run has another history.
+                models = ChatModels(settings, stack, cache=cache, meter=meter, reuse_prefix=False)
+                writer = models.open("writer")
             bench = Bench(
                 settings=settings,
                 evidence_tokens=options.evidence_tokens,

@@ -136,8 +136,8 @@ def _scores(item: Item, outcome: Outcome, metrics: Sequence[AnyMetric], bench: B
 def _scores_of_silence(item: Item, metrics: Sequence[AnyMetric], bench: Bench) -> dict[str, float]:
     """The scores of an abstention: 0 where more is better, none where less is, and what is said of the item alone."""
     of_item = _scores(item, Outcome(text=""), [metric for metric in metrics if not metric.is_compared], bench)
-    wrong = [metric.name for metric in metrics if metric.is_compared and metric.is_better_high and metric.feeds(item)]
-    return dict.fromkeys(wrong, 0.0) | of_item
+    wrong = [metric for metric in metrics if metric.is_compared and metric.is_better_high and metric.scores_silence]
+    return {metric.name: 0.0 for metric in wrong if metric.feeds(item)} | of_item
 
 
 def _score(metric: AnyMetric, item: Item, outcome: Outcome, bench: Bench) -> float | None:

@@ -31,12 +31,15 @@ class _Judged:
         feeds: Which items can be judged at all (a recall needs supporting ids).
         is_better_high: Whether more is better. Then an abstention scores 0; where less is better it has no score, for
             saying nothing would be the best there is.
+        scores_silence: Whether an abstention has a score at all; False for shares of what was said, which say nothing
+            of those who are silent: abstentions are counted beside them.
         is_compared: Whether it says something of the program. What it says of the item alone (a label, a filter's
             verdict on a string) is the same for all programs, abstentions too.
     """
 
     feeds: Callable[[Item], bool] = always
     is_better_high: bool = True
+    scores_silence: bool = True
     is_compared: bool = True
 
 

@@ -19,12 +19,16 @@ _FILE_VERSION = 1
 
 
 class Capabilities(Frozen):
-    """What one model at one endpoint accepts. The default trusts it until it refuses."""
+    """What one model at one endpoint accepts. The default trusts it until it refuses.
+
+    `reuse_prefix` is for llama.cpp servers alone, which take the word: see `ChatRequest.reuse_prefix`.
+    """
 
     json_schema: bool = True
     logprobs: bool = True
     refused: tuple[str, ...] = ()
     context_tokens: int | None = None
+    reuse_prefix: bool | None = None
     probed_at: str = ""
 
     def without(self, parameter: str) -> "Capabilities":

@@ -31,7 +31,8 @@ class EmbeddedServer:
     """A llama.cpp server with one model. Use as a context manager, or `start` and `stop` it.
 
     Requests beyond `n_parallel` wait in the server's queue; the others share one batch. A reply may differ in
-    its last digits, and so in its words, with what else is in the batch: only the call cache repeats exactly.
+    its last digits, and so in its words, with what else is in the batch, and with the prompts before it whose
+    beginnings it shares, unless `reuse_prefix` is false: only the call cache repeats exactly.
     """
 
     def __init__(self, gguf_path: Path, *, context_tokens: int = 8192, n_parallel: int = 2, n_threads: int) -> None:
@@ -114,13 +115,14 @@ class EmbeddedServer:
             self._finalizer()
         self._running = self._finalizer = None
 
-    def chat_model(self, name: str, *, timeout_s: float = 600.0) -> OpenAIChat:
+    def chat_model(self, name: str, *, timeout_s: float = 600.0, reuse_prefix: bool = True) -> OpenAIChat:
         """A client of this server that counts with the model's own tokenizer.
 
         Args:
             name: Name for the call-cache key, e.g. ``embedded:smollm2-135m``.
             timeout_s: The longest wait for a whole answer, or for the next piece when streaming; on a busy CPU a long
                 prompt takes minutes.
+            reuse_prefix: See `ChatRequest.reuse_prefix`; here where the request does not say.
 
         Raises:
             EndpointUnreachable: the server is not running.
@@ -133,7 +135,7 @@ class EmbeddedServer:
             model=self._gguf_path.stem,
             context_tokens=self._context_tokens,
             timeout_s=timeout_s,
-            capabilities=Capabilities(context_tokens=self._context_tokens),
+            capabilities=Capabilities(context_tokens=self._context_tokens, reuse_prefix=reuse_prefix),
             tokenize=functools.lru_cache(maxsize=_N_CACHED_COUNTS)(running.count_tokens),
         )
         running.clients.add(chat)

@@ -226,6 +226,9 @@ class OpenAIChat:
 
     def _send(self, request: ChatRequest, known: Capabilities, *, is_stream: bool) -> object:
         arguments = call_arguments(request, known, is_stream=is_stream)
+        if known.reuse_prefix is not None:
+            wanted = known.reuse_prefix if request.reuse_prefix is None else request.reuse_prefix
+            arguments["extra_body"] = {"cache_prompt": wanted}
         try:
             with self._severing.within(self._timeout_s):
                 return self._client.chat.completions.create(model=self._model, **arguments)

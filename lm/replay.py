@@ -36,7 +36,7 @@ class Replayable(Protocol):
 
 def call_key(model_name: str, request: ChatRequest) -> str:
     """SHA-256, as hex, of the canonical JSON of model and request: equal calls have equal keys."""
-    content = {"model": model_name, "request": request.model_dump(mode="json")}
+    content = {"model": model_name, "request": request.model_dump(mode="json", exclude={"reuse_prefix"})}
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 

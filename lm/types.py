@@ -46,6 +46,12 @@ class ChatRequest(Frozen):
     stop: tuple[str, ...] = ()
     json_schema: JsonSchema | None = None
     top_logprobs: int = Field(default=0, ge=0, le=20)
+    reuse_prefix: bool | None = Field(
+        default=None,
+        description="Whether an embedded server may begin with what it computed for an earlier prompt that began so: "
+        "faster, but the reply's last digits, and so its words, then hang on what was asked before. None: the model's "
+        "own way. No part of the call-cache key: a stored reply answers both.",
+    )
 
 
 class TokenLogProb(Frozen):

@@ -1,7 +1,7 @@
 """What a suite is asked: items, the files to ingest for them, and where each item stands. Must not know formats."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -95,6 +95,35 @@ class PassageBook:
 def content_id(prefix: str, *parts: str) -> str:
     """An id that is a hash of texts."""
     return f"{prefix}-{sha256(chr(0).join(parts).encode(errors='surrogatepass')).hexdigest()[:16]}"
+
+
+def with_shared_documents(dataset: Dataset) -> Dataset:
+    """The same, where all items that share a supporting document, be it through others, are one cluster.
+
+    Only of items whose cluster is their first document; it is called by that of its first item.
+    """
+    root: dict[str, str] = {}
+
+    def find(id_: str) -> str:
+        root.setdefault(id_, id_)
+        while root[id_] != id_:
+            root[id_] = id_ = root[root[id_]]
+        return id_
+
+    by_document = [item for item in dataset.items if item.supporting_ids and item.cluster == item.supporting_ids[0]]
+    for item in by_document:
+        first, *others = (find(id_) for id_ in item.supporting_ids)
+        for other in others:
+            root[find(other)] = find(first)
+    names: dict[str, str] = {}
+    for item in by_document:
+        names.setdefault(find(item.cluster), item.cluster)
+    chosen = {item.id for item in by_document}
+    items = (
+        item.model_copy(update={"cluster": names[find(item.cluster)]}) if item.id in chosen else item
+        for item in dataset.items
+    )
+    return replace(dataset, items=tuple(items))
 
 
 def check_gold(dataset: Dataset, known_ids: Collection[str]) -> None:

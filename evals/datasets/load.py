@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from agent.errors import UsageProblem
 from evals.datasets import cited, claims, published_claims, published_open, published_qa
-from evals.datasets.dataset import Dataset
+from evals.datasets.dataset import Dataset, with_shared_documents
 from evals.datasets.injections import load_injections
 from evals.datasets.plain import load_plain, load_tasks, load_topics
 from evals.datasets.reading import Row, first_keys, is_json_list, read_rows, read_text
@@ -89,9 +89,9 @@ def load(path: Path, *, workdir: Path, format: str | None = None) -> Dataset:
         raise UsageProblem(f"{path} does not exist", hint="--data wants a folder or a file of a data set")
     name = recognised(path) if format is None else format
     if name is not None and name in FOLDERS:
-        return FOLDERS[name].read(path if path.is_dir() else path.parent)
+        return with_shared_documents(FOLDERS[name].read(path if path.is_dir() else path.parent))
     if name is not None and name in FILES:
-        return FILES[name].read(path, workdir)
+        return with_shared_documents(FILES[name].read(path, workdir))
     _check_rows(path / "items.jsonl" if path.is_dir() else path)
     what = f"{path} is in no format that is understood" if format is None else f"there is no format {format!r}"
     raise UsageProblem(what, hint=_understood())

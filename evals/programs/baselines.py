@@ -39,7 +39,8 @@ class FullContext:
     """The corpus from its beginning, cut to the model's window; the allowance of evidence does not bind it.
 
     The evidence comes before the question and is the same for all items, so that a server with a prompt cache reads it
-    once.
+    once. For that price a killed and resumed run may differ in a word: the reply hangs, by its last digits, on the item
+    before.
     """
 
     def __init__(self) -> None:
@@ -52,7 +53,8 @@ class FullContext:
             if bench.corpus.path not in self._read:
                 room = bench.writer.context_tokens - ANSWER_TOKENS - _QUESTION_TOKENS - _OVERHEAD_TOKENS
                 self._read[bench.corpus.path] = fitting(_all_lines(bench.corpus), bench, room=room)
-        return read(item, *self._read[bench.corpus.path], bench)
+        # Thousands of tokens that begin alike: computing them anew for each item would take hours.
+        return read(item, *self._read[bench.corpus.path], bench, reuse_prefix=True)
 
 
 def _all_lines(corpus: Corpus) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from agent.commands.sitting import answer_text
-from evals.bench import Abstained, Bench, Unparsed, fitting
+from evals.bench import Bench, Unparsed, fitting
 from evals.items import Item, Outcome
 from evals.programs.ask import answer_report
 from lm.types import ChatRequest
@@ -45,11 +45,11 @@ def given(item: Item, bench: Bench) -> Outcome:
     """The cited answer that came with the data: a person's, or another system's.
 
     Raises:
-        Abstained: the item has none.
+        Unparsed: the item has none; that is no silence of an author's.
     """
     answer = item.gold.get("answer")
     if not isinstance(answer, str) or not answer.strip():
-        raise Abstained("the data hold no answer for this item")
+        raise Unparsed("the data hold no answer for this item")
     details: dict[str, JsonValue] = {"sources": list(_sources(item))}
     if statements := item.gold.get("statements"):
         details["statements"] = statements

@@ -20,18 +20,17 @@ def _load(path: Path, *, workdir: Path) -> Dataset:
     for number, item in enumerate(dataset.items):
         sources = item.gold.get("sources")
         rows = [row for row in sources if isinstance(row, dict)] if isinstance(sources, list) else []
-        if rows:
+        if rows:  # the others cannot be cited from
             corpus = workdir / f"item-{number:05d}.jsonl"
             passages = [
                 WrittenPassage(id=f"{row['n']}", title=str(row.get("title", "")), text=str(row["text"])) for row in rows
             ]
             write_rows(corpus, passages)
             items.append(item.model_copy(update={"gold": {**item.gold, "corpus": str(corpus)}}))
-    return replace(dataset, items=tuple(items), corpus=())
-
-
-def _has_sources(item: Item) -> bool:
-    return "corpus" in item.gold
+    left_out = {**dataset.left_out}
+    if n_without := len(dataset.items) - len(items):
+        left_out["without sources"] = n_without
+    return replace(dataset, items=tuple(items), corpus=(), left_out=left_out)
 
 
 def _answered(item: Item, outcome: Outcome) -> float:
@@ -45,11 +44,11 @@ SUITE = Suite(
     load=_load,
     programs={"ask": lambda: ask_cited, "one-prompt": lambda: one_prompt_answer, "given": lambda: given},
     metrics=(
-        Metric(f"citation_recall_{NAME}", lambda item, outcome: scores_of(outcome).recall, feeds=_has_sources),
-        Metric(f"citation_precision_{NAME}", lambda item, outcome: scores_of(outcome).precision, feeds=_has_sources),
+        Metric(f"citation_recall_{NAME}", lambda item, outcome: scores_of(outcome).recall, scores_silence=False),
+        Metric(f"citation_precision_{NAME}", lambda item, outcome: scores_of(outcome).precision, scores_silence=False),
         Metric("answered", _answered, feeds=lambda item: bool(item.answers)),
         Metric("copy_rate", lambda item, outcome: copied(outcome), is_better_high=False),
-        Metric("statements", lambda item, outcome: float(len(statements_of(outcome)))),
+        Metric("statements", lambda item, outcome: float(len(statements_of(outcome))), is_compared=False),
     ),
     needs_model=frozenset({"ask", "one-prompt"}),
 )

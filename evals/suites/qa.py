@@ -4,7 +4,7 @@ from pathlib import Path
 
 from evals.datasets.load import load
 from evals.items import Item, Outcome
-from evals.metrics.answers import contains_answer, exact_match, f1, share_of_atoms
+from evals.metrics.answers import contains_answer, exact_match, f1, normalized, share_of_atoms
 from evals.programs.ask import ask
 from evals.programs.baselines import FullContext, closed_book, interleaved, single_shot
 from evals.suite import Metric, Suite
@@ -25,10 +25,15 @@ def _atoms(item: Item, outcome: Outcome) -> float:
     return share_of_atoms(outcome.text, [str(atom) for atom in atoms] if isinstance(atoms, list) else [])
 
 
+def _is_yes_or_no(item: Item) -> bool:
+    """A "no" that stands somewhere in the evidence says nothing."""
+    return all(normalized(answer) in ("yes", "no") for answer in item.answers)
+
+
 def _in_evidence(item: Item, outcome: Outcome) -> float | None:
     """Whether the reader was shown an answer at all: what search lost no reader can find."""
     lines = outcome.details.get("evidence")
-    if not isinstance(lines, list) or not lines:
+    if not isinstance(lines, list) or not lines or _is_yes_or_no(item):
         return None
     return float(contains_answer(" ".join(map(str, lines)), item.answers))
 
@@ -36,7 +41,7 @@ def _in_evidence(item: Item, outcome: Outcome) -> float | None:
 def _in_cited(item: Item, outcome: Outcome) -> float | None:
     """Whether the cited sentences, which no reader has shortened, hold an answer."""
     cited = outcome.details.get("cited")
-    if not isinstance(cited, list):
+    if not isinstance(cited, list) or _is_yes_or_no(item):
         return None
     sentences = [str(entry["sentence"]) for entry in cited if isinstance(entry, dict)]
     return float(contains_answer(" ".join(sentences), item.answers))

@@ -19,6 +19,7 @@ from evals.task_facts import PROFILES, fact_measure, has_facts
 _wrong_subject = fact_measure(lambda scores: scores.wrong_subject)
 _by_chance = fact_measure(lambda scores: scores.right_by_chance)
 _RECALL = f"citation_recall_{NAME}"  # also the share of statements without hallucination, by the same judge
+_PRECISION = f"citation_precision_{NAME}"
 
 
 def _load(path: Path, *, workdir: Path) -> Dataset:
@@ -69,13 +70,13 @@ SUITE = Suite(
     programs={"write": lambda: write, "one-prompt": lambda: one_prompt},
     metrics=(
         Metric("fact_coverage", fact_measure(lambda scores: scores.coverage), feeds=has_facts),
-        Metric("fact_exactness", fact_measure(lambda scores: scores.exactness), feeds=has_facts),
+        Metric("fact_exactness", fact_measure(lambda scores: scores.exactness), feeds=has_facts, scores_silence=False),
         Metric("wrong_subject", _wrong_subject, feeds=has_facts, is_better_high=False),
         Metric("wrong_value", fact_measure(lambda scores: scores.wrong_value), feeds=has_facts, is_better_high=False),
-        Metric("right_by_chance", _by_chance, feeds=has_facts, is_better_high=False),
+        Metric("right_by_chance", _by_chance, feeds=has_facts, is_better_high=False, is_compared=False),
         BenchMetric("heading_soft_recall", _headings, feeds=_has_outline),
-        Metric(_RECALL, lambda item, outcome: scores_of(outcome).recall),
-        Metric(f"citation_precision_{NAME}", lambda item, outcome: scores_of(outcome).precision),
+        Metric(_RECALL, lambda item, outcome: scores_of(outcome).recall, scores_silence=False),
+        Metric(_PRECISION, lambda item, outcome: scores_of(outcome).precision, scores_silence=False),
         Metric("uncited_sentences", _uncited, is_better_high=False),
         Metric("copy_rate", lambda item, outcome: copied(outcome), is_better_high=False),
         Metric("words", _words, is_compared=False),

@@ -109,6 +109,14 @@ def test_a_reply_without_a_word_is_unparsed(make_bench):
         ("Paris", "Paris"),
         ("\n\n**Paris.**\nIt is the capital.", "Paris"),
         ("The answer is: Paris", "Paris"),
+        ("The answer is:", ""),
+        ("The answer is:\n\nParis.", "Paris"),
+        ("Answer:\nParis", "Paris"),
+        ("**Answer:** Paris", "Paris"),
+        ("The answer to this question is: Inside Job.", "Inside Job"),
+        ("The shortest phrase that answers it is Paris.", "Paris"),
+        ("Answer Me", "Answer Me"),
+        ('The phrase "barrel roll" is used', 'The phrase "barrel roll" is used'),
         ("Answer: 4.5", "4.5"),
         ("“Answers to nothing”", "Answers to nothing"),
         ("", ""),
@@ -149,7 +157,7 @@ SOURCED = Item(
 def test_the_answer_that_came_with_the_data_is_judged_by_its_own_sources(make_bench):
     scores = scores_of(given(SOURCED, make_bench([])))
     assert (scores.recall, scores.precision) == (0.5, 0.5)
-    with pytest.raises(Abstained):
+    with pytest.raises(Unparsed):
         given(SOURCED.model_copy(update={"gold": {}}), make_bench([]))
 
 

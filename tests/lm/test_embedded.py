@@ -162,6 +162,21 @@ def test_a_request_in_flight_fails_when_the_server_stops(smollm_gguf: Path):
 
 
 @pytest.mark.model
+def test_without_reuse_of_prompts_a_reply_does_not_hang_on_what_was_asked_before(smollm_gguf: Path):
+    words = " ".join(f"{n} ships lay off the coast of Norway in {1900 + n}." for n in range(20))
+    asked = Message(role="user", content=f"{words} How many ships lay there?")
+    request = ChatRequest(messages=(asked,), max_tokens=12, top_logprobs=1)
+    with EmbeddedServer(smollm_gguf, context_tokens=1024, n_parallel=1, n_threads=1) as server:
+        chat = server.chat_model("embedded:m", reuse_prefix=False)
+        fresh = chat.chat(request).log_probs
+        assert fresh
+        # With the prompt's beginning at hand only its last token is computed, by another routine than a batch.
+        assert chat.chat(request).log_probs == fresh
+        assert chat.chat(request.model_copy(update={"reuse_prefix": True})).log_probs != fresh
+        chat.close()
+
+
+@pytest.mark.model
 def test_each_parallel_request_has_the_whole_window(smollm_gguf: Path):
     with EmbeddedServer(smollm_gguf, context_tokens=600, n_parallel=3, n_threads=1) as server:
         chat = server.chat_model("embedded:m")
