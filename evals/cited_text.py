@@ -6,7 +6,7 @@ from functools import lru_cache
 from pydantic import JsonValue
 
 from evals.entailment import entails
-from evals.items import Outcome
+from evals.items import Item, Outcome
 from evals.metrics.citations import CitationScores, Source, Statement, citation_scores
 from evals.metrics.copying import copy_rate
 from evals.report_text import Sentence, read_report
@@ -46,9 +46,33 @@ def sources_of(outcome: Outcome) -> dict[int, Source]:
     return {int(str(row["n"])): Source(str(row.get("title", "")), str(row["text"])) for row in rows}
 
 
-def scores_of(outcome: Outcome) -> CitationScores:
-    """Citation recall and precision by `evals.entailment`."""
-    return citation_scores(statements_of(outcome), sources_of(outcome), entails)
+def scores_of(item: Item, outcome: Outcome) -> CitationScores:
+    """Citation recall and precision by `evals.entailment`; ALCE's items say that only three citations count."""
+    most = item.gold.get("max_citations")
+    return citation_scores(
+        statements_of(outcome), sources_of(outcome), entails, max_citations=most if isinstance(most, int) else None
+    )
+
+
+def citation_recall(item: Item, outcome: Outcome) -> float | None:
+    """Share of the statements that what they cite entails."""
+    return scores_of(item, outcome).recall
+
+
+def citation_precision(item: Item, outcome: Outcome) -> float | None:
+    """Share of the citations that help."""
+    return scores_of(item, outcome).precision
+
+
+def uncited(item: Item, outcome: Outcome) -> float | None:
+    """Share of the statements that cite nothing."""
+    statements = statements_of(outcome)
+    return sum(not statement.citations for statement in statements) / len(statements) if statements else None
+
+
+def n_statements(item: Item, outcome: Outcome) -> float:
+    """Statements that are judged."""
+    return float(len(statements_of(outcome)))
 
 
 def copied(outcome: Outcome) -> float | None:

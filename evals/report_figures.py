@@ -16,7 +16,7 @@ _SPELLED = {word: n for n, word in enumerate(_SPELLED_FROM_TWO.split(), start=2)
 _TENS_FROM_TWENTY = "twenty thirty forty fifty sixty seventy eighty ninety"
 _TENS = {word: 10 * n for n, word in enumerate(_TENS_FROM_TWENTY.split(), start=2)}
 _DIGITS = {"one": 1} | {word: n for word, n in _SPELLED.items() if n < 10}
-_SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "mn": 6, "bn": 9, "tn": 12}
 
 _FOLDED = {ord(c): "'" for c in "‘’‚‛′ʼ"} | {ord(c): '"' for c in "“”„‟″«»"} | {ord(c): "-" for c in "‐‑‒–—―−﹣"}
 _GROUP_SPACE = re.compile("(?<=\\d)[\u00a0\u2009\u202f](?=\\d{3}(?!\\d))")

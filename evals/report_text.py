@@ -6,15 +6,19 @@ eyes, so even the splitting into sentences is its own.
 
 import html
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 FRAME_HEADINGS = frozenset({"introduction", "conclusion"})
 
 _REFERENCES = re.compile(r"^## References[ \t]*$", re.MULTILINE)
-_HEADING = re.compile(r"^#{1,6} .*$", re.MULTILINE)
+_HEADING = re.compile(r"^(#{1,6}) (.*)$", re.MULTILINE)
+_SECTION_LEVEL = 2
 _REFERENCE_LINE = re.compile(r"^\[(\d+)\][ \t]+(.*)$", re.MULTILINE)
-_MARKERS = re.compile(r"\s*((?<!\\)\[\d+\](?:\s*\[\d+\])*)")
+_MARK = r"\[\^?\d+(?:\s*[,;]\s*\d+)*\^?\]"
+_MARKERS = re.compile(rf"\s*((?<!\\){_MARK}(?:\s*{_MARK})*)")
+_ENTRY = re.compile(r"(?:^|\n)[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]+")
 _NUMBER = re.compile(r"\d+")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NOTICE = re.compile(r"\*[^*].*(?<!\\)\*", re.DOTALL)
@@ -24,7 +28,8 @@ _SHORT = re.compile(
     r"gen|col|lt|rev|inc|ltd|co|corp|dept|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)|\b[^\W\d_](?:\.[^\W\d_])*)\.$",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"\w")
+_ENDS = re.compile(r"[.!?…][\"'”’»)\]]*$")
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Sentence:
     @property
     def is_frame(self) -> bool:
         """Whether it stands in the introduction or the conclusion."""
-        return self.section.strip().casefold() in FRAME_HEADINGS
+        return _is_frame(self.section)
 
 
 @dataclass(frozen=True)
@@ -57,10 +62,12 @@ class Reference:
 
 @dataclass(frozen=True)
 class ReportText:
-    """A report as read. `sections` leaves introduction, conclusion and references out; `n_markers` counts `[n]`."""
+    """A report as read. `sections` are its headings of the second level, `headings` those of all levels but the title;
+    both leave introduction, conclusion and references out. `n_markers` counts `[n]`."""
 
     title: str
     sections: tuple[str, ...]
+    headings: tuple[str, ...]
     sentences: tuple[Sentence, ...]
     references: tuple[Reference, ...]
     n_markers: int
@@ -68,29 +75,41 @@ class ReportText:
 
 def read_report(markdown: str) -> ReportText:
     """The parts of a report; notices in italics and deeper headings are passed over."""
-    headings = list(_REFERENCES.finditer(markdown))
-    body, listed = (markdown[: headings[-1].start()], markdown[headings[-1].end() :]) if headings else (markdown, "")
-    title, section, sections = "", "", []
+    ends = list(_REFERENCES.finditer(markdown))
+    body, listed = (markdown[: ends[-1].start()], markdown[ends[-1].end() :]) if ends else (markdown, "")
+    title, section = "", ""
+    sections: list[str] = []
+    deeper: list[str] = []
     sentences: list[Sentence] = []
     n_markers = 0
     # Models write a heading and go on in the next line; a blank line behind it makes it a block of its own.
     for position, block in enumerate(re.split(r"\n\s*\n", _HEADING.sub(r"\n\g<0>\n\n", body))):
         block = block.strip()
-        if block.startswith("# "):
-            title = unescaped(block[2:]).strip()
-        elif block.startswith("## "):
-            section = unescaped(block[3:]).strip()
-            sections.append(section)
-        elif block and not block.startswith("#") and not _NOTICE.fullmatch(block):
+        if heading := _HEADING.fullmatch(block):
+            level, name = len(heading[1]), unescaped(heading[2]).strip()
+            if level == 1 and not title:
+                title = name
+                continue
+            if level <= _SECTION_LEVEL:
+                section = name
+            if level == _SECTION_LEVEL:
+                sections.append(name)
+            deeper.append(name)
+        elif block and not _NOTICE.fullmatch(block):
             n_markers += sum(len(_NUMBER.findall(run[1])) for run in _MARKERS.finditer(block))
             sentences += _sentences_of(block, section, position)
     return ReportText(
         title=title,
-        sections=tuple(name for name in sections if name.strip().casefold() not in FRAME_HEADINGS),
+        sections=tuple(name for name in sections if not _is_frame(name)),
+        headings=tuple(name for name in deeper if name and not _is_frame(name)),
         sentences=tuple(sentences),
         references=tuple(Reference(int(n), unescaped(rest)) for n, rest in _REFERENCE_LINE.findall(listed)),
         n_markers=n_markers,
     )
+
+
+def _is_frame(heading: str) -> bool:
+    return heading.strip().casefold() in FRAME_HEADINGS
 
 
 def unescaped(markdown: str) -> str:
@@ -100,26 +119,56 @@ def unescaped(markdown: str) -> str:
 
 def split_sentences(text: str) -> list[str]:
     """Sentences of plain text. A stop inside quotation marks or brackets, or behind an abbreviation, ends none."""
+    return [text[start:end].strip() for start, end in _spans(text)]
+
+
+def cited_sentences(text: str) -> list[Sentence]:
+    """The sentences of a cited text without headings or references."""
+    blocks = enumerate(re.split(r"\n\s*\n", text.strip()))
+    return [sentence for number, block in blocks for sentence in _sentences_of(block, "", number)]
+
+
+def _spans(text: str, marks: Sequence[int] = ()) -> list[tuple[int, int]]:
+    """Where sentences begin and end; a stop with a mark behind it ends one whatever follows."""
+    marked = [offset for offset in marks if _ENDS.search(text, 0, offset)]
+    unmarked = [stop.end() for stop in _STOP.finditer(text) if not _SHORT.search(text[: stop.start() + 1])]
     found, start = [], 0
-    for stop in _STOP.finditer(text):
-        piece = text[start : stop.end()]
-        if _is_open(piece) or _SHORT.search(text[start : stop.start() + 1]):
-            continue
-        found.append(piece.strip())
-        start = stop.end()
-    found.append(text[start:].strip())
-    return [sentence for sentence in found if _WORD.search(sentence)]
+    for end in sorted({*marked, *unmarked}):
+        if end in marked or not _is_open(text[start:end]):
+            found.append((start, end))
+            start = end
+    return [(start, end) for start, end in [*found, (start, len(text))] if _LETTER.search(text[start:end])]
 
 
 def _sentences_of(block: str, section: str, paragraph: int) -> Iterator[Sentence]:
-    start = 0
-    for run in _MARKERS.finditer(block):
-        numbers = tuple(dict.fromkeys(int(n) for n in _NUMBER.findall(run[1])))
-        texts = split_sentences(unescaped(block[start : run.start()])) or [""]
-        yield from (Sentence(text, (), numbers, section, paragraph) for text in texts[:-1])
-        yield Sentence(texts[-1], numbers, (), section, paragraph)
+    """The sentences of a paragraph; each entry of a list is parted from the others, and from its number."""
+    for entry in _ENTRY.split(block):
+        plain, marks = _without_marks(entry)
+        spans = _spans(plain, [offset for offset, _ in marks])
+        cited: list[tuple[int, ...]] = [()] * len(spans)
+        for offset, numbers in marks if spans else []:
+            # A mark belongs to the sentence that it stands in, or behind.
+            index = max(bisect_left([start for start, _ in spans], offset) - 1, 0)
+            cited[index] = tuple(dict.fromkeys((*cited[index], *numbers)))
+        for index, (start, end) in enumerate(spans):
+            later = next((numbers for numbers in cited[index:] if numbers), ())
+            shared = () if cited[index] else later
+            yield Sentence(plain[start:end].strip(), cited[index], shared, section, paragraph)
+
+
+def without_marks(text: str) -> str:
+    """A text without its citation marks."""
+    return _without_marks(text)[0].strip()
+
+
+def _without_marks(entry: str) -> tuple[str, list[tuple[int, tuple[int, ...]]]]:
+    """The text as it is read, and where in it which numbers stood."""
+    plain, start, marks = "", 0, []
+    for run in _MARKERS.finditer(entry):
+        plain += unescaped(entry[start : run.start()])
+        marks.append((len(plain), tuple(int(n) for n in _NUMBER.findall(run[1]))))
         start = run.end()
-    yield from (Sentence(text, (), (), section, paragraph) for text in split_sentences(unescaped(block[start:])))
+    return plain + unescaped(entry[start:]), marks
 
 
 def _is_open(text: str) -> bool:

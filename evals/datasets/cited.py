@@ -15,12 +15,11 @@ from pydantic import JsonValue
 from evals.datasets.dataset import Dataset, check_items, content_id
 from evals.datasets.reading import Filled, Row, RowId, digest_of, read_jsonl, read_rows
 from evals.items import Item
-from retrieval.sentences import sentence_spans
+from evals.report_text import cited_sentences, split_sentences, without_marks
 
 _QUOTED = re.compile(r"\[ (\d+) (.*?) \]", re.DOTALL)
-_MARK = re.compile(r"\s*\[\^?(\d+)\^?\]")
 _BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?](?:\s|$))")
-_LEADING_MARKS = re.compile(r"(?:\s*\[\^?\d+\^?\])+[.,;:!?]*")
+_MAX_CITATIONS = 3  # of a statement, that ALCE looks at
 _EVIDENCE = re.compile(r"\[(\d+)\]\s*(\S*)\s*", re.DOTALL)
 
 
@@ -101,7 +100,7 @@ def load_quotesum(folder: Path) -> Dataset:
     items = []
     for read in read_jsonl(path, QuotesumItem):
         row = read.row
-        answer = _QUOTED.sub(_marked, row.quoted_answer)
+        answer = _BEFORE_STOP.sub("", _QUOTED.sub(_marked, row.quoted_answer))
         gold: dict[str, JsonValue] = {
             "sources": [source.model_dump(mode="json") for source in row.sources],
             "answer": answer,
@@ -151,44 +150,34 @@ def load_alce(path: Path, workdir: Path) -> Dataset:
         }
         if row.answer is not None:
             gold["reference"] = row.answer
-        if row.output is not None:
-            gold |= {"answer": row.output, "statements": statements_of(row.output)}
         kind, wanted = _alce_wants(row)
+        if row.output is not None:
+            statements = listed_answers(row.question, row.output) if kind == "qampari" else statements_of(row.output)
+            gold |= {"answer": row.output, "statements": statements}
+        gold["max_citations"] = _MAX_CITATIONS
         id_ = row.id or row.sample_id or f"entry-{number}"
         items.append((read.line, Item(id=id_, text=row.question, kind=kind, gold=gold | wanted)))
     return _dataset(path.stem, path, items)
 
 
 def statements_of(cited: str) -> list[JsonValue]:
-    """The sentences of a text without their citation marks, and the numbers that each cites.
-
-    Marks that follow a full stop belong to the sentence before them.
-    """
-    found: list[tuple[str, list[int]]] = []
-    for start, end in sentence_spans(cited):
-        sentence = cited[start:end]
-        leading = _LEADING_MARKS.match(sentence)
-        if leading is not None and found:
-            found[-1][1].extend(int(number) for number in _MARK.findall(leading[0]))
-            sentence = sentence[leading.end() :].strip()
-        if words := _BEFORE_STOP.sub("", _MARK.sub("", sentence)).strip():
-            found.append((words, [int(number) for number in _MARK.findall(sentence)]))
+    """The sentences of a text without their citation marks, and the numbers that each cites."""
     return [
-        {"text": words, "citations": list[JsonValue](dict.fromkeys(numbers)), "supported": None}
-        for words, numbers in found
+        {"text": sentence.text, "citations": list[JsonValue](sentence.citations), "supported": None}
+        for sentence in cited_sentences(cited)
     ]
 
 
 def _marked(quoted: re.Match[str]) -> str:
     """A quotation with its mark after each of its sentences."""
     n, words = quoted.groups()
-    return " ".join(f"{words[start:end]} [{n}]" for start, end in sentence_spans(words))
+    return " ".join(f"{sentence} [{n}]" for sentence in split_sentences(words))
 
 
 def _judged_statement(claim: JudgedClaim) -> JsonValue:
     numbers = [int(found[1]) for text in claim.evidence if (found := _EVIDENCE.match(text))]
     return {
-        "text": _BEFORE_STOP.sub("", _MARK.sub("", claim.claim_string)).strip(),
+        "text": without_marks(claim.claim_string),
         "citations": list[JsonValue](dict.fromkeys(numbers)),
         "supported": None if claim.support == "N/A" else claim.support == "Complete",
         "support": claim.support,
@@ -206,6 +195,12 @@ def _evidence_sources(claims: Sequence[JudgedClaim]) -> list[JsonValue]:
             if piece not in texts.setdefault(n, []):
                 texts[n].append(piece)
     return [{"n": n, "title": titles[n], "text": "\n\n".join(texts[n])} for n in sorted(texts)]
+
+
+def listed_answers(question: str, cited: str) -> list[JsonValue]:
+    """The entries of a list, each a statement behind the question that it answers: how ALCE judges QAMPARI."""
+    entries = [one for part in cited.strip().rstrip(".,").split(",") for one in statements_of(part)]
+    return [{**entry, "text": f"{question} {entry['text']}"} if isinstance(entry, dict) else entry for entry in entries]
 
 
 def _alce_wants(row: AlceRow) -> tuple[str, dict[str, JsonValue]]:

@@ -14,6 +14,7 @@ from evals.datasets.dataset import Dataset
 from evals.datasets.published_qa import question_dataset
 from evals.datasets.reading import Filled, Row, RowId, read_jsonl, read_rows, read_text
 from evals.items import Item
+from evals.metrics.answers import answer_atoms
 
 
 class NqRow(Row):
@@ -103,24 +104,13 @@ def load_fanoutqa(path: Path, workdir: Path) -> Dataset:
         row = read.row
         gold: dict[str, JsonValue] = {
             "answer": row.answer,
-            "answer_atoms": list(dict.fromkeys(answer_atoms(row.answer))),
+            "answer_atoms": list[JsonValue](answer_atoms(row.answer)),
             "supporting_titles": [page.title for page in row.necessary_evidence],
             "categories": list(row.categories),
             "decomposition": list(row.decomposition),
         }
         items.append((read.line, Item(id=row.id, text=row.question, gold=gold)))
     return question_dataset(path, items)
-
-
-def answer_atoms(answer: JsonValue) -> list[str]:
-    """Every string of a FanOutQA answer: names and values of what is nested; yes and no for what is true or false."""
-    if isinstance(answer, dict):
-        return [atom for name, value in answer.items() for atom in (name, *answer_atoms(value))]
-    if isinstance(answer, list):
-        return [atom for value in answer for atom in answer_atoms(value)]
-    if isinstance(answer, bool):
-        return ["yes" if answer else "no"]
-    return [str(answer)] if answer is not None and str(answer).strip() else []
 
 
 def _table(path: Path) -> Iterator[tuple[int, PopqaRow]]:

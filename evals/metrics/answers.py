@@ -91,7 +91,7 @@ def answer_atoms(answer: JsonValue) -> list[str]:
         return [atom for value in answer for atom in answer_atoms(value)]
     if isinstance(answer, bool):
         return ["yes" if answer else "no"]
-    return [] if answer is None else [str(answer)]
+    return [str(answer)] if answer is not None and str(answer).strip() else []
 
 
 def _f1(answer: str, gold: str) -> float:

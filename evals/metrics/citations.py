@@ -44,10 +44,7 @@ class StatementScore:
 
 @dataclass(frozen=True)
 class CitationScores:
-    """The statements of one report, or of several together, judged.
-
-    Over several reports these shares are micro: each statement and each citation counts once.
-    """
+    """The statements of one report, judged."""
 
     statements: tuple[StatementScore, ...]
 
@@ -98,25 +95,6 @@ def citation_scores(
     if max_citations is not None and max_citations < 1:
         raise ValueError(f"max_citations is {max_citations}, must be at least 1")
     return CitationScores(tuple(_judged(one, sources, entails, max_citations) for one in statements))
-
-
-def micro(reports: Sequence[CitationScores]) -> CitationScores:
-    """All statements of all reports as one."""
-    return CitationScores(tuple(one for report in reports for one in report.statements))
-
-
-def macro(reports: Sequence[CitationScores]) -> tuple[float | None, float | None]:
-    """Means of recall and of precision over the reports that have statements, as ALCE reports them; None without any.
-
-    Returns:
-        (recall, precision), each 0 to 1.
-    """
-    pairs = [(one.recall, one.precision) for one in reports]
-    recalls = [recall for recall, _ in pairs if recall is not None]
-    precisions = [precision for _, precision in pairs if precision is not None]
-    if not recalls:
-        return None, None
-    return sum(recalls) / len(recalls), sum(precisions) / len(precisions)
 
 
 def _judged(

@@ -28,6 +28,7 @@ from evals.report_text import Sentence
 FactVerdict = Literal["missing", "covered", "exact", "wrong_subject", "wrong_value"]
 
 _ROUNDING = 0.05  # a figure this near to the fact's is taken for a rounding of it: neither right nor an error
+_COMPARES = re.compile(r"\b(?:by|than|average of|from)\s*(?:-|[$€£¥])?\s*$|\baverage\b[^.;]*$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -163,14 +164,14 @@ def _found(
     fact: GoldFact, figures: Sequence[Attributed], true_of: Callable[[str], frozenset[float]], other: str | None
 ) -> FactFinding:
     verdict, one = _verdict(fact, figures, true_of)
+    by_chance = None if other is None else rounded(fact.number) in true_of(other)
     if one is None:
         wrong = _wrong_value(fact, figures, true_of)
         return (
-            FactFinding(fact, "wrong_value", wrong.sentence.text, wrong.subject)
+            FactFinding(fact, "wrong_value", wrong.sentence.text, wrong.subject, by_chance)
             if wrong
             else FactFinding(fact, verdict)
         )
-    by_chance = None if other is None else rounded(fact.number) in true_of(other)
     return FactFinding(fact, verdict, one.sentence.text, one.subject, by_chance)
 
 
@@ -214,6 +215,7 @@ def _wrong_value(
             and measure <= _words(said.text)
             and has_same_unit(gold, said)
             and has_same_year(gold, said)
+            and not _COMPARES.search(said.text[: one.figure.start])
         ):
             return one
     return None

@@ -25,7 +25,8 @@ def soft_cardinality(similarities: npt.ArrayLike) -> float:
     Raises:
         ValueError: the matrix is not square.
     """
-    return _cardinality(_checked(similarities))
+    matrix = _checked(similarities)
+    return float((1.0 / matrix.sum(axis=1)).sum()) if matrix.size else 0.0
 
 
 def heading_soft_recall(gold: Sequence[str], predicted: Sequence[str], embedder: Embedder) -> float | None:
@@ -55,11 +56,11 @@ def soft_recall(similarities: npt.ArrayLike, gold: Sequence[int], predicted: Seq
     if not len(gold):
         return None
     card = {
-        name: _cardinality(matrix[np.ix_(rows, rows)])
+        name: soft_cardinality(matrix[np.ix_(rows, rows)])
         for name, rows in (("gold", sorted(set(gold))), ("predicted", sorted(set(predicted))))
     }
     rows = sorted({*gold, *predicted})
-    union = _cardinality(matrix[np.ix_(rows, rows)])
+    union = soft_cardinality(matrix[np.ix_(rows, rows)])
     return (card["gold"] + card["predicted"] - union) / card["gold"]
 
 
@@ -72,7 +73,3 @@ def _checked(similarities: npt.ArrayLike) -> FloatArray:
     matrix = np.maximum(matrix, 0.0)
     np.fill_diagonal(matrix, 1.0)
     return matrix
-
-
-def _cardinality(matrix: FloatArray) -> float:
-    return float((1.0 / matrix.sum(axis=1)).sum()) if matrix.size else 0.0

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from evals.cited_text import copied, scores_of, statements_of
+from evals.cited_text import citation_precision, citation_recall, copied, n_statements
 from evals.datasets.dataset import Dataset, WrittenPassage, write_rows
 from evals.datasets.load import load
 from evals.entailment import NAME
@@ -33,8 +33,17 @@ def _load(path: Path, *, workdir: Path) -> Dataset:
     return replace(dataset, items=tuple(items), corpus=(), left_out=left_out)
 
 
-def _answered(item: Item, outcome: Outcome) -> float:
-    return float(contains_answer(outcome.text, item.answers))
+def _wanted(item: Item) -> list[list[str]]:
+    """For each thing that is to be said, its short answers."""
+    listed = item.gold.get("short_answers")
+    rows = [row for row in listed if isinstance(row, list)] if isinstance(listed, list) else []
+    return [[str(answer) for answer in row] for row in rows if row]
+
+
+def _short_answers(item: Item, outcome: Outcome) -> float:
+    """ALCE's exact match by inclusion: the share of the things to be said of which a short answer stands there."""
+    wanted = _wanted(item)
+    return sum(contains_answer(outcome.text, answers) for answers in wanted) / len(wanted)
 
 
 SUITE = Suite(
@@ -44,11 +53,11 @@ SUITE = Suite(
     load=_load,
     programs={"ask": lambda: ask_cited, "one-prompt": lambda: one_prompt_answer, "given": lambda: given},
     metrics=(
-        Metric(f"citation_recall_{NAME}", lambda item, outcome: scores_of(outcome).recall, scores_silence=False),
-        Metric(f"citation_precision_{NAME}", lambda item, outcome: scores_of(outcome).precision, scores_silence=False),
-        Metric("answered", _answered, feeds=lambda item: bool(item.answers)),
+        Metric(f"citation_recall_{NAME}", citation_recall, scores_silence=False),
+        Metric(f"citation_precision_{NAME}", citation_precision, scores_silence=False),
+        Metric("short_answers", _short_answers, feeds=lambda item: bool(_wanted(item))),
         Metric("copy_rate", lambda item, outcome: copied(outcome), is_better_high=False),
-        Metric("statements", lambda item, outcome: float(len(statements_of(outcome))), is_compared=False),
+        Metric("statements", n_statements, is_compared=False),
     ),
     needs_model=frozenset({"ask", "one-prompt"}),
 )

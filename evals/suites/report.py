@@ -1,15 +1,15 @@
 """Reports with gold facts: are the facts there, exact, and of the right subject; do the citations carry them?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from evals.bench import Bench
-from evals.cited_text import copied, scores_of, sentences_of, statements_of
+from evals.cited_text import citation_precision, citation_recall, copied, n_statements, sentences_of, uncited
 from evals.datasets.dataset import Dataset
 from evals.datasets.load import load
 from evals.entailment import NAME
 from evals.items import Item, Outcome, Result
-from evals.metrics.hallucination import hallucination_free
+from evals.metrics.hallucination import HallucinationFree, hallucination_free
 from evals.metrics.headings import heading_soft_recall
 from evals.programs.reports import one_prompt, write
 from evals.report_text import read_report
@@ -19,6 +19,7 @@ from evals.task_facts import PROFILES, fact_measure, has_facts
 _wrong_subject = fact_measure(lambda scores: scores.wrong_subject)
 _by_chance = fact_measure(lambda scores: scores.right_by_chance)
 _RECALL = f"citation_recall_{NAME}"  # also the share of statements without hallucination, by the same judge
+_STATEMENTS = "statements"
 _PRECISION = f"citation_precision_{NAME}"
 
 
@@ -31,27 +32,29 @@ def _load(path: Path, *, workdir: Path) -> Dataset:
     return Dataset(dataset.name, items, dataset.corpus, dataset.sha256, dataset.places, dataset.left_out)
 
 
-def _uncited(item: Item, outcome: Outcome) -> float | None:
-    statements = statements_of(outcome)
-    return sum(not statement.citations for statement in statements) / len(statements) if statements else None
-
-
 def _has_outline(item: Item) -> bool:
     return bool(item.gold.get("outline"))
 
 
 def _headings(item: Item, outcome: Outcome, bench: Bench) -> float | None:
     gold = item.gold["outline"]
-    own = list(read_report(outcome.text).sections)
+    own = list(read_report(outcome.text).headings)
     return heading_soft_recall(
         [str(heading) for heading in gold] if isinstance(gold, list) else [], own, bench.embedder
     )
 
 
-def _free_of_unsupported(results: Sequence[Result]) -> float | None:
-    """The share of reports of which every statement is carried by what it cites."""
-    # By claim it is the recall itself; by report only whether that is whole matters.
-    return hallucination_free([[result.scores[_RECALL] == 1.0] for result in results if _has_recall(result)]).by_report
+def _free_of_unsupported(
+    share: Callable[[HallucinationFree], float | None],
+) -> Callable[[Sequence[Result]], float | None]:
+    """The share of statements, or of reports with all their statements, that what they cite carries."""
+
+    def measure(results: Sequence[Result]) -> float | None:
+        counts = [(round(one.scores[_STATEMENTS]), one.scores[_RECALL]) for one in results if _has_recall(one)]
+        reports = [(round(recall * n), n) for n, recall in counts]
+        return share(hallucination_free([[number < n_supported for number in range(n)] for n_supported, n in reports]))
+
+    return measure
 
 
 def _has_recall(result: Result) -> bool:
@@ -75,12 +78,20 @@ SUITE = Suite(
         Metric("wrong_value", fact_measure(lambda scores: scores.wrong_value), feeds=has_facts, is_better_high=False),
         Metric("right_by_chance", _by_chance, feeds=has_facts, is_better_high=False, is_compared=False),
         BenchMetric("heading_soft_recall", _headings, feeds=_has_outline),
-        Metric(_RECALL, lambda item, outcome: scores_of(outcome).recall, scores_silence=False),
-        Metric(_PRECISION, lambda item, outcome: scores_of(outcome).precision, scores_silence=False),
-        Metric("uncited_sentences", _uncited, is_better_high=False),
+        Metric(_RECALL, citation_recall, scores_silence=False),
+        Metric(_PRECISION, citation_precision, scores_silence=False),
+        Metric("uncited_sentences", uncited, is_better_high=False),
         Metric("copy_rate", lambda item, outcome: copied(outcome), is_better_high=False),
+        Metric(_STATEMENTS, n_statements, is_compared=False),
         Metric("words", _words, is_compared=False),
     ),
-    set_metrics=(SetMetric(f"hallucination_free_reports_{NAME}", _free_of_unsupported, uses=_has_recall),),
+    set_metrics=(
+        SetMetric(
+            f"hallucination_free_claims_{NAME}", _free_of_unsupported(lambda free: free.by_claim), uses=_has_recall
+        ),
+        SetMetric(
+            f"hallucination_free_reports_{NAME}", _free_of_unsupported(lambda free: free.by_report), uses=_has_recall
+        ),
+    ),
     needs_model=frozenset({"write", "one-prompt"}),
 )

@@ -131,7 +131,7 @@ def test_a_report_comes_with_its_sources(make_bench):
     sources = sources_of(outcome)
     assert statements_of(outcome)
     assert all(set(statement.citations) <= sources.keys() for statement in statements_of(outcome))
-    assert scores_of(outcome).recall > 0.8
+    assert scores_of(Item(id="r", text=TOPIC), outcome).recall > 0.8
 
 
 def test_one_prompt_numbers_the_passages_that_it_shows(make_bench):
@@ -155,7 +155,7 @@ SOURCED = Item(
 
 
 def test_the_answer_that_came_with_the_data_is_judged_by_its_own_sources(make_bench):
-    scores = scores_of(given(SOURCED, make_bench([])))
+    scores = scores_of(SOURCED, given(SOURCED, make_bench([])))
     assert (scores.recall, scores.precision) == (0.5, 0.5)
     with pytest.raises(Unparsed):
         given(SOURCED.model_copy(update={"gold": {}}), make_bench([]))
@@ -164,12 +164,12 @@ def test_the_answer_that_came_with_the_data_is_judged_by_its_own_sources(make_be
 def test_a_cited_answer_by_one_prompt_keeps_the_models_markers(make_bench):
     outcome = one_prompt_answer(SOURCED, make_bench(lambda request: "The brake froze\nin May [1]."))
     assert outcome.text == "The brake froze in May [1]."
-    assert scores_of(outcome).recall == 1.0
+    assert scores_of(SOURCED, outcome).recall == 1.0
 
 
 def test_our_cited_answer_stands_on_its_quotations(make_bench):
     outcome = ask_cited(QUESTION, make_bench(lambda request: ""))
-    assert scores_of(outcome).recall == 1.0
+    assert scores_of(QUESTION, outcome).recall == 1.0
 
 
 @pytest.mark.parametrize(

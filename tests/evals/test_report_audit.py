@@ -343,7 +343,33 @@ def test_the_audit_does_not_look_through_the_writers_own_eyes():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("markdown", "expected"),
+    [
+        (
+            "According to [1], Kiel is in Norway. So it is [2, 3].",
+            [("According to, Kiel is in Norway.", (1,), ()), ("So it is.", (2, 3), ())],
+        ),
+        ("1. Mali is dry [1].\n2. Chad is [2].", [("Mali is dry.", (1,), ()), ("Chad is.", (2,), ())]),
+        (
+            "One. Two. [1] Three[2]. Four.",
+            [("One.", (), (1,)), ("Two.", (1,), ()), ("Three.", (2,), ()), ("Four.", (), ())],
+        ),
+        ("It rained. [1] the road was long [2].", [("It rained.", (1,), ()), ("the road was long.", (2,), ())]),
+        ("- Iron\n- Coal [4]", [("Iron", (), ()), ("Coal", (4,), ())]),
+    ],
+)
+def test_a_mark_belongs_to_the_sentence_that_it_stands_in_or_behind(markdown, expected):
+    found = read_report(markdown).sentences
+    assert [(sentence.text, sentence.citations, sentence.shared) for sentence in found] == expected
+
+
+def test_headings_of_all_levels_but_title_and_frame():
+    found = read_report("# T\n\n## Introduction\n\nA.\n\n## One\n\n### Deeper\n\nB.\n\n# Two\n\nC.\n")
+    assert (found.title, found.sections, found.headings) == ("T", ("One",), ("One", "Deeper", "Two"))
+
+
 def test_a_heading_without_a_blank_line_swallows_nothing():
     found = read_report("# Title\n## Causes\nThe brake failed [1].\n### Details\nIce had formed [2].\n## References\n")
     assert (found.title, found.sections) == ("Title", ("Causes",))
-    assert [sentence.text for sentence in found.sentences] == ["The brake failed", "Ice had formed"]
+    assert [sentence.text for sentence in found.sentences] == ["The brake failed.", "Ice had formed."]

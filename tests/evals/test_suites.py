@@ -117,12 +117,16 @@ def test_headings_are_held_against_those_that_people_chose():
 
 
 def test_a_report_without_unsupported_statement_counts_as_free_of_hallucination():
-    (measure,) = find_suite("report").set_metrics
+    by_claim, by_report = find_suite("report").set_metrics
     results = [
-        Result(item=f"r{n}", status="done", scores={"citation_recall_lexical": r}) for n, r in enumerate((1.0, 0.9))
+        Result(item=f"r{n}", status="done", scores={"citation_recall_lexical": recall, "statements": n_statements})
+        for n, (recall, n_statements) in enumerate(((1.0, 10.0), (0.9, 30.0)))
     ]
-    assert measure.measure(results) == 0.5
-    assert measure.measure([Result(item="x", status="failed")]) is None
+    # A report of nothing: silence is no truth.
+    results.append(Result(item="r2", status="abstained", scores={"fact_coverage": 0.0}))
+    assert by_claim.measure(results) == pytest.approx(37 / 40)
+    assert by_report.measure(results) == 0.5
+    assert by_claim.measure([Result(item="x", status="failed")]) is None
 
 
 def test_items_with_sources_get_a_corpus_each(tmp_path):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from evals.metrics.citations import ALCE_MAX_CITATIONS, Source, Statement, citation_scores, macro, micro
+from evals.metrics.citations import Source, Statement, citation_scores
 
 # Each source supports the letters in its text, sources together those of all; a statement is supported by its letters.
 SOURCES = {1: Source("One", "a"), 2: Source("Two", "b"), 3: Source("Three", "x"), 4: Source("Four", "c"),
@@ -20,7 +20,7 @@ FIGURE_3 = [Statement("a b", (1, 2)), Statement("y", (3,)), Statement("c d", (2,
 
 
 def test_figure_3_of_the_paper_comes_out():
-    scores = citation_scores(FIGURE_3, SOURCES, entails, max_citations=ALCE_MAX_CITATIONS)
+    scores = citation_scores(FIGURE_3, SOURCES, entails, max_citations=3)
     assert (scores.recall, scores.precision) == (2 / 3, 4 / 6)
     assert [one.is_supported for one in scores.statements] == [True, False, True]
     assert [one.is_precise for one in scores.statements] == [(True, True), (False,), (False, True, True)]
@@ -76,17 +76,8 @@ def test_shuffled_citations_collapse_both():
     assert scores.precision < 0.1
 
 
-def test_macro_is_by_report_and_micro_by_statement():
-    short = citation_scores([Statement("y", (3,))], SOURCES, entails)
-    long = citation_scores([Statement("a", (1,)), Statement("b", (2,)), Statement("c", (4, 3))], SOURCES, entails)
-    empty = citation_scores([], SOURCES, entails)
-    assert macro([short, long, empty]) == (0.5, (0 + 3 / 4) / 2)
-    together = micro([short, long, empty])
-    assert (together.recall, together.precision) == (3 / 4, 3 / 5)
-
-
 def test_nothing_said_has_no_score_and_nothing_cited_has_zero():
     empty = citation_scores([], SOURCES, entails)
-    assert (empty.recall, empty.precision, macro([empty])) == (None, None, (None, None))
+    assert (empty.recall, empty.precision) == (None, None)
     uncited = citation_scores([Statement("a", ())], SOURCES, entails)
     assert (uncited.recall, uncited.precision, uncited.n_citations) == (0.0, 0.0, 0)

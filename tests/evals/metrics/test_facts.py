@@ -112,6 +112,8 @@ RATE = GoldFact(ARVIA.subject, ARVIA.value, ARVIA.number, "People and Society / 
         ("The birth rate of Arvia is 6.4 births per 1,000 population.", "missing"),  # another measure
         ("The death rate of Borland is 6.4 deaths per 1,000 population.", "missing"),  # another subject
         ("The death rate of Arvia is 6.4%.", "missing"),  # another unit
+        ("The death rate of Arvia rose by 0.4 deaths per 1,000 population.", "missing"),  # a change
+        ("The death rate of Arvia is lower than the world average of 7.7 deaths.", "missing"),
         ("The death rate of Arvia is known in 80 deaths of it.", "missing"),  # true of Arvia elsewhere
     ],
 )
