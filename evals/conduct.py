@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
@@ -64,8 +65,13 @@ class Conductor:
     tell: Progress
     listen: Callable[[str], Listener]
 
-    def start(self, programs: Sequence[str], options: Options) -> Iterator[Conducted]:
+    def start(self, programs: Sequence[str], options: Options, gates: Sequence[str] = ()) -> Iterator[Conducted]:
         """Run programs one after another over the same items, each into a folder of its own.
+
+        Args:
+            programs: names; `gates` are about the first.
+            options: which items, and how.
+            gates: kept, so that a resumed run is held to them too.
 
         Raises:
             UsageProblem: the data cannot be used, or a program is unknown.
@@ -86,7 +92,10 @@ class Conductor:
             now = datetime.now(UTC)
             name = run_name(self.suite.name, dataset.name, program, now, uuid4().hex[:8])
             manifest = self._manifest(name, program, dataset, options, len(items), now)
-            yield self._sit(EvalRun.create(runs_folder(self.settings.home) / name, manifest), dataset, items)
+            manifest = manifest.model_copy(update={"gates": tuple(gates) if program == programs[0] else ()})
+            create = partial(EvalRun.create, runs_folder(self.settings.home) / name, manifest)
+            # Made when corpus and models are open: what cannot begin leaves no empty run behind.
+            yield self._sit(create, manifest, dataset, items)
 
     def resume(self, run: EvalRun) -> Conducted:
         """Go on with a run: what is done is not done again.
@@ -106,7 +115,7 @@ class Conductor:
                 f"{' and '.join(changed)} has changed since {manifest.run} began",
                 hint="run the suite again: the scores would not be of one thing",
             )
-        return self._sit(run, dataset, chosen(dataset, manifest.options))
+        return self._sit(lambda: run, manifest, dataset, chosen(dataset, manifest.options))
 
     def _dataset(self) -> Dataset:
         path = self.data or Path(self.suite.name)
@@ -122,14 +131,16 @@ class Conductor:
             )
         return dataset
 
-    def _sit(self, run: EvalRun, dataset: Dataset, items: Sequence[Item]) -> Conducted:
-        manifest = run.manifest()
-        try:
-            with self._work(manifest, dataset, items) as work:
+    def _sit(
+        self, open_run: Callable[[], EvalRun], manifest: Manifest, dataset: Dataset, items: Sequence[Item]
+    ) -> Conducted:
+        with self._work(manifest, dataset, items) as work:
+            run = open_run()
+            try:
                 stopped_by = run_work(work, run, clock=time.monotonic, tell=self.listen(manifest.program))
-        except KeyboardInterrupt as stop:
-            stop.add_note(f"go on with: wellread eval resume {manifest.run}")
-            raise
+            except KeyboardInterrupt as stop:
+                stop.add_note(f"go on with: wellread eval resume {manifest.run}")
+                raise
         summary = summarize(manifest, run.results(), run.seconds(), self.suite)
         run.finish(work.order, summary.model_dump(mode="json"))
         return Conducted(run, summary, stopped_by)

@@ -6,9 +6,10 @@ as items finish and are put into the order of the items at the end. `timings.jso
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import Field, JsonValue, ValidationError
 
@@ -16,6 +17,8 @@ from agent.errors import UsageProblem
 from evals.items import Result
 from lm.files import write_atomically
 from lm.types import Frozen
+
+Row = TypeVar("Row", bound=Frozen)
 
 MANIFEST, RESULTS, TIMINGS, SUMMARY = "eval.json", "results.jsonl", "timings.jsonl", "summary.json"
 
@@ -52,6 +55,7 @@ class Manifest(Frozen):
     model: str
     options: Options
     n_items: int
+    gates: tuple[str, ...] = ()
     left_out: dict[str, int] = Field(default_factory=dict, description="What the data hold that is no item.")
 
 
@@ -94,13 +98,11 @@ class EvalRun:
     def results(self) -> list[Result]:
         """The finished items in the order in which they stand in the file; a line torn by a kill is left out, and of an
         item that was done again only the last stands."""
-        lines = (Result.model_validate_json(line) for line in whole_lines(self.path / RESULTS))
-        return list({result.key: result for result in lines}.values())
+        return list({result.key: result for result in _read(self.path / RESULTS, Result)}.values())
 
     def seconds(self) -> dict[tuple[str, int], float]:
         """Seconds of each finished item."""
-        timings = [Timing.model_validate_json(line) for line in whole_lines(self.path / TIMINGS)]
-        return {(timing.item, timing.epoch): timing.seconds for timing in timings}
+        return {(timing.item, timing.epoch): timing.seconds for timing in _read(self.path / TIMINGS, Timing)}
 
     def append(self, result: Result, seconds: float) -> None:
         """Keep a finished item; on the disk when this returns. Its time goes first: a result may not lack it."""
@@ -128,6 +130,15 @@ def whole_lines(path: Path) -> list[str]:
         return []
     *lines, _torn = path.read_bytes().split(b"\n")
     return [line.decode("utf-8") for line in lines if line.strip()]
+
+
+def _read(path: Path, row: type[Row]) -> Iterator[Row]:
+    for number, line in enumerate(whole_lines(path), start=1):
+        try:
+            yield row.model_validate_json(line)
+        except ValidationError as error:
+            hint = "take the line out and `wellread eval resume` does its item again"
+            raise UsageProblem(f"{path}, line {number} is damaged: {error.errors()[0]['msg']}", hint=hint) from error
 
 
 def runs_folder(home: Path) -> Path:

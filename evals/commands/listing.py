@@ -1,6 +1,7 @@
 """`wellread eval ls`: what there is to run, and what was run."""
 
 from agent.commands.invocation import Invocation, rows_text
+from agent.errors import UsageProblem
 from agent.home import Home
 from evals.registry import find_suite, suite_names
 from evals.run_record import eval_runs
@@ -33,7 +34,11 @@ def list_evaluations(call: Invocation) -> None:
     """The evaluations of a home, oldest first."""
     found = []
     for run in eval_runs(Home(call.settings().home).root):
-        manifest, results = run.manifest(), run.results()
+        try:
+            manifest, results = run.manifest(), run.results()
+        except UsageProblem as problem:
+            call.note(f"left out: {problem}")
+            continue
         found.append(
             {
                 "run": manifest.run,

@@ -54,7 +54,7 @@ def run_command(call: Invocation, wanted: Wanted) -> int:
     conductor = Conductor(suite, _data(wanted.data, suite), settings, _Stages(call), lambda name: _Items(call, name))
     done: list[Conducted] = []
     try:
-        for conducted in conductor.start(programs, _options(wanted.options)):
+        for conducted in conductor.start(programs, _options(wanted.options), wanted.gates):
             done.append(conducted)
             call.note(f"kept in {conducted.run.path}")
             if conducted.stopped_by:
@@ -89,7 +89,7 @@ def resume_command(call: Invocation, name: str) -> int:
     )
     done = [conductor.resume(run)]
     show(call, done, [])
-    return _exit_code(call, done, [])
+    return _exit_code(call, done, [Gate.parse(gate) for gate in manifest.gates])
 
 
 def _options(given: Mapping[str, object]) -> Options:
@@ -106,8 +106,9 @@ def _baselines(names: Sequence[str], suite: Suite) -> Sequence[str]:
 
 def _data(data: Path | None, suite: Suite) -> Path | None:
     if data is not None:
-        if not data.exists():
-            raise UsageProblem(f"there is no {data}", hint=f"--data wants {suite.wants}")
+        if not data.exists() or (data.is_dir() and not suite.needs_data):
+            what = f"{data} is a folder" if data.exists() else f"there is no {data}"
+            raise UsageProblem(what, hint=f"--data wants {suite.wants}")
         return data
     if not suite.needs_data:
         return None

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from agent.errors import UsageProblem
 from evals.datasets.dataset import Dataset, check_items, content_id
 from evals.datasets.reading import Filled, Row, RowId, digest_of, read_jsonl, read_rows
 from evals.items import Item
@@ -100,6 +101,7 @@ def load_quotesum(folder: Path) -> Dataset:
     items = []
     for read in read_jsonl(path, QuotesumItem):
         row = read.row
+        _check_sources(f"{path}, line {read.line}", row)
         answer = _BEFORE_STOP.sub("", _QUOTED.sub(_marked, row.quoted_answer))
         gold: dict[str, JsonValue] = {
             "sources": [source.model_dump(mode="json") for source in row.sources],
@@ -110,6 +112,15 @@ def load_quotesum(folder: Path) -> Dataset:
         kind = f"{len(row.sources)} sources"
         items.append((read.line, Item(id=row.id, text=row.question, cluster=row.qid, kind=kind, gold=gold)))
     return _dataset(folder.resolve().name, path, items)
+
+
+def _check_sources(where: str, row: QuotesumItem) -> None:
+    numbers = [source.n for source in row.sources]
+    if twice := next((n for n in numbers if numbers.count(n) > 1), None):
+        raise UsageProblem(f"{where}: source {twice} is there twice", hint="number the sources one by one")
+    quoted = (int(found[1]) for found in _QUOTED.finditer(row.quoted_answer))
+    if unknown := next((n for n in quoted if n not in numbers), None):
+        raise UsageProblem(f"{where}: the answer quotes source {unknown}, which does not exist", hint="add the source")
 
 
 def load_expertqa(folder: Path) -> Dataset:

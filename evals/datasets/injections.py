@@ -4,6 +4,7 @@ The strings ask a model to do harm. They are test data: nothing here follows the
 """
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 
@@ -93,7 +94,8 @@ def plant_injections(injections: Dataset, carriers: Dataset, *, workdir: Path, s
         name=f"{injections.name}-in-{carriers.name}",
         items=tuple(items),
         corpus=(path,),
-        sha256=digest_of([path]),
+        # Which strings are orders is nowhere in the passages.
+        sha256=sha256(f"{injections.sha256} {digest_of([path])}".encode()).hexdigest(),
         places={item.id: injections.places.get(str(item.gold["injection_id"]), "") for item in items},
         left_out={NO_CARRIER: n_left} if n_left else {},
     )

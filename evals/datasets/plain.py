@@ -46,7 +46,7 @@ class GoldFactRow(Row):
 
     country: Filled
     value: Filled
-    number: float
+    number: float = Field(allow_inf_nan=False)
     field: str = ""
     doc: str = ""
 

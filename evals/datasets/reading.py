@@ -4,6 +4,7 @@ Must not know any data set.
 """
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,6 +26,7 @@ class Row(BaseModel):
 
 
 M = TypeVar("M", bound=BaseModel)
+_WANTED = {"tuple_type": "it should be a list", "model_type": "it should be an object"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +128,20 @@ def read_text(path: Path) -> str:
 
 
 def digest_of(paths: Iterable[Path]) -> str:
-    """One SHA-256 over the names and contents of files, in the order given.
+    """One SHA-256 over names and contents of files, in the order given; names as seen from the folder of them all.
 
     Raises:
         UsageProblem: a file cannot be read.
     """
-    whole = sha256()
+    whole, paths = sha256(), list(paths)
+    folder = os.path.commonpath([path.resolve().parent for path in paths]) if paths else ""
     for path in paths:
         try:
             content = path.read_bytes()
         except OSError as error:
             raise UsageProblem(f"cannot read {path}: {error.strerror or error}", hint="check the path") from error
-        whole.update(f"{path.name}\0{sha256(content).hexdigest()}\n".encode(errors="surrogateescape"))
+        name = path.resolve().relative_to(folder).as_posix()
+        whole.update(f"{name}\0{sha256(content).hexdigest()}\n".encode(errors="surrogateescape"))
     return whole.hexdigest()
 
 
@@ -159,7 +163,7 @@ def _validated(where: str, value: object, model: type[M]) -> M:
         if not field:
             wanted = f"is no object: {first['msg']}" if first["type"] == "model_type" else f"is wrong: {first['msg']}"
             raise UsageProblem(f"{where} {wanted}", hint=_wants(model)) from error
-        message = f"{where}: the field {field!r} is wrong: {first['msg']}"
+        message = f"{where}: the field {field!r} is wrong: {_WANTED.get(first['type'], first['msg'])}"
         if first["type"] == "missing":
             message = f"{where}: the field {field!r} is missing"
         raise UsageProblem(message, hint=_wants(model)) from error

@@ -4,6 +4,8 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from agent.errors import UsageProblem
 from evals.datasets.dataset import Dataset
 from evals.datasets.planted import CliffOptions, write_cliff
@@ -19,9 +21,9 @@ def _load(path: Path, *, workdir: Path) -> Dataset:
     if path.is_file():
         try:
             options = CliffOptions.model_validate_json(path.read_text(encoding="utf-8"))
-        except ValueError as error:
+        except (ValidationError, UnicodeDecodeError) as error:
             hint = 'it is like {"sizes": [4000, 64000], "n_facts": 12, "seed": 0}'
-            raise UsageProblem(f"{path} is no set of options: {error}", hint=hint) from error
+            raise UsageProblem(f"{path} is no set of options: {_reason(error)}", hint=hint) from error
     sizes = write_cliff(workdir, options)
     items = tuple(
         item.model_copy(
@@ -32,6 +34,13 @@ def _load(path: Path, *, workdir: Path) -> Dataset:
     )
     digest = sha256("".join(dataset.sha256 for dataset in sizes).encode()).hexdigest()
     return replace(sizes[0], name=f"cliff-{options.seed}", items=items, corpus=(), sha256=digest, places={})
+
+
+def _reason(error: ValueError) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors()[0]
+    return ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]]))
 
 
 def _tempted(item: Item, outcome: Outcome) -> float | None:

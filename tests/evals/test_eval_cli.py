@@ -127,6 +127,45 @@ def test_a_run_is_resumed_by_name_and_refused_when_its_data_have_changed(call, c
 
 
 @pytest.mark.model
+def test_a_resumed_run_is_held_to_its_gates(call, claims):
+    argv = ("run", "faithfulness", "--data", claims, "--program", "overlap", "--limit", "4", "--gate", "accuracy>1.5")
+    assert call(*argv)[0] == 1
+    code, _, err = call("resume", "last")
+    assert code == 1
+    assert "accuracy is" in err
+
+
+@pytest.mark.model
+def test_a_damaged_line_is_named_and_an_old_run_does_not_hide_the_others(call, claims, tmp_path):
+    for _ in range(2):
+        call("run", "faithfulness", "--data", claims, "--program", "overlap", "--limit", "2")
+    first, second = sorted((tmp_path / "home").glob("evals/runs/*"))
+    (second / "results.jsonl").write_text("{\n")
+    code, _, err = call("compare", first, second)
+    assert code == 2
+    assert "results.jsonl, line 1 is damaged" in err
+    (second / "results.jsonl").write_text("")
+    (first / "eval.json").write_text("{}")
+    code, found, err = call("ls", "--runs")
+    assert (code, [run["run"] for run in found["runs"]]) == (0, [second.name])
+    assert f"{first.name}/eval.json is no evaluation of this version" in err
+
+
+@pytest.mark.model
+def test_what_cannot_begin_leaves_no_run_behind(call, data, tmp_path, monkeypatch):
+    monkeypatch.setenv("WELLREAD_MODELS", str(tmp_path / "none"))
+    code, _, _ = call("run", "retrieval", "--data", data)
+    assert code == 2
+    assert not list((tmp_path / "home").glob("evals/runs/*"))
+
+
+def test_the_cliff_takes_no_folder(call, data):
+    code, _, err = call("run", "cliff", "--data", data)
+    assert code == 2
+    assert "is a folder" in err
+
+
+@pytest.mark.model
 def test_a_sample_and_a_half_are_the_same_each_time(call, claims):
     runs = [
         call("run", "faithfulness", "--data", claims, "--program", "shortness", "--sample", "5", "--half", "tuning")[1]

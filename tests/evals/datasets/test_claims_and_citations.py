@@ -3,7 +3,7 @@ import json
 import pytest
 
 from agent.errors import UsageProblem
-from evals.datasets.cited import statements_of
+from evals.datasets.cited import listed_answers, statements_of
 from evals.datasets.load import load
 
 RESPONSE = "Kiel has two harbours."
@@ -201,3 +201,23 @@ def test_a_statement_without_marks_cites_nothing():
         {"text": "One thing.", "citations": [], "supported": None},
         {"text": "Another, and more.", "citations": [3, 1], "supported": None},
     ]
+
+
+def test_a_list_of_alce_is_judged_entry_by_entry_behind_its_question():
+    found = listed_answers("Which towns?", "Oslo [1], Bergen [2][3], Stavanger.")
+    assert [(entry["text"], entry["citations"]) for entry in found] == [
+        ("Which towns? Oslo", [1]),
+        ("Which towns? Bergen", [2, 3]),
+        ("Which towns? Stavanger", []),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "answer", "message"),
+    [((1, 1), "[ 1 A road ].", "source 1 is there twice"), ((1, 2), "[ 7 A road ].", "quotes source 7")],
+)
+def test_sources_of_quotesum_are_numbered_once_and_exist(write_lines, tmp_path, numbers, answer, message):
+    sources = [{"n": n, "title": "T", "text": "X"} for n in numbers]
+    row = {"id": "s1", "qid": "s", "question": "Why?", "sources": sources, "quoted_answer": answer}
+    with pytest.raises(UsageProblem, match=f"line 1: .*{message}"):
+        load(write_lines("items.jsonl", [row]).parent, workdir=tmp_path)

@@ -85,3 +85,13 @@ def test_the_report_tasks_of_the_factbook_have_gold_facts(eval_data, tmp_path):
 
 def test_what_is_left_out_of_the_evaluation_data_is_counted(eval_data, tmp_path):
     assert load(eval_data / "factscore", workdir=tmp_path).left_out == {"claims labelled irrelevant": 726}
+
+
+def test_questions_that_share_documents_through_others_are_one_cluster(write_lines, tmp_path):
+    passages = [{"id": f"p{n}", "title": "T", "text": f"Text {n}."} for n in range(5)]
+    supports = {"a": ["p0", "p1"], "b": ["p4"], "c": ["p2", "p1"], "d": ["p3", "p2"], "e": []}
+    questions = [{"id": id_, "question": "?", "answers": ["x"], "supporting_ids": ids} for id_, ids in supports.items()]
+    write_lines("passages.jsonl", passages)
+    folder = write_lines("questions.jsonl", questions).parent
+    clusters = {item.id: item.cluster for item in load(folder, workdir=tmp_path).items}
+    assert clusters == {"a": "p0", "b": "p4", "c": "p0", "d": "p0", "e": ""}
