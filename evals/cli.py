@@ -37,7 +37,7 @@ def list_suites(call: Invocation, with_runs: bool) -> None:
     type=click.Choice(["all", "tuning", "reporting"]),
     default="all",
     show_default=True,
-    help="Items by a hash of their id: parameters are chosen on `tuning` only.",
+    help="Items by a hash of what they share: parameters are chosen on `tuning` only.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Do only the first so many items.")
 @click.option("--sample", type=click.IntRange(min=1), help="Do only so many items, drawn by the seed.")
