@@ -58,7 +58,7 @@ def open_searching(settings: Settings, *, with_dense: bool = True, tell: Tell | 
         dense = None
         if embedders.has_dense:
             dense = stack.enter_context(closing(DenseCache(home.vectors, embedders.dense)))
-        yield Searching(corpus, index, Searcher(corpus, index, dense), embedders)
+        yield Searching(corpus, index, Searcher(corpus, index, dense, mode=settings.search.mode), embedders)
 
 
 def refresh_index(settings: Settings, corpus: Corpus, *, tell: Tell | None = None) -> str:

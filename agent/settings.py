@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 
 from lm.catalog import CATALOG
 from lm.types import Frozen
+from retrieval.types import SearchMode
 
 ChatRole = Literal["writer", "helper", "judge"]
 ModelKind = Literal["embedded", "openai", "langchain", "scripted"]
@@ -150,6 +151,15 @@ class RetrievalSettings(Frozen):
     max_chars: int = Field(default=1400, ge=200, le=16_000, description="Longest passage, characters.")
 
 
+class SearchSettings(Frozen):
+    """How passages are found, by questions and for reports."""
+
+    mode: SearchMode = Field(
+        default="linked",
+        description="linked joins words and vectors, then follows names from the best hits; hybrid does not follow.",
+    )
+
+
 class IngestSettings(Frozen):
     """Limits for the child process that parses a file."""
 
@@ -212,6 +222,7 @@ class Settings(Frozen):
     )
     roles: Roles = Field(default=Roles(), description="Models by role.")
     retrieval: RetrievalSettings = Field(default=RetrievalSettings(), description="Passages.")
+    search: SearchSettings = Field(default=SearchSettings(), description="Finding passages.")
     ingest: IngestSettings = Field(default=IngestSettings(), description="Limits of parsing.")
     write: WriteSettings = Field(default=WriteSettings(), description="Writing a report.")
     budget: BudgetSettings = Field(default=BudgetSettings(), description="Limits of one run.")

@@ -157,7 +157,9 @@ class Conductor:
             opened = None
             if embedders and self.suite.needs_corpus and dataset.corpus:
                 folder = home / "corpora" / f"{dataset.name}-{dataset.sha256[:8]}"
-                opened = stack.enter_context(open_corpus(dataset.corpus, folder, embedders, tell=self.tell))
+                opened = stack.enter_context(
+                    open_corpus(dataset.corpus, folder, embedders, mode=settings.search.mode, tell=self.tell)
+                )
                 check_gold(dataset, {document.id for document in opened.corpus.documents()})
             elif embedders and self.suite.needs_corpus and manifest.program not in self.suite.closed:
                 program = OverOwnCorpus(program, embedders, home / "corpora" / "own")

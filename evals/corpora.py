@@ -16,6 +16,7 @@ from retrieval.dense_cache import DenseCache
 from retrieval.index import Index
 from retrieval.ingest import ingest
 from retrieval.search import Searcher
+from retrieval.types import SearchMode
 
 Progress = Callable[[str, int, int], None]  # stage, done, in all
 
@@ -30,7 +31,12 @@ class OpenCorpus:
 
 @contextmanager
 def open_corpus(
-    paths: Sequence[Path], home: Path, embedders: Embedders, *, tell: Progress | None = None
+    paths: Sequence[Path],
+    home: Path,
+    embedders: Embedders,
+    *,
+    mode: SearchMode = "linked",
+    tell: Progress | None = None,
 ) -> Iterator[OpenCorpus]:
     """Ingest files and folders into `home`, unless they are there already, and open the search over them."""
     home.mkdir(parents=True, exist_ok=True)
@@ -41,7 +47,7 @@ def open_corpus(
         dense = None
         if embedders.has_dense:
             dense = stack.enter_context(closing(DenseCache(home / "index" / "dense.sqlite", embedders.dense)))
-        yield OpenCorpus(corpus, Searcher(corpus, index, dense))
+        yield OpenCorpus(corpus, Searcher(corpus, index, dense, mode=mode))
 
 
 class OverOwnCorpus:
@@ -64,7 +70,9 @@ class OverOwnCorpus:
             lock = self._locks[home]
         with ExitStack() as stack:
             with lock:
-                opened = stack.enter_context(open_corpus([path], home, self._embedders))
+                opened = stack.enter_context(
+                    open_corpus([path], home, self._embedders, mode=bench.settings.search.mode)
+                )
             return self._program(item, replace(bench, corpus_=opened.corpus, searcher_=opened.searcher))
 
 

@@ -103,8 +103,30 @@ class Index:
 
     def rows_of(self, doc_ids: Collection[str]) -> BoolArray:
         """(n_rows,) True for passages of these documents. Documents that are not indexed have none."""
-        wanted = [self._doc_numbers[doc_id] for doc_id in doc_ids if doc_id in self._doc_numbers]
-        return np.isin(self._doc_of_row, wanted)
+        return np.isin(self._doc_of_row, list(self.numbers_of(doc_ids)))
+
+    def numbers_of(self, doc_ids: Collection[str]) -> frozenset[int]:
+        """Numbers of these documents; those that are not indexed have none."""
+        return frozenset(self._doc_numbers[doc_id] for doc_id in doc_ids if doc_id in self._doc_numbers)
+
+    def document_of(self, row: int) -> int:
+        """Number of the document that a row's passage belongs to; its title and id stand at that place in `rows`."""
+        return self.rows.doc_of_row[row]
+
+    def best_rows(self, query: str, documents: Collection[int]) -> dict[int, int]:
+        """Of each of these documents, the row that is most like the query by static vectors: document to row."""
+        rows = np.flatnonzero(np.isin(self._doc_of_row, list(documents))).tolist()
+        cosines = self.static_cosines(query, rows) if rows else {}
+        best: dict[int, int] = {}
+        for row in sorted(rows, key=lambda row: (-cosines.get(row, 0.0), row)):
+            best.setdefault(self.document_of(row), row)
+        return best
+
+    def static_cosines(self, query: str, rows: Collection[int]) -> dict[int, float]:
+        """Cosines of the query's static vector with those of these rows."""
+        allowed = np.zeros(len(self), dtype=np.bool_)
+        allowed[list(rows)] = True
+        return dict(self.static.search(self.static_embedder.encode([query])[0], len(rows), allowed=allowed))
 
     def title_of(self, row: int) -> str:
         """Title of the document that a row's passage belongs to."""

@@ -4,13 +4,16 @@ Knows how retrievers are joined. Must not know ingestion, prompts or runs.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from retrieval.corpus import Corpus
 from retrieval.dense_cache import DenseCache
 from retrieval.errors import UnknownDocument
 from retrieval.fusion import convex_combination, reciprocal_rank_fusion
 from retrieval.index import Index, embedded_text
+from retrieval.leads import Lead, find_leads
+from retrieval.links import TitleLinks
 from retrieval.types import DocumentHit, Hit, Passage, SearchMode
 
 Scores = dict[int, float]
@@ -26,12 +29,17 @@ TITLE_BONUS = 0.1
 _DEEPEST = 8
 
 
+LINKING_HITS = 5
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Candidate rows with each retriever's scores, best first, and the passages that still exist."""
+    """Candidate rows with each retriever's scores, best first, and the passages that still exist. `led_by`: what led
+    to those that another hit has led to."""
 
     passages: dict[int, Passage]
     by_retriever: dict[str, Scores]
+    led_by: dict[int, Lead] = field(default_factory=dict)
 
 
 class Searcher:
@@ -41,22 +49,52 @@ class Searcher:
     are found after the index is opened again.
     """
 
-    def __init__(self, corpus: Corpus, index: Index, dense: DenseCache | None) -> None:
-        """Args: dense: None searches without the dense encoder, by words and static vectors only."""
+    def __init__(
+        self,
+        corpus: Corpus,
+        index: Index,
+        dense: DenseCache | None,
+        *,
+        mode: SearchMode = "linked",
+        links: TitleLinks | None = None,
+    ) -> None:
+        """Open a search.
+
+        Args:
+            corpus: where the passages are.
+            index: words and static vectors of all of them.
+            dense: None searches without the dense encoder, by words and static vectors only.
+            mode: of searches that name none.
+            links: None makes them of the index's titles when they are first followed.
+        """
         self._corpus = corpus
         self._index = index
         self._dense = dense
+        self._mode: SearchMode = mode
+        self._given_links = links
+
+    def rewired(self, seed: int) -> "Searcher":
+        """The same search with links that lead elsewhere: the control for what links are worth."""
+        links = self.links.rewired(seed)
+        return Searcher(self._corpus, self._index, self._dense, mode=self._mode, links=links)
+
+    @cached_property
+    def links(self) -> TitleLinks:
+        """Between the documents of the index."""
+        return self._given_links or TitleLinks(self._index.rows.titles)
 
     def search_passages(
-        self, query: str, k: int, *, mode: SearchMode = "hybrid", doc_ids: Collection[str] | None = None
+        self, query: str, k: int, *, mode: SearchMode | None = None, doc_ids: Collection[str] | None = None
     ) -> list[Hit]:
         """The best `k` passages, best first; fewer when fewer match.
 
         Args:
             query: any text that is not blank.
             k: at least 1. At most max(k, 30) + max(k, 20) passages are embedded, if never visited before.
-            mode: ``hybrid`` joins words and vectors by their scores, ``rrf`` by their ranks; ``dense`` reranks the
-                same candidates by the dense encoder alone; ``bm25`` and ``static`` are those alone.
+            mode: ``linked`` is ``hybrid``, and then follows the names in the best hits to other documents;
+                ``hybrid`` joins words and vectors by their scores, ``rrf`` by their ranks; ``dense`` reranks the
+                same candidates by the dense encoder alone; ``bm25`` and ``static`` are those alone. None: the
+                searcher's own.
             doc_ids: search only in these documents; ids that are not indexed have no passages.
 
         Raises:
@@ -66,10 +104,13 @@ class Searcher:
             raise ValueError("the query is empty")
         if k < 1:
             raise ValueError(f"k is {k}, must be at least 1")
+        mode = mode or self._mode
         if mode == "dense" and self._dense is None:
             raise ValueError("mode 'dense' needs a dense encoder, and this searcher has none")
         found = self._find(query, k, mode, doc_ids)
         scores = self._score(query, mode, found)
+        if mode == "linked":
+            scores = self._with_linked(query, scores, found, doc_ids)
         ranks = {name: _ranks(by_row) for name, by_row in found.by_retriever.items()}
         best = sorted(scores, key=lambda row: (-scores[row], row))[:k]
         return [
@@ -78,12 +119,13 @@ class Searcher:
                 title=self._index.title_of(row),
                 score=scores[row],
                 ranks={name: ranks_of[row] for name, ranks_of in ranks.items() if row in ranks_of},
+                led_by=self._led_by(found.led_by.get(row)),
             )
             for row in best
         ]
 
     def search_documents(
-        self, query: str, k: int, *, mode: SearchMode = "hybrid", doc_ids: Collection[str] | None = None
+        self, query: str, k: int, *, mode: SearchMode | None = None, doc_ids: Collection[str] | None = None
     ) -> list[DocumentHit]:
         """The best `k` documents, best first; the score of each is that of its best passage.
 
@@ -124,7 +166,7 @@ class Searcher:
             name: {row: score for row, score in scores.items() if row in passages}
             for name, scores in by_retriever.items()
         }
-        if mode in ("dense", "hybrid", "rrf") and self._dense is not None:
+        if mode in ("dense", "hybrid", "rrf", "linked") and self._dense is not None:
             by_retriever["dense"] = self._cosines(self._dense, query, passages)
         return _Found(passages, by_retriever)
 
@@ -132,7 +174,7 @@ class Searcher:
         if mode == "rrf":
             semantic_ranks = _ranks(found.by_retriever.get("dense", found.by_retriever["static"]))
             return dict(reciprocal_rank_fusion([list(_ranks(found.by_retriever["bm25"])), list(semantic_ranks)]))
-        if mode != "hybrid":
+        if mode not in ("hybrid", "linked"):
             return found.by_retriever[mode]
         # Also of candidates that only static vectors found: their words count, whatever their rank by words.
         lexical = self._index.lexical.scores_of(query, list(found.passages))
@@ -145,6 +187,32 @@ class Searcher:
         # A document whose whole title stands in the query is meant by it.
         words = frozenset(self._index.lexical.words(query))
         return {row: score + TITLE_BONUS * self._is_named(row, words) for row, score in scores.items()}
+
+    def _with_linked(self, query: str, scores: Scores, found: _Found, doc_ids: Collection[str] | None) -> Scores:
+        """The scores with those of passages that the best hits lead to, which `found` is told of.
+
+        That of the second hop has few of the question's words: it lives by a share of the hit that led to it.
+        """
+        best = sorted(scores, key=lambda row: (-scores[row], row))[:LINKING_HITS]
+        allowed = None if doc_ids is None else self._index.numbers_of(doc_ids)
+        texts = [(row, found.passages[row].text) for row in best]
+        leads = find_leads(query, texts, index=self._index, titles=self.links, present=self._present, allowed=allowed)
+        found.passages.update(self._present([row for row in leads if row not in found.passages]))
+        reached = {row: found.passages[row] for row in leads if row in found.passages}
+        if not reached:
+            return scores
+        if self._dense is not None:
+            likeness = self._cosines(self._dense, query, reached)
+        else:
+            likeness = self._index.static_cosines(query, reached)
+        worth = {row: leads[row].worth(scores[leads[row].source], likeness.get(row, 0.0)) for row in reached}
+        found.by_retriever["links"] = worth
+        better = {row: score for row, score in worth.items() if score > scores.get(row, float("-inf"))}
+        found.led_by.update({row: leads[row] for row in better})
+        return {**scores, **better}
+
+    def _led_by(self, lead: Lead | None) -> str:
+        return f"{lead.name} in {self._index.title_of(lead.source)}" if lead is not None else ""
 
     def _is_named(self, row: int, query_words: frozenset[str]) -> bool:
         title = self._index.lexical.words(self._index.title_of(row))

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from lm.types import Frozen
 
-SearchMode = Literal["bm25", "static", "dense", "hybrid", "rrf"]
+SearchMode = Literal["bm25", "static", "dense", "hybrid", "rrf", "linked"]
 
 
 class Section(Frozen):
@@ -47,12 +47,17 @@ class Passage(Frozen):
 
 
 class Hit(Frozen):
-    """A passage that a search found; `ranks` says what each retriever thought of it (1 is best)."""
+    """A passage that a search found.
+
+    `ranks` says what each retriever thought of it (1 is best); `led_by` which name in which better hit led to it, where
+    that is why it is here.
+    """
 
     passage: Passage
     title: str
     score: float
     ranks: dict[str, int] = Field(default_factory=dict)
+    led_by: str = ""
 
 
 class DocumentHit(Frozen):

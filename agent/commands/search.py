@@ -18,14 +18,13 @@ _SNIPPET_CHARS = 300
 @click.option(
     "--mode",
     type=click.Choice(get_args(SearchMode)),
-    default="hybrid",
-    show_default=True,
-    help="hybrid joins words and vectors by score, rrf by rank; the others are one retriever alone.",
+    help="linked (the settings' default) is hybrid that follows names from the best hits; hybrid joins "
+    "words and vectors by score, rrf by rank; the others are one retriever alone.",
 )
 @click.option("--documents", is_flag=True, help="Documents in place of passages.")
-@click.option("--explain", is_flag=True, help="Which rank each retriever gave a passage.")
+@click.option("--explain", is_flag=True, help="Which rank each retriever gave a passage, and what led to it.")
 @pass_invocation
-def search(call: Invocation, query: str, k: int, mode: SearchMode, documents: bool, explain: bool) -> None:
+def search(call: Invocation, query: str, k: int, mode: SearchMode | None, documents: bool, explain: bool) -> None:
     """Search the corpus for QUERY."""
     if not query.strip():
         raise UsageProblem("the query is empty", hint='wellread search "WORDS"')
@@ -34,12 +33,13 @@ def search(call: Invocation, query: str, k: int, mode: SearchMode, documents: bo
     from agent.searching import open_searching
 
     settings = call.settings()
+    mode = mode or settings.search.mode
     if mode == "dense" and settings.roles.embedder.model == "embedded:minilm-static":
         raise UsageProblem(
             "--mode dense needs a dense encoder, and the embedder is embedded:minilm-static",
             hint='set roles.embedder.model = "embedded:minilm", or choose another --mode',
         )
-    with_dense = mode == "dense" or (mode in ("hybrid", "rrf") and _has_dense(call, settings))
+    with_dense = mode == "dense" or (mode in ("hybrid", "rrf", "linked") and _has_dense(call, settings))
     with open_searching(settings, with_dense=with_dense, tell=call.note) as searching:
         if documents:
             found = searching.searcher.search_documents(query, k, mode=mode)
@@ -79,6 +79,7 @@ def _hit(hit: Hit) -> dict[str, object]:
         "passage": passage.id,
         "score": hit.score,
         "ranks": hit.ranks,
+        "led_by": hit.led_by,
         "text": passage.text,
     }
 
@@ -96,6 +97,8 @@ def _hit_text(number: int, hit: Hit, *, explain: bool) -> str:
     lines = [f"{number}. {heading}  ({hit.score:.3f})", f"   {', '.join(place)}", f"   {snippet}"]
     if explain:
         lines.append("   ranks: " + ", ".join(f"{name} {rank}" for name, rank in hit.ranks.items()))
+        if hit.led_by:
+            lines.append(f"   led by: {hit.led_by}")
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ from evals.items import Item, Outcome
 from evals.metrics.ranking import mrr, ndcg_at_k, recall_at_k
 from evals.suite import Metric, Suite
 from evals.suites.qa import SUITE as QA
+from retrieval.search import Searcher
 from retrieval.types import SearchMode
 
 RECALL_AT = (2, 5, 10, 20)
@@ -37,15 +38,28 @@ def _ranking(measure: Callable[[list[str], frozenset[str], int], float], k: int)
     return score
 
 
-# Hybrid first: it is what reports and answers search with.
-_MODES: tuple[SearchMode, ...] = ("hybrid", *(mode for mode in get_args(SearchMode) if mode != "hybrid"))
+def _search_rewired() -> Program:
+    """The control for what links are worth: as many of them, each to a document that has nothing to do with it."""
+    made: dict[int, Searcher] = {}
+
+    def search(item: Item, bench: Bench) -> Outcome:
+        if id(bench.searcher) not in made:
+            made[id(bench.searcher)] = bench.searcher.rewired(bench.seed)
+        hits = made[id(bench.searcher)].search_documents(item.text, _DEPTH, mode="linked")
+        return Outcome(text="", details={"ranked": [hit.document.id for hit in hits]})
+
+    return search
+
+
+# What reports and answers search with comes first.
+_MODES: tuple[SearchMode, ...] = ("linked", *(mode for mode in get_args(SearchMode) if mode != "linked"))
 
 SUITE = Suite(
     name="retrieval",
     about="Recall of the supporting documents of questions, by one search each.",
     wants=QA.wants,
     load=load,
-    programs={mode: _search(mode) for mode in _MODES},
+    programs={**{mode: _search(mode) for mode in _MODES}, "rewired": _search_rewired},
     metrics=(
         *(Metric(f"recall@{k}", _ranking(recall_at_k, k), feeds=_is_supported) for k in RECALL_AT),
         Metric(f"mrr@{_RANKED_AT}", _ranking(mrr, _RANKED_AT), feeds=_is_supported),

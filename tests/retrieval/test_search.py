@@ -8,7 +8,7 @@ from retrieval.search import Searcher
 from tests.bag_embedder import BagEmbedder
 from tests.retrieval.small_corpus import entry, small_corpus
 
-MODES = ["bm25", "static", "dense", "hybrid", "rrf"]
+MODES = ["bm25", "static", "dense", "hybrid", "rrf", "linked"]
 
 
 @pytest.fixture
@@ -192,3 +192,65 @@ def test_the_real_encoder_finds_a_paraphrase_that_shares_no_word(corpus, tmp_pat
     hits = searcher.search_passages("lunar satellite orbiting our planet", 1)
     cache.close()
     assert hits[0].passage.doc_id == "moon"
+
+
+def open_search(tmp_path, corpus, *, dense=True, **options):
+    cache = DenseCache(tmp_path / "index" / "dense.sqlite", BagEmbedder()) if dense else None
+    return Searcher(corpus, Index.open(corpus, tmp_path / "index", BagEmbedder()), cache, **options)
+
+
+HOPS = [
+    ("film", "Night Ferry", "Night Ferry is a film that Anna Brandt directed in Senegal for Zenith Pictures."),
+    ("person", "Anna Brandt", "She came from Kiel and had two brothers."),
+    ("studio", "Lots of the coast", "Among the lots is that of Zenith Pictures, by the water."),
+    *((f"film{n}", f"Film number {n}", f"Another film, of cooks and their pots {n}.") for n in range(6)),
+    *((f"land{n}", f"Land {n}", f"Ships sail to Senegal, route {n}.") for n in range(12)),
+]
+QUESTION = "Where was the director of the film Night Ferry born?"
+
+
+@pytest.fixture
+def hops(tmp_path):
+    with small_corpus(tmp_path, {id_: (title, [text]) for id_, title, text in HOPS}) as corpus:
+        yield corpus
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_a_title_in_the_best_hit_leads_to_its_document(hops, tmp_path, dense):
+    searcher = open_search(tmp_path, hops, dense=dense)
+    plain = [hit.passage.doc_id for hit in searcher.search_passages(QUESTION, 4, mode="hybrid")]
+    linked = searcher.search_passages(QUESTION, 4)
+    assert plain[0] == "film" and "person" not in plain
+    person = next(hit for hit in linked if hit.passage.doc_id == "person")
+    assert person.led_by == "Anna Brandt in Night Ferry"
+    assert person.ranks["links"] == 1
+    assert linked[0].passage.doc_id == "film" and linked[0].led_by == ""
+
+
+def test_a_rare_name_leads_to_those_who_share_it_and_a_common_one_nowhere(hops, tmp_path):
+    found = open_search(tmp_path, hops).search_passages(QUESTION, 30)
+    led_by = {hit.passage.doc_id: hit.led_by for hit in found}
+    assert led_by["studio"] == "zenith pictures in Night Ferry"
+    assert not any("senegal" in led for led in led_by.values())
+
+
+def test_links_lead_only_to_documents_that_may_be_searched_and_are_there(hops, tmp_path):
+    searcher = open_search(tmp_path, hops)
+    allowed = [id_ for id_, *_ in HOPS if id_ != "person"]
+    assert "person" not in {hit.passage.doc_id for hit in searcher.search_passages(QUESTION, 30, doc_ids=allowed)}
+    hops.remove(["person"])
+    assert "person" not in {hit.passage.doc_id for hit in searcher.search_passages(QUESTION, 30)}
+
+
+def test_rewired_links_find_the_second_hop_no_better_than_none(hops, tmp_path):
+    searcher = open_search(tmp_path, hops)
+    ranks = []
+    for seed in range(12):
+        hits = searcher.rewired(seed).search_passages(QUESTION, 30)
+        ranks.append([hit.passage.doc_id for hit in hits[:4]].count("person"))
+    assert sum(ranks) <= 3
+
+
+def test_the_mode_of_a_searcher_is_that_of_searches_that_name_none(hops, tmp_path):
+    plain = open_search(tmp_path, hops, mode="hybrid")
+    assert plain.search_passages(QUESTION, 5) == plain.search_passages(QUESTION, 5, mode="hybrid")
