@@ -13,8 +13,9 @@ from evals.programs.reader import ANSWER_TOKENS, passage_line, read
 from lm.types import ChatRequest
 from prompts.templates import render
 from retrieval.corpus import Corpus
-from retrieval.types import Hit
+from retrieval.types import Hit, SearchMode
 
+PLAIN: SearchMode = "hybrid"  # the search of the field: words and vectors; following names is part of what is tested
 _MAX_PASSAGES = 50
 _PASSAGES_PER_STEP = 4
 _MAX_STEPS = 3
@@ -31,7 +32,7 @@ def closed_book(item: Item, bench: Bench) -> Outcome:
 
 def single_shot(item: Item, bench: Bench) -> Outcome:
     """The best passages of one search with the question, as many as the allowance holds."""
-    hits = bench.searcher.search_passages(item.text, _MAX_PASSAGES)
+    hits = bench.searcher.search_passages(item.text, _MAX_PASSAGES, mode=PLAIN)
     return read(item, *fitting([passage_line(hit) for hit in hits], bench), bench)
 
 
@@ -69,7 +70,7 @@ def interleaved(item: Item, bench: Bench) -> Outcome:
     Fewer steps and passages than the paper's, so that the evidence stays within the allowance; the reader is the one of
     all programs, where the paper has one of its own.
     """
-    first = bench.searcher.search_passages(item.text, _MAX_PASSAGES)
+    first = bench.searcher.search_passages(item.text, _MAX_PASSAGES, mode=PLAIN)
     found = [first[:_PASSAGES_PER_STEP]]
     thoughts: list[str] = []
     for _ in range(_MAX_STEPS):
@@ -86,7 +87,7 @@ def interleaved(item: Item, bench: Bench) -> Outcome:
         thoughts.append(thought)
         if _ANSWER.search(thought):
             break
-        found.append(bench.searcher.search_passages(thought[:_MAX_QUERY_CHARS], _PASSAGES_PER_STEP))
+        found.append(bench.searcher.search_passages(thought[:_MAX_QUERY_CHARS], _PASSAGES_PER_STEP, mode=PLAIN))
     # What the allowance still holds goes to the first search's further passages, as in a single shot.
     filled = dict.fromkeys([*_interleave(found), *map(passage_line, first)])
     outcome = read(item, *fitting(filled, bench), bench)

@@ -12,6 +12,7 @@ from agent.types import Report
 from evals.bench import Abstained, Bench, Unparsed, fitting
 from evals.items import Item, Outcome
 from evals.programs.ask import run_context
+from evals.programs.baselines import PLAIN
 from evals.programs.reader import passage_line
 from lm.errors import BudgetExceeded
 from lm.types import ChatRequest
@@ -56,7 +57,7 @@ def one_prompt(item: Item, bench: Bench) -> Outcome:
     Raises:
         Unparsed: the reply is empty.
     """
-    hits = bench.searcher.search_passages(item.text[:400], _MAX_PASSAGES)
+    hits = bench.searcher.search_passages(item.text[:400], _MAX_PASSAGES, mode=PLAIN)
     words = length_of(item.text) or bench.settings.write.words
     max_tokens = min(round(words * _TOKENS_PER_WORD), bench.writer.context_tokens // 2)
     room = bench.writer.context_tokens - max_tokens - _OVERHEAD_TOKENS
