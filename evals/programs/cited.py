@@ -8,6 +8,7 @@ from agent.commands.sitting import answer_text
 from evals.bench import Bench, Unparsed, fitting
 from evals.items import Item, Outcome
 from evals.programs.ask import answer_report
+from evals.programs.reports import quoted_sources
 from lm.types import ChatRequest
 from prompts.templates import render
 
@@ -17,11 +18,8 @@ _ANSWER_TOKENS = 220
 def ask_cited(item: Item, bench: Bench) -> Outcome:
     """Wellread's answer: each sentence with the quotation that it stands on."""
     report, _context, _state = answer_report(item, bench)
-    sources: list[JsonValue] = [
-        {"n": source.number, "title": source.title, "text": source.quote} for source in report.evidence
-    ]
     n_tokens = sum(bench.writer.count_tokens(source.quote) for source in report.evidence)
-    return Outcome(text=answer_text(report), evidence_tokens=n_tokens, details={"sources": sources})
+    return Outcome(text=answer_text(report), evidence_tokens=n_tokens, details={"sources": quoted_sources(report)})
 
 
 def one_prompt_answer(item: Item, bench: Bench) -> Outcome:

@@ -1,6 +1,7 @@
 """Programs that write reports: Wellread's own, and one prompt over the best passages."""
 
 import re
+from collections.abc import Sequence
 
 from pydantic import JsonValue
 
@@ -38,15 +39,29 @@ def write(item: Item, bench: Bench) -> Outcome:
     if stops := final.get("stops"):
         raise BudgetExceeded(f"the budget ended within a report: {', '.join(stops)}", limit=stops[0])
     report = context.store.get_model(final["report_id"], Report)
-    sources: list[JsonValue] = [
-        {"n": source.number, "title": source.title, "text": source.quote, "document": source.document}
-        for source in report.evidence
-    ]
     return Outcome(
         text=render_markdown(report),
         evidence_tokens=sum(bench.writer.count_tokens(source.quote) for source in report.evidence),
-        details={"sources": sources, "characters_read": report.figures.characters_unique},
+        details={"sources": quoted_sources(report), "characters_read": report.figures.characters_unique},
     )
+
+
+def quoted_sources(report: Report) -> list[JsonValue]:
+    """The quotations of a report as numbered sources. Titled with their headings, as the report's references are: what
+    "1.06 (2025 est.)" is a figure of stands there alone."""
+    return [
+        {
+            "n": source.number,
+            "title": _place(source.title, source.heading_path),
+            "text": source.quote,
+            "document": source.document,
+        }
+        for source in report.evidence
+    ]
+
+
+def _place(title: str, heading_path: Sequence[str]) -> str:
+    return " > ".join(dict.fromkeys(filter(None, (title, *heading_path))))
 
 
 def one_prompt(item: Item, bench: Bench) -> Outcome:
@@ -68,7 +83,12 @@ def one_prompt(item: Item, bench: Bench) -> Outcome:
     if not text:
         raise Unparsed("the reply is empty")
     sources: list[JsonValue] = [
-        {"n": n, "title": hit.title, "text": _NUMBERED.sub("", line), "document": hit.passage.doc_id}
+        {
+            "n": n,
+            "title": _place(hit.title, hit.passage.heading_path),
+            "text": _NUMBERED.sub("", line),
+            "document": hit.passage.doc_id,
+        }
         for n, (hit, line) in enumerate(zip(hits, lines, strict=False), start=1)
     ]
     return Outcome(text=text, evidence_tokens=used, details={"sources": sources})
