@@ -7,7 +7,8 @@ from agent.allocate import Share, allocate, distinct, on_topic
 from agent.brief import subject_matter
 from agent.choose import MAX_SENTENCE_WORDS
 from agent.context import RunContext
-from agent.forage import CHARS_PER_WORD, Foraged
+from agent.forage import CHARS_PER_WORD
+from agent.foraged import Foraged
 from agent.grounding.names import common_words
 from agent.progress import Event
 from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, blocks_of

@@ -9,7 +9,8 @@ from agent.choose import choose
 from agent.context import RunContext
 from agent.draft import drafting_of
 from agent.errors import NotEnoughEvidence
-from agent.forage import Foraged, ForageStep, forage
+from agent.forage import forage
+from agent.foraged import Foraged, ForageStep
 from agent.frame import listed
 from agent.progress import Event
 from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, block_in
@@ -26,8 +27,15 @@ def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext
     _, planned = block_in(context.store.get_model(outline_id, Outline), block)
 
     def on_step(step: ForageStep) -> None:
-        numbers = {"depth": step.depth, "new_passages": step.new_passages, "gain": step.gain}
-        context.progress.tell(Event(name="forage_step", block=block, message=step.query, numbers=numbers))
+        numbers = {
+            "depth": step.depth,
+            "new_passages": step.new_passages,
+            "gain": step.gain,
+            "patch_rate": round(step.patch_rate, 4),
+            "environment_rate": round(step.environment_rate, 4),
+        }
+        message = f"{step.query}: {step.left_because}" if step.left_because else step.query
+        context.progress.tell(Event(name="forage_step", block=block, message=message, numbers=numbers))
 
     foraged = forage(
         planned,
@@ -37,6 +45,7 @@ def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext
         topic=subject_matter(brief.topic),
         on_step=on_step,
         is_late=context.is_late,
+        way=context.write.foraging,
     )
     numbers = {
         "unique": foraged.unique_characters,

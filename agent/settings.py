@@ -21,6 +21,7 @@ Format = Literal["md", "html"]
 CHAT_ROLES: tuple[ChatRole, ...] = get_args(ChatRole)
 Planner = Literal["auto", "model", "rules"]
 Drafting = Literal["auto", "paragraph", "sentence"]
+Foraging = Literal["margin", "rounds"]
 
 MODEL_FORMS = "embedded:NAME, openai:NAME, langchain:PROVIDER:MODEL or scripted"
 DEFAULT_MODEL = "embedded:smollm2-135m"
@@ -179,6 +180,10 @@ class WriteSettings(Frozen):
     planner: Planner = Field(
         default="auto",
         description="Who plans; auto: the topic's own list of parts, else the model, checked, else clusters by rule.",
+    )
+    foraging: Foraging = Field(
+        default="rounds",
+        description="How a block chooses among its queries: margin leaves one when others promise more.",
     )
     drafting: Drafting = Field(
         default="auto",

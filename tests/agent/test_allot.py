@@ -4,7 +4,8 @@ import pytest
 
 from agent.allot import allot
 from agent.choose import MAX_SENTENCE_WORDS
-from agent.forage import CHARS_PER_WORD, Foraged
+from agent.forage import CHARS_PER_WORD
+from agent.foraged import Foraged
 from agent.records import AlignmentRecord
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from retrieval.near_duplicates import unique_characters

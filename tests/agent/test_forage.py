@@ -78,3 +78,45 @@ def test_late_foraging_asks_once_and_says_why_it_stopped(affair):
 def test_a_blank_query_is_not_asked(affair, blank):
     found = foraged(affair, BLOCK.model_copy(update={"queries": (blank,)}))
     assert found.steps[0].query == BLOCK.question
+
+
+def by_margin(place, block=BLOCK, ratio=2.0, is_late=lambda: False):
+    return forage(
+        block,
+        searcher=place.searcher,
+        corpus=place.corpus,
+        ratio=ratio,
+        topic=TOPIC,
+        on_step=lambda step: None,
+        is_late=is_late,
+        way="margin",
+    )
+
+
+def test_by_the_margin_enough_is_read_and_each_visit_says_why_it_ended(affair):
+    found = by_margin(affair)
+    assert found.target_characters <= found.unique_characters
+    assert found.stop_reason.startswith("saturated")
+    assert all(step.left_because for step in found.steps)
+    assert sum(step.gain for step in found.steps) == found.unique_characters
+
+
+def test_by_the_margin_all_is_read_where_more_is_wanted_than_there_is(affair):
+    found = by_margin(affair, ratio=1000.0)
+    assert found.stop_reason.startswith("nothing new")
+    assert len(found.passages) == len(DOCUMENTS)
+    assert found.steps[-1].environment_rate > 0
+
+
+def test_by_the_margin_a_reprint_is_read_in_vain_once(make_affair):
+    text = DOCUMENTS["money.md"]
+    place = make_affair({"money.md": text, "reprint.md": text.replace("# Where the money went", "# A reprint")})
+    found = by_margin(place, ratio=1000.0)
+    assert len(found.passages) == 1
+
+
+def test_late_foraging_by_the_margin_still_asks_once(affair):
+    found = by_margin(affair, ratio=1000.0, is_late=lambda: True)
+    assert len(found.steps) == 1
+    assert found.passages
+    assert found.is_cut_short

@@ -1,0 +1,115 @@
+"""Foraging by the margin: the query that promises most is gone to, and left when others promise more.
+
+Scent, gain and rate are of one unit: relevant new characters per character read. A hit's relevance is its search score;
+what is new in it is known only once it is read, so the scent takes a passage that was not read for new.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from agent.foraged import Basket, ForageStep, Land
+from agent.foraging import ForagingController
+from retrieval.types import Passage
+
+# Characters of reading that asking a query costs as much as: what keeps one from hopping after every passage.
+TRAVEL_CHARACTERS = 600
+# Beyond its share a block reads on only while that pays, and never more than this.
+MOST_OVER_TARGET = 1.5
+_DEPTHS = (10, 25, 60, 150)
+_NEIGHBOUR_RELEVANCE = 0.5
+
+Ranked = Iterator[tuple[Passage, float]]
+
+
+class _Patch:
+    """A ranking, read from the top; `ranked` is asked for deeper hits when those before them are read."""
+
+    def __init__(self, query: str, ranked: Ranked, basket: Basket) -> None:
+        self.query, self.position = query, 0
+        self._ranked, self._basket = ranked, basket
+        self._next: tuple[Passage, float] | None = None
+
+    def peek(self) -> tuple[Passage, float] | None:
+        """The next passage that is not read yet, with its relevance in [0, 1]; None when there is none."""
+        while self._next is None or self._basket.has_read(self._next[0]):
+            self._next = next(self._ranked, None)
+            if self._next is None:
+                return None
+            self.position += 1
+        return self._next
+
+    @property
+    def scent(self) -> float | None:
+        """What going there promises: gain per cost of its next passage, the way included; None: it is exhausted."""
+        found = self.peek()
+        if found is None:
+            return None
+        passage, relevance = found
+        return relevance * len(passage.text) / (len(passage.text) + TRAVEL_CHARACTERS)
+
+
+def forage_by_margin(queries: Sequence[str], basket: Basket, land: Land) -> str:
+    """Read until enough is read and nothing left promises more than the mean, all is read, or time is over.
+
+    Returns:
+        Why it stopped.
+    """
+    controller = ForagingController(travel_cost=float(TRAVEL_CHARACTERS))
+    patches = [_Patch(query, _hits(query, land), basket) for query in queries]
+    while True:
+        promising = max(patches, key=lambda patch: patch.scent or 0.0)
+        if promising.scent is None and not basket.is_full:
+            promising = _Patch("neighbours", _beside(basket, land), basket)
+            patches.append(promising)
+        decision = controller.next(promising.scent, is_saturated=basket.is_full)
+        if decision.action == "stop":
+            return decision.reason
+        if basket.unique_characters >= MOST_OVER_TARGET * basket.target:
+            return f"{MOST_OVER_TARGET:g} times the block's share is read"
+        if land.is_late() and basket.passages:
+            return "time is over"
+        land.tell(_visited(promising, basket, controller, land))
+
+
+def _visited(patch: _Patch, basket: Basket, controller: ForagingController, land: Land) -> ForageStep:
+    """Read in one patch until it is left."""
+    controller.enter(patch.query)
+    new = gained = 0
+    decision = None
+    while (found := patch.peek()) is not None:
+        passage, relevance = found
+        gain = basket.read(passage)
+        new, gained = new + bool(gain), gained + gain
+        decision = controller.take(relevance * gain, float(len(passage.text)))
+        if decision.action == "leave" or land.is_late():
+            break
+        if basket.unique_characters >= MOST_OVER_TARGET * basket.target:
+            break
+    is_left = decision is not None and decision.action == "leave"
+    reason = decision.reason if decision is not None and is_left else "nothing is left to read there"
+    if not is_left and patch.peek() is not None:
+        reason = "time is over" if land.is_late() else "enough is read"
+    return ForageStep(
+        query=patch.query,
+        depth=patch.position,
+        new_passages=new,
+        gain=gained,
+        left_because=reason,
+        patch_rate=decision.patch_rate if decision is not None else 0.0,
+        environment_rate=controller.environment_rate,
+    )
+
+
+def _hits(query: str, land: Land) -> Ranked:
+    n_seen = 0
+    for depth in _DEPTHS:
+        hits = land.look(query, depth)
+        for hit in hits[n_seen:]:
+            yield hit.passage, min(1.0, max(0.0, hit.score))
+        if len(hits) < depth:
+            return
+        n_seen = len(hits)
+
+
+def _beside(basket: Basket, land: Land) -> Ranked:
+    for passage in land.neighbours(list(basket.passages.values())):
+        yield passage, _NEIGHBOUR_RELEVANCE
