@@ -104,13 +104,13 @@ def _search(corpus: Corpus, home: Path, embedders: Embedders, queries: Sequence[
         "bm25_index": _quantiles(queries, lambda query: index.lexical.search(query, _K)),
         "bm25": _quantiles(queries, lambda query: words_only.search_passages(query, _K, mode="bm25")),
         "static": _quantiles(queries, lambda query: words_only.search_passages(query, _K, mode="static")),
-        "hybrid_without_dense": _quantiles(queries, lambda query: words_only.search_passages(query, _K)),
+        "linked_without_dense": _quantiles(queries, lambda query: words_only.search_passages(query, _K)),
     }
     if embedders.has_dense:
         embedders.dense.encode(["load the model before the clock starts"])
         with closing(DenseCache(home / "dense.sqlite", embedders.dense)) as cache:
             searcher = Searcher(corpus, index, cache)
-            for name in ("hybrid_cold", "hybrid_warm"):
+            for name in ("linked_cold", "linked_warm"):
                 found[name] = _quantiles(queries, lambda query: searcher.search_passages(query, _K))
     return found
 

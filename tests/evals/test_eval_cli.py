@@ -153,7 +153,8 @@ def test_a_damaged_line_is_named_and_an_old_run_does_not_hide_the_others(call, c
 
 @pytest.mark.model
 def test_what_cannot_begin_leaves_no_run_behind(call, data, tmp_path, monkeypatch):
-    monkeypatch.setenv("WELLREAD_MODELS", str(tmp_path / "none"))
+    for name in ("WELLREAD_MODELS", "WELLREAD_MODELS_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
     code, _, _ = call("run", "retrieval", "--data", data)
     assert code == 2
     assert not list((tmp_path / "home").glob("evals/runs/*"))
