@@ -65,7 +65,11 @@ def forage(
         is_late=is_late,
         tell=tell,
     )
-    why = forage_by_margin(queries, basket, land) if way == "margin" else forage_in_rounds(queries, basket, land)
+    why = ""
+    if way == "margin":
+        why = forage_by_margin(queries, basket, land)
+    else:
+        forage_in_rounds(queries, basket, land)
     is_cut_short = not basket.is_full and is_late()
     if basket.is_full:
         reason = "saturated: the block's share of evidence is read"

@@ -8,12 +8,8 @@ from retrieval.types import Passage
 _DEPTHS = (10, 25, 60, 150)
 
 
-def forage_in_rounds(queries: Sequence[str], basket: Basket, land: Land) -> str:
-    """Read until the basket is full, a pass brings nothing, or time is over; the first query is asked all the same.
-
-    Returns:
-        Nothing to add to why it stopped.
-    """
+def forage_in_rounds(queries: Sequence[str], basket: Basket, land: Land) -> None:
+    """Read until the basket is full, a pass brings nothing, or time is over; the first query is asked all the same."""
     is_first = True
 
     def take(query: str, depth: int, passages: Sequence[Passage]) -> None:
@@ -34,5 +30,4 @@ def forage_in_rounds(queries: Sequence[str], basket: Basket, land: Land) -> str:
         if not basket.is_full and not land.is_late():
             take("neighbours", depth, land.neighbours(list(basket.passages.values())[:depth]))
         if basket.is_full or land.is_late() or (basket.unique_characters == before and depth > _DEPTHS[1]):
-            break
-    return ""
+            return

@@ -43,11 +43,10 @@ class Basket:
         self.passages: dict[str, Passage] = {}
         self.target = target
         self._reading = UniqueReading()
-        self._read: set[str] = set()
 
     def has_read(self, passage: Passage) -> bool:
         """Whether it was read, be it in vain."""
-        return passage.id in self._read
+        return self._reading.has_read(passage)
 
     @property
     def unique_characters(self) -> int:
@@ -61,9 +60,6 @@ class Basket:
 
     def read(self, passage: Passage) -> int:
         """Read one passage; returns the unique characters gained. What brings none is not kept."""
-        if passage.id in self._read:
-            return 0
-        self._read.add(passage.id)
         gain = self._reading.read(passage)
         if gain:
             self.passages[passage.id] = passage

@@ -16,25 +16,6 @@ from lm.types import Frozen
 Action = Literal["stay", "leave", "go", "stop"]
 
 
-class SaturationPolicy(Frozen):
-    """How much has to be read before anyone may stop (DeepNews, arXiv 2512.10121, in characters after near-duplicates).
-
-    Its floor and target are of Chinese characters; here they are settings, and `ratio` is what is promised.
-    """
-
-    floor_characters: int = 15_000
-    target_characters: int = 30_000
-    ratio: float = 10.0
-
-    def required(self, planned_characters: int) -> int:
-        """Unique characters to read for so many written ones: the ratio or the target, whichever is more."""
-        return max(self.target_characters, round(self.ratio * planned_characters))
-
-    def is_thin(self, unique_characters: int) -> bool:
-        """Whether it is too little to write from without saying so."""
-        return unique_characters < self.floor_characters
-
-
 class Decision(Frozen):
     """What to do next and why; rates are gain per cost."""
 
@@ -48,20 +29,19 @@ class Decision(Frozen):
 class ForagingController:
     """Charges costs, books gains, and decides. One for each forager; not safe for several threads."""
 
-    def __init__(self, *, travel_cost: float, patience: int = 2, follows_margin: bool = True) -> None:
+    def __init__(self, *, travel_cost: float, patience: int = 2) -> None:
         """Begin with nothing read.
 
         Args:
             travel_cost: of one query, in the unit of the costs.
             patience: passages whose mean rate decides, so that one poor one does not end a good patch.
-            follows_margin: False for tasks that want everything ("list all …"): only what is exhausted is left.
 
         Raises:
             ValueError: a cost is negative, or nobody is to be asked.
         """
         if travel_cost < 0 or patience < 1:
             raise ValueError(f"travel_cost={travel_cost} must not be negative, patience={patience} must be at least 1")
-        self._travel_cost, self._patience, self._follows_margin = travel_cost, patience, follows_margin
+        self._travel_cost, self._patience = travel_cost, patience
         self._gain = self._cost = 0.0
         self._patch = ""
         self._recent: deque[tuple[float, float]] = deque(maxlen=patience)
@@ -91,8 +71,6 @@ class ForagingController:
         self._recent.append((gain, cost))
         gains, costs = map(sum, zip(*self._recent, strict=True))
         rate, environment = gains / costs, self.environment_rate
-        if not self._follows_margin:
-            return self._decided("stay", "everything is wanted", rate)
         if len(self._recent) < self._patience:
             return self._decided("stay", f"fewer than {self._patience} passages read here", rate)
         if rate < environment:
@@ -110,7 +88,7 @@ class ForagingController:
             return self._decided("stop", "no query is left", 0.0)
         if not is_saturated:
             return self._decided("go", "not enough is read yet", best_scent)
-        if self._follows_margin and best_scent < self.environment_rate:
+        if best_scent < self.environment_rate:
             reason = f"enough is read, and the best query left promises {best_scent:.3g} a cost, under the mean"
             return self._decided("stop", reason, best_scent)
         return self._decided("go", "the best query left promises more than foraging has given", best_scent)

@@ -112,6 +112,7 @@ def do_item(item: Item, epoch: int, work: Work) -> Result:
     except Unparsed as error:
         status, why = "unparsed", str(error)
     except Exception as error:
+        # Recorded, not raised: one broken item must not take the others' results away; the run then ends with code 1.
         logger.info("item failed item=%s epoch=%d", item.id, epoch, exc_info=True)
         status, why = "failed", f"{type(error).__name__}: {error}"
     return Result(

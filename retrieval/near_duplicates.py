@@ -34,6 +34,10 @@ class UniqueReading:
         self.raw_characters = 0
         self.unique_characters = 0
 
+    def has_read(self, passage: Passage) -> bool:
+        """Whether the passage was read, be it in vain."""
+        return passage.id in self._passages
+
     def new_share(self, text: str) -> float:
         """Share in [0, 1] of the text's shingles not read before."""
         own = shingles(text)
@@ -41,7 +45,7 @@ class UniqueReading:
 
     def read(self, passage: Passage) -> int:
         """Read a passage; returns the unique characters that it added."""
-        if passage.id in self._passages:
+        if self.has_read(passage):
             return 0
         self._passages.add(passage.id)
         self.raw_characters += len(passage.text)

@@ -10,9 +10,17 @@ BLOCK = AtomicBlock(
 )
 
 
-def foraged(place, block=BLOCK, ratio=2.0):
+def foraged(place, block=BLOCK, ratio=2.0, **options):
     steps = []
-    found = forage(block, searcher=place.searcher, corpus=place.corpus, ratio=ratio, topic=TOPIC, on_step=steps.append)
+    found = forage(
+        block,
+        searcher=place.searcher,
+        corpus=place.corpus,
+        ratio=ratio,
+        topic=TOPIC,
+        on_step=steps.append,
+        **options,
+    )
     assert list(found.steps) == steps
     return found
 
@@ -59,15 +67,7 @@ def test_a_query_deeper_than_the_corpus_is_asked_a_finite_number_of_times(affair
 
 
 def test_late_foraging_asks_once_and_says_why_it_stopped(affair):
-    found = forage(
-        BLOCK,
-        searcher=affair.searcher,
-        corpus=affair.corpus,
-        ratio=1000.0,
-        topic=TOPIC,
-        on_step=lambda step: None,
-        is_late=lambda: True,
-    )
+    found = foraged(affair, ratio=1000.0, is_late=lambda: True)
     assert [step.query for step in found.steps] == [BLOCK.queries[0]]
     assert found.passages
     assert found.is_cut_short
@@ -80,21 +80,8 @@ def test_a_blank_query_is_not_asked(affair, blank):
     assert found.steps[0].query == BLOCK.question
 
 
-def by_margin(place, block=BLOCK, ratio=2.0, is_late=lambda: False):
-    return forage(
-        block,
-        searcher=place.searcher,
-        corpus=place.corpus,
-        ratio=ratio,
-        topic=TOPIC,
-        on_step=lambda step: None,
-        is_late=is_late,
-        way="margin",
-    )
-
-
 def test_by_the_margin_enough_is_read_and_each_visit_says_why_it_ended(affair):
-    found = by_margin(affair)
+    found = foraged(affair, way="margin")
     assert found.target_characters <= found.unique_characters
     assert found.stop_reason.startswith("saturated")
     assert all(step.left_because for step in found.steps)
@@ -102,7 +89,7 @@ def test_by_the_margin_enough_is_read_and_each_visit_says_why_it_ended(affair):
 
 
 def test_by_the_margin_all_is_read_where_more_is_wanted_than_there_is(affair):
-    found = by_margin(affair, ratio=1000.0)
+    found = foraged(affair, ratio=1000.0, way="margin")
     assert found.stop_reason.startswith("nothing new")
     assert len(found.passages) == len(DOCUMENTS)
     assert found.steps[-1].environment_rate > 0
@@ -111,12 +98,12 @@ def test_by_the_margin_all_is_read_where_more_is_wanted_than_there_is(affair):
 def test_by_the_margin_a_reprint_is_read_in_vain_once(make_affair):
     text = DOCUMENTS["money.md"]
     place = make_affair({"money.md": text, "reprint.md": text.replace("# Where the money went", "# A reprint")})
-    found = by_margin(place, ratio=1000.0)
+    found = foraged(place, ratio=1000.0, way="margin")
     assert len(found.passages) == 1
 
 
 def test_late_foraging_by_the_margin_still_asks_once(affair):
-    found = by_margin(affair, ratio=1000.0, is_late=lambda: True)
+    found = foraged(affair, ratio=1000.0, is_late=lambda: True, way="margin")
     assert len(found.steps) == 1
     assert found.passages
     assert found.is_cut_short

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from agent.foraging import ForagingController, SaturationPolicy
+from agent.foraging import ForagingController
 
 STEP, DECAY = 0.02, 0.5
 
@@ -58,23 +58,9 @@ def test_no_margin_stops_before_enough_is_read():
     assert controller.next(None, is_saturated=False).action == "stop"
 
 
-def test_who_wants_everything_leaves_nothing():
-    controller = ForagingController(travel_cost=1.0, follows_margin=False)
-    controller.enter("a")
-    controller.take(5.0, 1.0)
-    assert [controller.take(0.0, 1.0).action for _ in range(5)] == ["stay"] * 5
-    assert controller.next(0.0, is_saturated=True).action == "go"
-
-
 @pytest.mark.parametrize(("gain", "cost"), [(-1.0, 1.0), (1.0, 0.0)])
 def test_impossible_books_are_refused(gain, cost):
     controller = ForagingController(travel_cost=1.0)
     controller.enter("a")
     with pytest.raises(ValueError, match="must"):
         controller.take(gain, cost)
-
-
-def test_what_has_to_be_read_is_the_ratio_or_the_target():
-    policy = SaturationPolicy(floor_characters=100, target_characters=1_000, ratio=10.0)
-    assert (policy.required(50), policy.required(500)) == (1_000, 5_000)
-    assert policy.is_thin(99) and not policy.is_thin(100)
