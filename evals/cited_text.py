@@ -64,6 +64,29 @@ def citation_precision(item: Item, outcome: Outcome) -> float | None:
     return scores_of(item, outcome).precision
 
 
+def judge_agreement(item: Item, outcome: Outcome) -> float | None:
+    """Share of the statements judged by a person on which the judge of this suite says the same: how far to trust it.
+
+    Read it beside `people_support`: a judge who always says yes agrees that often.
+    """
+    said = [one.is_supported for one in scores_of(item, outcome).statements]
+    agreed = [verdict == ours for verdict, ours in zip(_verdicts(outcome), said, strict=False) if verdict is not None]
+    return sum(agreed) / len(agreed) if agreed else None
+
+
+def people_support(item: Item, outcome: Outcome) -> float | None:
+    """Share of the statements judged by a person that the person called supported."""
+    verdicts = [verdict for verdict in _verdicts(outcome) if verdict is not None]
+    return sum(verdicts) / len(verdicts) if verdicts else None
+
+
+def _verdicts(outcome: Outcome) -> list[bool | None]:
+    """What a person said of each statement that came parted with the text; None where nobody judged it."""
+    parted = outcome.details.get("statements")
+    rows = [row for row in parted if isinstance(row, dict)] if isinstance(parted, list) else []
+    return [verdict if isinstance(verdict := row.get("supported"), bool) else None for row in rows]
+
+
 def uncited(item: Item, outcome: Outcome) -> float | None:
     """Share of the statements that cite nothing."""
     statements = statements_of(outcome)

@@ -3,13 +3,14 @@
 A suite's data become items; a program under test turns an item into an outcome; metrics turn both into scores.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, JsonValue
 
 from lm.types import Frozen
 
 Status = Literal["done", "abstained", "unparsed", "failed"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 class Item(Frozen):

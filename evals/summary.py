@@ -26,13 +26,15 @@ class Estimate(Frozen):
 
 
 class Summary(Frozen):
-    """The figures of one run. Tokens and money count each call once, paid or replayed; seconds are wall clock."""
+    """The figures of one run, of whose `n_expected` results (items, as often as each is done) some may be missing.
+
+    Tokens and money count each call once, paid or replayed; seconds are wall clock."""
 
     suite: str
     program: str
     data: str
     model: str
-    n_items: int
+    n_expected: int
     n_results: int
     n_by_status: dict[Status, int]
     estimates: dict[str, Estimate]
@@ -117,7 +119,7 @@ def summarize(
         program=manifest.program,
         data=manifest.data,
         model=manifest.model,
-        n_items=manifest.n_items * manifest.options.epochs,
+        n_expected=manifest.n_items * manifest.options.epochs,
         n_results=len(results),
         n_by_status=dict(Counter(result.status for result in results)),
         estimates=estimates(results, suite, seed),

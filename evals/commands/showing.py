@@ -41,7 +41,7 @@ def _text(conducted: Conducted) -> str:
     counts = ", ".join(f"{n} {status}" for status, n in sorted(summary.n_by_status.items()))
     lines = [
         f"{summary.suite} on {summary.data}: {summary.program}, model {summary.model}",
-        f"  items              {summary.n_results} of {summary.n_items}: {counts}",
+        f"  items              {summary.n_results} of {summary.n_expected}: {counts}",
     ]
     lines += [f"  left out           {n} {what}" for what, n in conducted.run.manifest().left_out.items()]
     for name, estimate in summary.estimates.items():

@@ -92,7 +92,8 @@ class AlceRow(Row):
 
 
 def load_quotesum(folder: Path) -> Dataset:
-    """QuoteSum: kind is the number of sources, clusters are questions. Gold has ``quotes`` [{n, text}] too.
+    """QuoteSum: kind is the number of sources, clusters are questions. A good answer has the short answer of each
+    source (SEMQA's StAR, Schuster et al., 2024).
 
     Raises:
         UsageProblem: see `read_jsonl`.
@@ -107,7 +108,7 @@ def load_quotesum(folder: Path) -> Dataset:
             "sources": [source.model_dump(mode="json") for source in row.sources],
             "answer": answer,
             "statements": statements_of(answer),
-            "quotes": [{"n": int(found[1]), "text": found[2]} for found in _QUOTED.finditer(row.quoted_answer)],
+            "short_answers": [[source.short_answer] for source in row.sources if source.short_answer.strip()],
         }
         kind = f"{len(row.sources)} sources"
         items.append((read.line, Item(id=row.id, text=row.question, cluster=row.qid, kind=kind, gold=gold)))

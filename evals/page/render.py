@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
 
+from evals.items import STATUSES
 from evals.page.content import Group
 from evals.page.item_data import items_json, items_table
 from evals.page.markup import named, text
@@ -25,7 +26,7 @@ from evals.page.tables import (
 
 # Before the first paint, so that the page does not jump when the tools appear.
 _FIRST_SCRIPT = 'document.documentElement.classList.add("js")'
-_STATUSES = ("done", "abstained", "unparsed", "failed", "not done")
+_STATES = (*STATUSES, "not done")
 _MAX_KINDS = 200
 
 
@@ -109,9 +110,9 @@ def _facts(group: Group) -> str:
 
 def _notices(group: Group) -> str:
     unfinished = [
-        f"Run {run.letter} is not finished: {run.summary.n_results:,} of {run.summary.n_items:,} results."
+        f"Run {run.letter} is not finished: {run.summary.n_results:,} of {run.summary.n_expected:,} results."
         for run in group.runs
-        if run.summary.n_results < run.summary.n_items
+        if run.summary.n_results < run.summary.n_expected
     ]
     return "".join(f'<p class="notice">{text(said)}</p>' for said in (*unfinished, *group.remarks))
 
@@ -152,7 +153,7 @@ def _tools(group: Group) -> str:
     if len(group.runs) > 1:
         orders.append(("gap", "largest difference first"))
     kinds = sorted({item.kind for item in group.items})[:_MAX_KINDS]
-    status = [("", "any status"), *((status, status) for status in _STATUSES)]
+    status = [("", "any status"), *((status, status) for status in _STATES)]
     differs = (
         '<label class="check"><input type="checkbox" name="differs"> differs between runs</label>'
         if len(group.runs) > 1

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 from evals.compare import Comparison, MetricComparison
-from evals.items import Status
+from evals.items import STATUSES
 from evals.page.content import Group, RunContent, reasons
 from evals.page.markup import N_COLOURS, badge, details, figure, interval, metric, named, signed, table, text
 from evals.summary import Estimate
 
-_STATUSES: tuple[Status, ...] = ("done", "abstained", "unparsed", "failed")
 _REASONS_SHOWN = 5
 _NONE = '<span class="soft">–</span>'
 _MARKS = {"better": "▲", "worse": "▼", "not known": "·"}
@@ -55,16 +54,16 @@ def _range(estimate: Estimate, number: int) -> str:
 
 def fates_table(group: Group) -> str:
     """What became of the items, and what they cost. Abstained counts as wrong; unparsed and failed have no score."""
-    header = ["Run", "results", *_STATUSES, "tokens", "an item", "money", "seconds p50", "p95"]
+    header = ["Run", "results", *STATUSES, "tokens", "an item", "money", "seconds p50", "p95"]
     rows = []
     for number, run in enumerate(group.runs):
-        counts = [run.summary.n_by_status.get(status, 0) for status in _STATUSES]
-        shown = [_count(n, status) for n, status in zip(counts, _STATUSES, strict=True)]
+        counts = [run.summary.n_by_status.get(status, 0) for status in STATUSES]
+        shown = [_count(n, status) for n, status in zip(counts, STATUSES, strict=True)]
         seconds = [run.summary.seconds_p50, run.summary.seconds_p95]
         rows.append(
             [
                 named(run, number),
-                f"{run.summary.n_results:,} of {run.summary.n_items:,}",
+                f"{run.summary.n_results:,} of {run.summary.n_expected:,}",
                 *shown,
                 f"{run.summary.tokens:,}",
                 f"{run.tokens_per_item:,.0f}",

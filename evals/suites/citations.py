@@ -3,13 +3,21 @@
 from dataclasses import replace
 from pathlib import Path
 
-from evals.cited_text import citation_precision, citation_recall, copied, n_statements
+from evals.cited_text import (
+    citation_precision,
+    citation_recall,
+    copied,
+    judge_agreement,
+    n_statements,
+    people_support,
+)
 from evals.datasets.dataset import Dataset, WrittenPassage, write_rows
 from evals.datasets.load import load
-from evals.entailment import NAME
+from evals.entailment import NAME, entails
 from evals.items import Item, Outcome
 from evals.metrics.answers import contains_answer
 from evals.programs.cited import ask_cited, given, one_prompt_answer
+from evals.report_text import without_marks
 from evals.suite import Metric, Suite
 
 
@@ -46,6 +54,22 @@ def _short_answers(item: Item, outcome: Outcome) -> float:
     return sum(contains_answer(outcome.text, answers) for answers in wanted) / len(wanted)
 
 
+def _claims(item: Item) -> list[str]:
+    listed = item.gold.get("claims")
+    return [str(claim) for claim in listed] if isinstance(listed, list) else []
+
+
+def _claim_recall(item: Item, outcome: Outcome) -> float:
+    """ALCE's measure for ELI5: the share of a good answer's claims that the answer entails."""
+    said, claims = without_marks(outcome.text), _claims(item)
+    return sum(entails(said, claim) for claim in claims) / len(claims)
+
+
+def _is_judged(item: Item) -> bool:
+    rows = item.gold.get("statements")
+    return isinstance(rows, list) and any(isinstance(row, dict) and row.get("supported") is not None for row in rows)
+
+
 SUITE = Suite(
     name="citations",
     about="Cited answers from given sources: ALCE's citation recall and precision.",
@@ -56,6 +80,9 @@ SUITE = Suite(
         Metric(f"citation_recall_{NAME}", citation_recall, scores_silence=False),
         Metric(f"citation_precision_{NAME}", citation_precision, scores_silence=False),
         Metric("short_answers", _short_answers, feeds=lambda item: bool(_wanted(item))),
+        Metric(f"claim_recall_{NAME}", _claim_recall, feeds=lambda item: bool(_claims(item))),
+        Metric(f"judge_agreement_{NAME}", judge_agreement, feeds=_is_judged, scores_silence=False, is_compared=False),
+        Metric("people_support", people_support, feeds=_is_judged, scores_silence=False, is_compared=False),
         Metric("copy_rate", lambda item, outcome: copied(outcome), is_better_high=False),
         Metric("statements", n_statements, is_compared=False),
     ),

@@ -41,6 +41,15 @@ def _measure(of: Callable[[list[float], list[float]], float | None]) -> Callable
     return measure
 
 
+def _prr_to_half(confidences: list[float], labels: list[float]) -> float | None:
+    """As LM-Polygraph's benchmark reports it: no more than half of the answers are rejected."""
+    return prr(confidences, labels, max_rejection=0.5) if len(labels) > 1 else None
+
+
+def _ece_by_mass(confidences: list[float], labels: list[float]) -> float:
+    return ece(confidences, labels, binning="mass")
+
+
 def _area(confidences: list[float], labels: list[float]) -> float:
     return risk_coverage(confidences, labels).area
 
@@ -58,7 +67,9 @@ SUITE = Suite(
     set_metrics=(
         SetMetric("auroc", _measure(auroc), uses=_is_judged),
         SetMetric("prr", _measure(prr), uses=_is_judged),
+        SetMetric("prr_half", _measure(_prr_to_half), uses=_is_judged, is_compared=False),
         SetMetric("ece", _measure(ece), is_better_high=False, uses=_is_judged),
+        SetMetric("ece_mass", _measure(_ece_by_mass), is_better_high=False, uses=_is_judged, is_compared=False),
         SetMetric("brier", _measure(brier), is_better_high=False, uses=_is_judged),
         SetMetric("aurc", _measure(_area), is_better_high=False, uses=_is_judged),
     ),

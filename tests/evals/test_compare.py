@@ -267,7 +267,7 @@ def test_a_summary_averages_epochs_first_and_keeps_failures_out_of_the_mean(tmp_
     found = [*once, *(result.model_copy(update={"epoch": 1}) for result in again)]
     found.append(Result(item="q09", status="failed", why="broke", tokens=5))
     summary = summarize(manifest(tmp_path, found), found, {("q00", 0): 2.0, ("q01", 0): 4.0}, SUITE)
-    assert (summary.n_items, summary.program, summary.model) == (10, "ask", "embedded:tiny")
+    assert (summary.n_expected, summary.program, summary.model) == (10, "ask", "embedded:tiny")
     assert summary.estimates["em"].value == pytest.approx((0.5 + 0 + 1 + 1) / 4)
     assert summary.estimates["em"].n == 4
     assert summary.n_by_status == {"done": 8, "failed": 1}

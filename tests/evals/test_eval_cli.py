@@ -77,7 +77,7 @@ def call(tmp_path, models_dir, monkeypatch, capsys):
 def test_the_result_is_one_flat_object(call, data):
     code, found, _ = call("run", "retrieval", "--data", data, "--program", "bm25")
     assert code == 0
-    assert (found["suite"], found["data"], found["program"], found["n"], found["n_items"]) == (
+    assert (found["suite"], found["data"], found["program"], found["n"], found["n_expected"]) == (
         "retrieval",
         "tiny",
         "bm25",

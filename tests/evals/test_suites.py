@@ -145,7 +145,32 @@ def test_items_with_sources_get_a_corpus_each(tmp_path):
     corpus = Path(str(item.gold["corpus"]))
     assert json.loads(corpus.read_text()) == {"id": "1", "title": "T", "text": "The brake froze."}
     given = find_suite("citations").programs["given"]()(item, BENCH)
-    assert scored("citations", item, given)["citation_recall_lexical"] == 1.0
+    scores = scored("citations", item, given)
+    assert (scores["citation_recall_lexical"], scores["short_answers"]) == (1.0, 1.0)
+    assert "judge_agreement_lexical" not in scores
+
+
+def test_the_judge_of_citations_is_held_against_people():
+    sources = [{"n": 1, "title": "Trains", "text": "The brake of the train froze at night."}]
+    said = [
+        ("The brake froze.", True),  # both say yes
+        ("The brake froze at night.", False),  # a person saw what words do not show
+        ("The driver slept.", False),  # both say no
+        ("The brake was new.", None),  # nobody judged it
+    ]
+    statements = [{"text": text, "citations": [1], "supported": verdict} for text, verdict in said]
+    gold = {"sources": sources, "answer": "The brake froze [1].", "statements": statements, "corpus": "x"}
+    item = Item(id="a", text="?", gold=gold)
+    scores = scored("citations", item, find_suite("citations").programs["given"]()(item, BENCH))
+    assert scores["judge_agreement_lexical"] == pytest.approx(2 / 3)
+    assert scores["people_support"] == pytest.approx(1 / 3)
+
+
+def test_eli5_asks_for_the_claims_of_a_good_answer():
+    claims = ["The brake of the train froze.", "The driver slept."]
+    item = Item(id="a", text="?", gold={"claims": claims, "corpus": "x"})
+    outcome = Outcome(text="It was cold, and the train's brake froze [1].")
+    assert scored("citations", item, outcome)["claim_recall_lexical"] == 0.5
 
 
 def test_labels_and_confidences_make_an_auroc():

@@ -30,7 +30,7 @@ def test_an_unfinished_run_has_figures(tmp_path):
 
     (group,) = gathered([run], tmp_path)
 
-    assert (group.runs[0].summary.n_results, group.runs[0].summary.n_items) == (1, 4)
+    assert (group.runs[0].summary.n_results, group.runs[0].summary.n_expected) == (1, 4)
     assert group.runs[0].summary.estimates["em"].value == 1.0
 
 
