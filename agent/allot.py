@@ -7,11 +7,11 @@ from agent.allocate import Share, allocate, distinct, on_topic
 from agent.brief import subject_matter
 from agent.choose import MAX_SENTENCE_WORDS
 from agent.context import RunContext
-from agent.forage import CHARS_PER_WORD
 from agent.foraged import Foraged
 from agent.grounding.names import common_words
 from agent.progress import Event
 from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, blocks_of
+from agent.saturation import policy_of
 from agent.types import Brief, Outline, SectionPlan
 from lm.embedding import Embedder
 from prompts.extractive import select
@@ -92,18 +92,18 @@ def allot(
     for passage in [*found, *context.corpus.passages(alignment.passages)]:
         reading.read(passage)
         passages.setdefault(passage.id, passage)
-    target = round(context.write.saturation_ratio * brief.words * CHARS_PER_WORD)
+    policy = policy_of(context.write, is_answer=outline.is_answer)
+    target = policy.required(brief.words)
     extra = _top_up(reading, target, brief, context)
     passages |= {passage.id: passage for passage in extra}
     read = context.reader.read(passages.values())
     pairs = [(section, block) for section, block in blocks_of(outline) if section.kind == "section"]
     statements = read.statements
-    is_answer = outline.origin == "question"  # then everything that was read is a candidate
-    if not is_answer and not any(block.facets for _, block in pairs):
+    if not outline.is_answer and not any(block.facets for _, block in pairs):
         first = context.hits(alignment.passages[:8])
         statements = on_topic(statements, topic_vector(brief.topic, first, context.fine), context.fine)
     blocks = [block for _, block in pairs]
-    if is_answer:
+    if outline.is_answer:  # everything that was read is a candidate
         owned = {blocks[0].id: [Share(statement, 0.0) for statement in distinct(statements)]}
     else:
         owned = allocate(blocks, statements, context.fine)
@@ -121,7 +121,8 @@ def allot(
         raw_characters=reading.raw_characters,
         unique_characters=reading.unique_characters,
         target_characters=target,
-        ratio_asked=context.write.saturation_ratio,
+        ratio_asked=policy.ratio,
+        floor_characters=policy.floor,
         instructions_ignored=read.instructions,
         lexicon_id=context.store.put("lexicon", "\n".join(lexicon)),
     )

@@ -169,7 +169,6 @@ def assemble(brief: Brief, outline: Outline, settled: Mapping[str, SettledBlock]
             ReportSection(title=section.title, kind=section.kind, paragraphs=kept, notice=notices[section.id])
         )
     figures = _figures(finished, desk, reading)
-    is_answer = outline.origin == "question"  # of an answer, "up to so many words" was asked
     return Report(
         title=outline.title,
         topic=brief.topic,
@@ -178,7 +177,8 @@ def assemble(brief: Brief, outline: Outline, settled: Mapping[str, SettledBlock]
         claims=tuple(desk.claims),
         evidence=tuple(desk.evidence.values()),
         figures=figures,
-        limits=() if is_answer else limits_of(brief.words, reading.ratio_asked, figures),
+        # Of an answer, "up to so many words" was asked.
+        limits=() if outline.is_answer else limits_of(brief.words, reading, figures),
     )
 
 

@@ -16,6 +16,11 @@ _LENGTH = re.compile(
     r"(?:\b(?:in|of|about|around)\s+|\()(?:about\s+|around\s+)?~?(\d[\d,]{1,6})[\s-]*words?\b", re.IGNORECASE
 )
 _LENGTH_IN_ORDER = re.compile(r"(\d[\d,]{1,6})[\s-]*words?\b", re.IGNORECASE)
+_ALL = re.compile(
+    r"\b(?:list|name|enumerate|identify|find|count|collect|which (?:are|were)|what (?:are|were))\b[^.?!,;]{0,24}"
+    r"\b(?:all|every|each)\b|\b(?:complete|full|exhaustive) (?:list|inventory|enumeration|register)\b",
+    re.IGNORECASE,
+)
 _SECTIONS = re.compile(r"\b(?:in|with|into)\s+(\d{1,2})\s+(?:sections|chapters|parts)\b", re.IGNORECASE)
 _ORDER = re.compile(
     r"^(?:please\s+)?(?:write|prepare|draft|compose|produce|create|give me|make)\s+(?:me\s+)?(?:an?|the)?\s*"
@@ -50,6 +55,12 @@ def length_of(topic: str) -> int | None:
     order = _ORDER.match(topic)
     match = (_LENGTH_IN_ORDER.search(order.group(0)) if order else None) or _LENGTH.search(topic)
     return int(match.group(1).replace(",", "")) if match else None
+
+
+def wants_all(topic: str) -> bool:
+    """Whether all of something is asked for ("list all …"). Then no margin and no saturation is a reason to stop: the
+    marginal value theorem does not hold where every item is required."""
+    return _ALL.search(topic) is not None
 
 
 def sections_of(topic: str) -> int | None:
@@ -94,7 +105,7 @@ def preview(topic: str, *, words: int | None, default_words: int, documents: Seq
     if sections is not None and not 1 <= sections <= 20:
         raise ValueError(f"{sections} sections are not between 1 and 20")
     subjects = named_documents(topic, documents)
-    return Brief(topic=topic.strip(), words=length, sections=sections, subjects=subjects)
+    return Brief(topic=topic.strip(), words=length, sections=sections, subjects=subjects, wants_all=wants_all(topic))
 
 
 def preview_question(question: str, *, words: int) -> Brief:
@@ -103,4 +114,4 @@ def preview_question(question: str, *, words: int) -> Brief:
     No document is its only source, even if the question names one: what is asked of somebody may stand elsewhere ("Who
     directed the film that Ann Lee starred in?").
     """
-    return Brief(topic=question.strip(), words=words)
+    return Brief(topic=question.strip(), words=words, wants_all=wants_all(question))

@@ -7,7 +7,7 @@ LangGraph nor how anything is done.
 from agent.align import align
 from agent.brief import preview, preview_question, title_of
 from agent.context import RunContext
-from agent.frame import framed
+from agent.frame import framed, listed
 from agent.plan import block_id
 from agent.plan_choice import make_plan
 from agent.progress import Event
@@ -73,19 +73,22 @@ def make_outline(brief_id: str, alignment_id: str, context: RunContext) -> tuple
     outline, stops = make_plan(
         brief,
         context.hits(alignment.passages),
-        planner=context.write.planner,
+        settings=context.write,
         writer=context.writer,
         corpus=context.corpus,
         searcher=context.searcher,
         embedder=context.fine,
-        seed=context.write.seed,
     )
     outline = framed(outline, brief)
     context.progress.tell(
         Event(
             name="plan",
-            message=f"{outline.origin}: {outline.reason}",
-            numbers={"sections": len(outline.sections)},
+            message=f"{outline.origin}: {outline.reason}" + _missing(outline),
+            numbers={"sections": len(outline.sections), "missing": len(outline.missing)},
         )
     )
     return context.store.put("outline", outline, parents=[brief_id, alignment_id]), stops
+
+
+def _missing(outline: Outline) -> str:
+    return f"; the first retrieval lacks {listed(outline.missing)}" if outline.missing else ""

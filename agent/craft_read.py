@@ -10,10 +10,11 @@ from agent.context import RunContext
 from agent.draft import drafting_of
 from agent.errors import NotEnoughEvidence
 from agent.forage import forage
-from agent.foraged import Foraged, ForageStep
+from agent.foraged import Foraged, ForageGoal, ForageStep
 from agent.frame import listed
 from agent.progress import Event
 from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, block_in
+from agent.saturation import policy_of
 from agent.settle import BlockContext
 from agent.types import Brief, Outline
 
@@ -23,8 +24,9 @@ _SURPLUS = {"paragraph": 2.2, "sentence": 1.5}
 
 def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext) -> tuple[str, list[str]]:
     """Read for one block; returns the id of what was read and the budget that cut it short, if one did."""
-    brief = context.store.get_model(brief_id, Brief)
-    _, planned = block_in(context.store.get_model(outline_id, Outline), block)
+    brief, outline = context.store.get_model(brief_id, Brief), context.store.get_model(outline_id, Outline)
+    _, planned = block_in(outline, block)
+    policy = policy_of(context.write, is_answer=outline.is_answer)
 
     def on_step(step: ForageStep) -> None:
         numbers = {
@@ -34,6 +36,8 @@ def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext
             "patch_rate": round(step.patch_rate, 4),
             "environment_rate": round(step.environment_rate, 4),
         }
+        if step.directions is not None:
+            numbers["directions"] = step.directions
         message = f"{step.query}: {step.left_because}" if step.left_because else step.query
         context.progress.tell(Event(name="forage_step", block=block, message=message, numbers=numbers))
 
@@ -41,11 +45,16 @@ def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext
         planned,
         searcher=context.searcher,
         corpus=context.corpus,
-        ratio=context.write.saturation_ratio,
+        goal=ForageGoal(
+            target=policy.share(planned.target_words, of=brief.words),
+            sign=context.write.saturation_sign,
+            wants_all=brief.wants_all,
+            way=context.write.foraging,
+            granularity=context.write.granularity,
+        ),
         topic=subject_matter(brief.topic),
         on_step=on_step,
         is_late=context.is_late,
-        way=context.write.foraging,
     )
     numbers = {
         "unique": foraged.unique_characters,
@@ -66,7 +75,7 @@ def allot_evidence(
     alignment = store.get_model(alignment_id, AlignmentRecord)
     read = [store.get_model(foraged[block], Foraged) for block in sorted(foraged)]
     shares, reading = allot(brief, outline, alignment, read, context)
-    if outline.origin == "question":
+    if outline.is_answer:
         found = [*alignment.passages, *(passage for block in read for passage in block.passages)]
         _require_mentioned(brief.topic, found, reading, context)
     if not any(share.statements for share in shares):
@@ -104,7 +113,7 @@ def select_for(block: str, owned_id: str, outline_id: str, context: RunContext) 
     outline = context.store.get_model(outline_id, Outline)
     section, planned = block_in(outline, block)
     owned = context.store.get_model(owned_id, OwnedStatements)
-    if outline.origin == "question":
+    if outline.is_answer:
         around = context.corpus.passages(list({statement.passage_id for statement in owned.statements}))
         hits = context.searcher.search_passages(planned.question, _ANSWER_PASSAGES, doc_ids=planned.subject_ids or None)
         chosen = answering(

@@ -7,22 +7,17 @@ in turn and is what the other is measured against. Each visit is an event with i
 
 from collections.abc import Callable, Sequence
 
+from agent.directions import Directions
 from agent.forage_margin import forage_by_margin
 from agent.forage_rounds import forage_in_rounds
-from agent.foraged import Basket, Foraged, ForageStep, Land
-from agent.settings import Foraging
+from agent.foraged import Basket, Foraged, ForageGoal, ForageStep, Land
+from agent.sweep import specific_passages
 from agent.types import AtomicBlock
 from retrieval.corpus import Corpus
 from retrieval.search import Searcher
 from retrieval.types import Passage
 
-CHARS_PER_WORD = 6.6  # English prose with its spaces, and the citation marks that a sentence gets
 _MAX_QUERY_CHARS = 400
-
-
-def target_characters(block: AtomicBlock, ratio: float) -> int:
-    """Unique characters to read for a block: `ratio` times what it may write."""
-    return round(ratio * block.target_words * CHARS_PER_WORD)
 
 
 def forage(
@@ -30,43 +25,45 @@ def forage(
     *,
     searcher: Searcher,
     corpus: Corpus,
-    ratio: float,
+    goal: ForageGoal,
     topic: str,
     on_step: Callable[[ForageStep], None],
     is_late: Callable[[], bool] = lambda: False,
-    way: Foraging = "rounds",
 ) -> Foraged:
-    """Read for a block until `ratio` times its planned characters are read, or neither queries nor neighbours bring
-    more.
+    """Read for a block until enough is read, or neither queries nor neighbours bring more.
 
     Args:
         block: What to read for.
         searcher: Where to search.
         corpus: Where the passages stand.
-        ratio: Unique characters to read for each character planned.
+        goal: How to choose among the queries, and when enough is read.
         topic: The last query.
         on_step: Hears of each visit to a query.
         is_late: Whether time is over; the first query is asked all the same, for there is nothing to say without.
-        way: How to choose among the queries.
     """
-    basket = Basket(target_characters(block, ratio))
+    directions = Directions(searcher.static_vectors) if goal.sign == "directions" else None
+    basket = Basket(goal, directions)
     steps: list[ForageStep] = []
 
     def tell(step: ForageStep) -> None:
+        if directions is not None:
+            step = step.model_copy(update={"directions": round(directions.gain, 4)})
         steps.append(step)
         on_step(step)
 
     asked = (query[:_MAX_QUERY_CHARS] for query in (*block.queries, block.question, topic) if query.strip())
     queries = list(dict.fromkeys(asked))
     doc_ids = block.subject_ids or None
+    is_dual = goal.granularity == "dual"
     land = Land(
         look=lambda query, depth: searcher.search_passages(query, depth, doc_ids=doc_ids),
+        specific=(lambda: specific_passages(queries[0], searcher, corpus, doc_ids=doc_ids)) if is_dual else None,
         neighbours=lambda passages: _neighbours(corpus, passages),
         is_late=is_late,
         tell=tell,
     )
     why = ""
-    if way == "margin":
+    if goal.way == "margin":
         why = forage_by_margin(queries, basket, land)
     else:
         forage_in_rounds(queries, basket, land)
@@ -75,13 +72,15 @@ def forage(
         reason = "saturated: the block's share of evidence is read"
     elif is_cut_short:
         reason = "out of time: the run's seconds are over"
+    elif goal.wants_all:
+        reason = "all is wanted: whatever queries and neighbouring passages reach is read"
     else:
         reason = "nothing new: neither queries nor neighbouring passages bring more"
     return Foraged(
         block=block.id,
         passages=tuple(basket.passages),
         unique_characters=basket.unique_characters,
-        target_characters=basket.target,
+        target_characters=goal.target,
         steps=tuple(steps),
         stop_reason=f"{reason}; {why}" if why else reason,
         is_cut_short=is_cut_short,

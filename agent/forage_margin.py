@@ -6,14 +6,12 @@ what is new in it is known only once it is read, so the scent takes a passage th
 
 from collections.abc import Iterator, Sequence
 
-from agent.foraged import Basket, ForageStep, Land
+from agent.foraged import MOST_OVER_TARGET, SPECIFIC, Basket, ForageStep, Land
 from agent.foraging import ForagingController
 from retrieval.types import Passage
 
 # Characters of reading that asking a query costs as much as: what keeps one from hopping after every passage.
 TRAVEL_CHARACTERS = 600
-# Beyond its share a block reads on only while that pays, and never more than this.
-MOST_OVER_TARGET = 1.5
 _DEPTHS = (10, 25, 60, 150)
 _NEIGHBOUR_RELEVANCE = 0.5
 
@@ -55,6 +53,8 @@ def forage_by_margin(queries: Sequence[str], basket: Basket, land: Land) -> str:
     """
     controller = ForagingController(travel_cost=float(TRAVEL_CHARACTERS))
     patches = [_Patch(query, _hits(query, land), basket) for query in queries]
+    if land.specific is not None:
+        patches.append(_Patch(SPECIFIC, land.specific(), basket))
     while True:
         promising = max(patches, key=lambda patch: patch.scent or 0.0)
         if promising.scent is None and not basket.is_full:
@@ -63,7 +63,7 @@ def forage_by_margin(queries: Sequence[str], basket: Basket, land: Land) -> str:
         decision = controller.next(promising.scent, is_saturated=basket.is_full)
         if decision.action == "stop":
             return decision.reason
-        if basket.unique_characters >= MOST_OVER_TARGET * basket.target:
+        if basket.is_overfull:
             return f"{MOST_OVER_TARGET:g} times the block's share is read"
         if land.is_late() and basket.passages:
             return "time is over"
@@ -82,7 +82,7 @@ def _visited(patch: _Patch, basket: Basket, controller: ForagingController, land
         decision = controller.take(relevance * gain, float(len(passage.text)))
         if decision.action == "leave" or land.is_late():
             break
-        if basket.unique_characters >= MOST_OVER_TARGET * basket.target:
+        if basket.is_overfull:
             break
     is_left = decision is not None and decision.action == "leave"
     reason = decision.reason if decision is not None and is_left else "nothing is left to read there"

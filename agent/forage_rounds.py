@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from agent.foraged import Basket, ForageStep, Land
+from agent.foraged import SPECIFIC, Basket, ForageStep, Land
 from retrieval.types import Passage
 
 _DEPTHS = (10, 25, 60, 150)
@@ -27,6 +27,8 @@ def forage_in_rounds(queries: Sequence[str], basket: Basket, land: Land) -> None
             if not basket.is_full and (is_first or not land.is_late()):
                 is_first = False
                 take(query, depth, [hit.passage for hit in land.look(query, depth)])
+        if land.specific is not None and depth == _DEPTHS[0] and not basket.is_full and not land.is_late():
+            take(SPECIFIC, depth, [passage for passage, _ in land.specific()])
         if not basket.is_full and not land.is_late():
             take("neighbours", depth, land.neighbours(list(basket.passages.values())[:depth]))
         if basket.is_full or land.is_late() or (basket.unique_characters == before and depth > _DEPTHS[1]):

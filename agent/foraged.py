@@ -1,18 +1,25 @@
 """What foraging for a block is: what it may do, what it reads into, and what it leaves behind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from agent.directions import Directions
+from agent.settings import Foraging, Granularity, SaturationSign
 from lm.types import Frozen
 from retrieval.near_duplicates import UniqueReading
 from retrieval.types import Hit, Passage
+
+SPECIFIC = "figures, dates and quotations of the best sections"  # what such a visit is called
+# Beyond its share a block reads on only while that pays, and never more than this.
+MOST_OVER_TARGET = 1.5
 
 
 class ForageStep(Frozen):
     """One visit to a query's ranking: how deep it went, what it brought, and why it ended.
 
     `gain` is unique characters. The rates are the controller's, relevant new characters per character read; 0 where
-    none decides.
+    none decides. `directions`: the mean share of the last passages' possible gain in spectral entropy; None where that
+    is not asked for.
     """
 
     query: str
@@ -22,6 +29,7 @@ class ForageStep(Frozen):
     left_because: str = ""
     patch_rate: float = 0.0
     environment_rate: float = 0.0
+    directions: float | None = None
 
 
 class Foraged(Frozen):
@@ -36,12 +44,26 @@ class Foraged(Frozen):
     is_cut_short: bool = False
 
 
-class Basket:
-    """The passages read for a block, until their unique characters reach the target."""
+class ForageGoal(Frozen):
+    """How a block reads, and when it has read enough: at so many unique characters.
 
-    def __init__(self, target: int) -> None:
+    With the sign `directions` it reads on past them while passages still open new ones. Who wants all there is never
+    has enough: then only time and the queries' ends stop the reading.
+    """
+
+    target: int
+    sign: SaturationSign = "characters"
+    wants_all: bool = False
+    way: Foraging = "rounds"
+    granularity: Granularity = "single"
+
+
+class Basket:
+    """The passages read for a block, until they are enough."""
+
+    def __init__(self, goal: ForageGoal, directions: Directions | None = None) -> None:
         self.passages: dict[str, Passage] = {}
-        self.target = target
+        self._goal, self._directions = goal, directions
         self._reading = UniqueReading()
 
     def has_read(self, passage: Passage) -> bool:
@@ -55,14 +77,23 @@ class Basket:
 
     @property
     def is_full(self) -> bool:
-        """Whether the target is reached."""
-        return self.unique_characters >= self.target
+        """Whether enough is read."""
+        if self._goal.wants_all or self.unique_characters < self._goal.target:
+            return False
+        return self._directions is None or self._directions.is_flat or self.is_overfull
+
+    @property
+    def is_overfull(self) -> bool:
+        """Whether so much is read that no promise of more is worth it."""
+        return not self._goal.wants_all and self.unique_characters >= MOST_OVER_TARGET * self._goal.target
 
     def read(self, passage: Passage) -> int:
         """Read one passage; returns the unique characters gained. What brings none is not kept."""
         gain = self._reading.read(passage)
         if gain:
             self.passages[passage.id] = passage
+            if self._directions is not None:
+                self._directions.read(passage.text)
         return gain
 
 
@@ -72,12 +103,14 @@ class Land:
 
     Attributes:
         look: The best hits of a query, so many.
+        specific: Passages of the best sections with their relevance, most specific first; None: that is not done.
         neighbours: The passages beside these.
         is_late: Whether time is over.
         tell: Hears of each visit.
     """
 
     look: Callable[[str, int], Sequence[Hit]]
+    specific: Callable[[], Iterator[tuple[Passage, float]]] | None
     neighbours: Callable[[Sequence[Passage]], Sequence[Passage]]
     is_late: Callable[[], bool]
     tell: Callable[[ForageStep], None]

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from agent.brief import title_of
+from agent.records import ReadingRecord
 from agent.types import AtomicBlock, Brief, Outline, RunFigures, SectionPlan
 from prompts.plain_text import plain
 from prompts.statements import short_title
@@ -61,7 +62,7 @@ def opening_sentences(topic: str, section_titles: Sequence[str], source_titles: 
     ] or sentences[:1]
 
 
-def limits_of(words_asked: int, ratio_asked: float, figures: RunFigures) -> tuple[str, ...]:
+def limits_of(words_asked: int, reading: ReadingRecord, figures: RunFigures) -> tuple[str, ...]:
     """What was asked for and could not be had: the length, and how widely was read for it."""
     limits = []
     if figures.words < _MIN_LENGTH_SHARE * words_asked:
@@ -69,10 +70,15 @@ def limits_of(words_asked: int, ratio_asked: float, figures: RunFigures) -> tupl
             f"This report has {figures.words:,} words where {words_asked:,} were asked for; its sections found no more "
             "to say that stood on a quotation."
         )
-    if figures.saturation_ratio < ratio_asked:
+    if figures.saturation_ratio < reading.ratio_asked:
         limits.append(
             f"For each character written, {figures.saturation_ratio:.1f} distinct characters were read where "
-            f"{ratio_asked:g} were aimed for."
+            f"{reading.ratio_asked:g} were aimed for."
+        )
+    if reading.unique_characters < reading.floor_characters:
+        limits.append(
+            f"It stands on {reading.unique_characters:,} distinct characters of evidence; under "
+            f"{reading.floor_characters:,} a report is thin, and should be read as a first look."
         )
     return tuple(limits)
 

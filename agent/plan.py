@@ -27,6 +27,8 @@ from retrieval.types import Hit
 _MAX_TITLE_LIKENESS = 0.82
 _MIN_TOPIC_LIKENESS = 0.25
 _MIN_EVIDENCE_LIKENESS = 0.40
+_MIN_GAP_LIKENESS = 0.3  # of a missing thing to a block's question; farther off it is the model's fancy
+_MAX_MISSING, _MAX_MISSING_CHARS = 4, 120
 _MIN_SOUND_SHARE = 0.6  # of the sections asked for; with fewer left the plan is not the model's any more
 
 
@@ -39,8 +41,9 @@ class PlannedSection(Frozen):
 
 
 class ProposedPlan(Frozen):
-    """A plan as the model proposes it."""
+    """A plan as the model proposes it: what it misses in its notes comes first, so that the plan may heed it."""
 
+    missing: list[str] = Field(default=[], max_length=_MAX_MISSING)
     sections: list[PlannedSection] = Field(min_length=1, max_length=20)
 
 
@@ -68,9 +71,11 @@ def block_id(section: int, block: int) -> str:
 
 def _request(brief: Brief, found: Sequence[Hit], writer: ChatModel, size: PlanSize, seed: int) -> ChatRequest:
     schema = ProposedPlan.model_json_schema()
+    schema["properties"]["missing"]["items"] |= {"maxLength": _MAX_MISSING_CHARS}
+    schema["required"] = ["missing", "sections"]
     schema["properties"]["sections"] |= {"minItems": size.sections, "maxItems": size.sections}
     schema["$defs"]["PlannedSection"]["properties"]["questions"] |= {"minItems": 1, "maxItems": size.blocks}
-    max_tokens = 120 + (30 + 30 * size.blocks) * size.sections
+    max_tokens = 120 + 40 * _MAX_MISSING + (30 + 30 * size.blocks) * size.sections
     excerpts = [(hit.title, " ".join(hit.passage.text.split())[:280]) for hit in found[:24]]
     # What speaks to a machine is no evidence, and has no say in the plan.
     lines = [f"- ({title}) {text}" for title, text in excerpts if not looks_like_instruction(f"{title} {text}")]
@@ -82,6 +87,7 @@ def _request(brief: Brief, found: Sequence[Hit], writer: ChatModel, size: PlanSi
         notes="\n".join(notes),
         sections=str(size.sections),
         questions=str(size.blocks),
+        missing=str(_MAX_MISSING),
     )
     json_schema = JsonSchema(name="plan", schema_text=json.dumps(schema))
     return ChatRequest(messages=messages, max_tokens=max_tokens, temperature=0.0, seed=seed, json_schema=json_schema)
@@ -178,4 +184,29 @@ def propose(
         wrong = "; ".join(faults[:4]) or "too few sections"
         return f"the model's plan failed its checks: {len(kept)} of {size.sections} sections can be used: {wrong}"
     reason = "the model's plan passed its checks" + (f", without {len(faults)}: {faults[0]}" if faults else "")
-    return outline_from(kept, brief, size, reason)
+    return with_missing(outline_from(kept, brief, size, reason), plan.missing, embedder)
+
+
+def with_missing(outline: Outline, missing: Sequence[str], embedder: Embedder) -> Outline:
+    """The outline with what the first look lacked as a further query of the block whose question is nearest to it."""
+    gaps = list(dict.fromkeys(" ".join(gap.split())[:_MAX_MISSING_CHARS] for gap in missing if gap.strip()))
+    blocks = [block for section in outline.sections for block in section.blocks]
+    if not gaps or not blocks:
+        return outline
+    vectors = embedder.encode([*gaps, *(block.question for block in blocks)])
+    likeness = vectors[: len(gaps)] @ vectors[len(gaps) :].T
+    extra: dict[str, list[str]] = {block.id: [] for block in blocks}
+    for gap, row in zip(gaps, likeness, strict=True):
+        if float(row.max()) >= _MIN_GAP_LIKENESS:
+            extra[blocks[int(row.argmax())].id].append(gap)
+    sections = tuple(
+        section.model_copy(
+            update={
+                "blocks": tuple(
+                    block.model_copy(update={"queries": (*block.queries, *extra[block.id])}) for block in section.blocks
+                )
+            }
+        )
+        for section in outline.sections
+    )
+    return outline.model_copy(update={"sections": sections, "missing": tuple(gaps)})

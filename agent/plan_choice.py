@@ -10,7 +10,7 @@ from agent.plan import plan_size, propose
 from agent.plan_aspects import aspect_outline
 from agent.plan_clusters import cluster_outline
 from agent.plan_facets import facet_outline
-from agent.settings import Planner
+from agent.settings import WriteSettings
 from agent.types import Brief, Outline
 from lm.embedding import Embedder
 from lm.errors import BudgetExceeded
@@ -32,35 +32,36 @@ def make_plan(
     brief: Brief,
     found: Sequence[Hit],
     *,
-    planner: Planner,
+    settings: WriteSettings,
     writer: ChatModel,
     corpus: Corpus,
     searcher: Searcher,
     embedder: Embedder,
-    seed: int,
 ) -> tuple[Outline, list[str]]:
     """An outline, and the budget that kept the model from planning, if one did.
 
     Args:
         brief: The request.
         found: P0, the first retrieval's hits, broad first.
-        planner: ``auto`` asks the model only where the topic gives no outline of its own; ``model`` asks it first;
-            ``rules`` never.
+        settings: Their planner ``auto`` asks the model only where the topic gives no outline of its own; ``model``
+            asks it first; ``rules`` never. Without early alignment the model does not see P0, which is how to learn
+            what P0 is worth to it; rules need it.
     """
     by_topic = outline_of_topic(brief, corpus=corpus, searcher=searcher, embedder=embedder)
-    if by_topic is not None and planner != "model":
+    if by_topic is not None and settings.planner != "model":
         return by_topic, []
     proposed: Outline | str = ""
     stops: list[str] = []
-    if planner != "rules":
+    if settings.planner != "rules":
         try:
-            proposed = propose(brief, found, writer=writer, searcher=searcher, embedder=embedder, seed=seed)
+            shown = found if settings.early_alignment == "on" else ()
+            proposed = propose(brief, shown, writer=writer, searcher=searcher, embedder=embedder, seed=settings.seed)
         except BudgetExceeded as error:
             stops, proposed = [error.limit], f"the budget ended before the plan: {error}"
     if isinstance(proposed, Outline):
         return proposed, stops
     by_rule = by_topic or cluster_outline(
-        brief, found, corpus, embedder=embedder, size=plan_size(brief.words, brief.sections), seed=seed
+        brief, found, corpus, embedder=embedder, size=plan_size(brief.words, brief.sections), seed=settings.seed
     )
     reason = "; ".join(part for part in (by_rule.reason, proposed) if part)
     return by_rule.model_copy(update={"reason": reason}), stops

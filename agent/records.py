@@ -31,6 +31,7 @@ class ReadingRecord(Frozen):
     unique_characters: int
     target_characters: int
     ratio_asked: float
+    floor_characters: int = 0
     instructions_ignored: int
     lexicon_id: str
 

@@ -22,6 +22,9 @@ CHAT_ROLES: tuple[ChatRole, ...] = get_args(ChatRole)
 Planner = Literal["auto", "model", "rules"]
 Drafting = Literal["auto", "paragraph", "sentence"]
 Foraging = Literal["margin", "rounds"]
+Switch = Literal["on", "off"]
+Granularity = Literal["single", "dual"]
+SaturationSign = Literal["characters", "directions"]
 
 MODEL_FORMS = "embedded:NAME, openai:NAME, langchain:PROVIDER:MODEL or scripted"
 DEFAULT_MODEL = "embedded:smollm2-135m"
@@ -177,9 +180,29 @@ class WriteSettings(Frozen):
     saturation_ratio: float = Field(
         default=10.0, ge=1.0, le=1_000.0, description="Distinct evidence characters read per character to be written."
     )
+    saturation_target: int = Field(
+        default=30_000, ge=0, le=10_000_000, description="Distinct characters to read for any report, however short."
+    )
+    saturation_floor: int = Field(
+        default=15_000,
+        ge=0,
+        le=10_000_000,
+        description="Distinct characters under which a report says that it is thin.",
+    )
+    saturation_sign: SaturationSign = Field(
+        default="characters",
+        description="When enough is read: by characters, or directions, that is when they bring nothing new either.",
+    )
     planner: Planner = Field(
         default="auto",
         description="Who plans; auto: the topic's own list of parts, else the model, checked, else clusters by rule.",
+    )
+    early_alignment: Switch = Field(
+        default="on", description="Whether the model that plans is shown what a first retrieval with the topic found."
+    )
+    granularity: Granularity = Field(
+        default="single",
+        description="dual: beside its queries a block reads the best sections for figures, dates and quotations.",
     )
     foraging: Foraging = Field(
         default="rounds",

@@ -20,6 +20,7 @@ class Brief(Frozen):
     words: int = Field(gt=0)
     sections: int | None = None
     subjects: tuple[str, ...] = Field(default=(), description="Ids of documents that the topic names by title.")
+    wants_all: bool = Field(default=False, description="Whether all of something is asked for, not enough of it.")
 
 
 class AtomicBlock(Frozen):
@@ -50,6 +51,12 @@ class Outline(Frozen):
     sections: tuple[SectionPlan, ...]
     origin: Literal["model", "rules", "question"]
     reason: str
+    missing: tuple[str, ...] = Field(default=(), description="What the planner found lacking in the first retrieval.")
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is an answer's, not a report's."""
+        return self.origin == "question"
 
 
 class Evidence(Frozen):

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from lm.embedding import FloatArray
 from retrieval.corpus import Corpus
 from retrieval.dense_cache import DenseCache
 from retrieval.errors import UnknownDocument
@@ -123,6 +124,10 @@ class Searcher:
             )
             for row in best
         ]
+
+    def static_vectors(self, texts: Sequence[str]) -> FloatArray:
+        """(n, dim) static vectors of length 1: cheap enough to compare whatever is read."""
+        return self._index.static_embedder.encode(texts)
 
     def search_documents(
         self, query: str, k: int, *, mode: SearchMode | None = None, doc_ids: Collection[str] | None = None

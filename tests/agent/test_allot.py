@@ -4,9 +4,9 @@ import pytest
 
 from agent.allot import allot
 from agent.choose import MAX_SENTENCE_WORDS
-from agent.forage import CHARS_PER_WORD
 from agent.foraged import Foraged
 from agent.records import AlignmentRecord
+from agent.saturation import CHARS_PER_WORD
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from retrieval.near_duplicates import unique_characters
 from tests.agent.affair import TOPIC
@@ -54,7 +54,9 @@ def run_allot(affair, make_context):
 
     def run(plan, *names, brief=BRIEF, aligned=(), **write):
         alignment = AlignmentRecord(passages=passages_of(affair, *aligned), best_cosine=1.0, word_share=1.0)
-        owned, record = allot(brief, plan, alignment, [foraged(affair, *names)], make_context(**write))
+        owned, record = allot(
+            brief, plan, alignment, [foraged(affair, *names)], make_context(saturation_target=0, **write)
+        )
         return {own.block: own for own in owned}, record
 
     return run

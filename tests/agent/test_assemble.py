@@ -176,4 +176,12 @@ def test_a_report_says_where_it_falls_short_of_what_was_asked():
 @pytest.mark.parametrize(("words", "ratio", "n"), [(340, 10.0, 0), (339, 10.0, 1), (340, 9.9, 1), (100, 5.0, 2)])
 def test_limits_are_a_length_under_85_per_cent_and_a_ratio_under_the_one_aimed_for(words, ratio, n):
     figures = assembled([settled(ROPE)]).figures.model_copy(update={"words": words, "saturation_ratio": ratio})
-    assert len(limits_of(400, 10.0, figures)) == n
+    assert len(limits_of(400, READING, figures)) == n
+
+
+def test_a_report_that_stands_on_little_says_so():
+    figures = assembled([settled(ROPE)]).figures.model_copy(update={"words": 400, "saturation_ratio": 10.0})
+    reading = READING.model_copy(update={"unique_characters": 9_300, "floor_characters": 15_000})
+    (limit,) = limits_of(400, reading, figures)
+    assert limit.startswith("It stands on 9,300 distinct characters of evidence; under 15,000")
+    assert limits_of(400, reading.model_copy(update={"unique_characters": 15_000}), figures) == ()

@@ -62,3 +62,19 @@ def test_an_empty_topic_is_refused(topic):
 def test_a_length_out_of_bounds_is_refused():
     with pytest.raises(ValueError, match="20000"):
         preview("x", words=20000, default_words=1200, documents=[])
+
+
+@pytest.mark.parametrize(
+    ("topic", "is_all"),
+    [
+        ("List all reforms that followed the failure", True),
+        ("Name every member of the board", True),
+        ("Which were all the causes?", True),
+        ("Write a complete list of the contracts", True),
+        ("What did the board know?", False),
+        ("How all of it began", False),
+        ("List the main causes. All sources may be used", False),
+    ],
+)
+def test_who_asks_for_all_is_understood(topic, is_all):
+    assert preview_question(topic, words=70).wants_all is is_all

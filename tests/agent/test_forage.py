@@ -1,6 +1,7 @@
 import pytest
 
-from agent.forage import forage, target_characters
+from agent.forage import forage
+from agent.foraged import SPECIFIC, ForageGoal
 from agent.types import AtomicBlock
 from retrieval.near_duplicates import unique_characters
 from tests.agent.affair import DOCUMENTS, TOPIC
@@ -10,23 +11,19 @@ BLOCK = AtomicBlock(
 )
 
 
-def foraged(place, block=BLOCK, ratio=2.0, **options):
+def foraged(place, block=BLOCK, *, is_late=lambda: False, **goal):
     steps = []
     found = forage(
         block,
         searcher=place.searcher,
         corpus=place.corpus,
-        ratio=ratio,
+        goal=ForageGoal(**{"target": 660, **goal}),
         topic=TOPIC,
         on_step=steps.append,
-        **options,
+        is_late=is_late,
     )
     assert list(found.steps) == steps
     return found
-
-
-def test_the_target_is_the_ratio_times_what_may_be_written():
-    assert target_characters(BLOCK, 10.0) == round(10 * 50 * 6.6) == 3300
 
 
 def test_foraging_ends_when_the_share_is_read(affair):
@@ -37,37 +34,37 @@ def test_foraging_ends_when_the_share_is_read(affair):
 
 
 def test_foraging_ends_when_the_corpus_has_no_more(affair):
-    found = foraged(affair, ratio=1000.0)
+    found = foraged(affair, target=330_000)
     assert found.stop_reason.startswith("nothing new")
     assert len(found.passages) == len(DOCUMENTS)
 
 
 def test_gains_add_up_to_what_was_read(affair):
-    found = foraged(affair, ratio=1000.0)
+    found = foraged(affair, target=330_000)
     assert sum(step.gain for step in found.steps) == found.unique_characters
     assert unique_characters(affair.corpus.passages(found.passages)) == found.unique_characters
 
 
 def test_only_the_subjects_of_a_block_are_read(affair):
     block = BLOCK.model_copy(update={"subject_ids": ("money.md", "court.md")})
-    found = foraged(affair, block, ratio=1000.0)
+    found = foraged(affair, block, target=330_000)
     assert {passage.doc_id for passage in affair.corpus.passages(found.passages)} <= {"money.md", "court.md"}
 
 
 def test_a_reprint_is_not_read_twice(make_affair):
     text = DOCUMENTS["money.md"]
     place = make_affair({"money.md": text, "reprint.md": text.replace("# Where the money went", "# A reprint")})
-    found = foraged(place, ratio=1000.0)
+    found = foraged(place, target=330_000)
     assert len(found.passages) == 1
 
 
 def test_a_query_deeper_than_the_corpus_is_asked_a_finite_number_of_times(affair):
-    found = foraged(affair, ratio=1000.0)
+    found = foraged(affair, target=330_000)
     assert len(found.steps) <= 16
 
 
 def test_late_foraging_asks_once_and_says_why_it_stopped(affair):
-    found = foraged(affair, ratio=1000.0, is_late=lambda: True)
+    found = foraged(affair, target=330_000, is_late=lambda: True)
     assert [step.query for step in found.steps] == [BLOCK.queries[0]]
     assert found.passages
     assert found.is_cut_short
@@ -89,7 +86,7 @@ def test_by_the_margin_enough_is_read_and_each_visit_says_why_it_ended(affair):
 
 
 def test_by_the_margin_all_is_read_where_more_is_wanted_than_there_is(affair):
-    found = foraged(affair, ratio=1000.0, way="margin")
+    found = foraged(affair, target=330_000, way="margin")
     assert found.stop_reason.startswith("nothing new")
     assert len(found.passages) == len(DOCUMENTS)
     assert found.steps[-1].environment_rate > 0
@@ -98,12 +95,44 @@ def test_by_the_margin_all_is_read_where_more_is_wanted_than_there_is(affair):
 def test_by_the_margin_a_reprint_is_read_in_vain_once(make_affair):
     text = DOCUMENTS["money.md"]
     place = make_affair({"money.md": text, "reprint.md": text.replace("# Where the money went", "# A reprint")})
-    found = foraged(place, ratio=1000.0, way="margin")
+    found = foraged(place, target=330_000, way="margin")
     assert len(found.passages) == 1
 
 
 def test_late_foraging_by_the_margin_still_asks_once(affair):
-    found = foraged(affair, ratio=1000.0, is_late=lambda: True, way="margin")
+    found = foraged(affair, target=330_000, is_late=lambda: True, way="margin")
     assert len(found.steps) == 1
     assert found.passages
     assert found.is_cut_short
+
+
+def test_who_wants_all_reads_past_the_target_to_the_end(affair):
+    for way in ("rounds", "margin"):
+        found = foraged(affair, wants_all=True, way=way)
+        assert len(found.passages) == len(DOCUMENTS), way
+        assert found.stop_reason.startswith("all is wanted"), way
+
+
+def test_by_directions_reading_goes_on_while_passages_bring_new_ones(affair):
+    by_characters = foraged(affair)
+    by_directions = foraged(affair, sign="directions")
+    assert len(by_directions.passages) > len(by_characters.passages)
+    assert all(step.directions is not None for step in by_directions.steps)
+    assert by_characters.steps[0].directions is None
+
+
+def test_by_directions_repetition_ends_the_reading(make_affair):
+    """Rewordings of one text: new characters each time, and no new direction."""
+    text = DOCUMENTS["money.md"]
+    words = text.split()
+    place = make_affair({f"{n}.md": f"# Copy {n}\n\n" + " ".join(words[n:] + words[:n]) for n in range(12)})
+    found = foraged(place, sign="directions")
+    assert found.unique_characters < 12 * len(text)
+
+
+@pytest.mark.parametrize("way", ["rounds", "margin"])
+def test_with_dual_granularity_the_best_sections_are_read_for_figures(affair, way):
+    found = foraged(affair, granularity="dual", way=way, target=330_000)
+    assert any(step.query == SPECIFIC for step in found.steps)
+    assert not any(step.query == SPECIFIC for step in foraged(affair, way=way, target=330_000).steps)
+    assert sum(step.gain for step in found.steps) == found.unique_characters

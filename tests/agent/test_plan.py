@@ -134,6 +134,24 @@ def test_the_models_plan_is_taken_when_it_passes(affair):
     assert outline.origin == "model"
 
 
+def test_what_the_first_look_lacks_becomes_a_query_of_the_nearest_block(affair):
+    lacking = ["warnings by the inspector Jonas Reke", "gluons hadronise quarks", "  "]
+    outline = proposed(affair, ScriptedLM([json.dumps({"missing": lacking, **GOOD})]))
+    causes, warnings = (section.blocks[0] for section in outline.sections)
+    assert lacking[0] in warnings.queries
+    assert lacking[0] not in causes.queries
+    assert not any("gluons" in query for block in (causes, warnings) for query in block.queries)
+    assert outline.missing == tuple(lacking[:2])
+
+
+def test_the_schema_asks_for_what_is_missing_before_the_plan(affair):
+    writer = ScriptedLM([json.dumps(GOOD)])
+    proposed(affair, writer)
+    schema = json.loads(writer.requests[0].json_schema.schema_text)
+    assert list(schema["properties"]) == ["missing", "sections"] == schema["required"]
+    assert schema["properties"]["missing"]["maxItems"] == 4
+
+
 def test_a_plan_that_fails_its_checks_says_why(affair):
     reason = proposed(affair, ScriptedLM([json.dumps(with_title("Pirate treasure"))]))
     assert reason.startswith(
