@@ -23,7 +23,7 @@ _STATEMENTS = "statements"
 _PRECISION = f"citation_precision_{NAME}"
 
 
-def _load(path: Path, *, workdir: Path) -> Dataset:
+def load_tasks(path: Path, *, workdir: Path) -> Dataset:
     """Tasks, each told where the profiles of all subjects are: the level of chance is drawn from them."""
     format = "topics" if (path / "topics.jsonl").is_file() else "tasks"
     dataset = load(path, workdir=workdir, format=format)
@@ -69,7 +69,7 @@ SUITE = Suite(
     name="report",
     about="Reports with gold facts: coverage, exactness, figures under the wrong name, citations.",
     wants="a folder with docs/ and report_tasks.jsonl (id, task, gold_facts) or topics.jsonl (id, topic, outline)",
-    load=_load,
+    load=load_tasks,
     programs={"write": lambda: write, "one-prompt": lambda: one_prompt},
     metrics=(
         Metric("fact_coverage", fact_measure(lambda scores: scores.coverage), feeds=has_facts),

@@ -1,9 +1,11 @@
 """What the programs show the model, and what they make of its replies."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from agent.saturation import CHARS_PER_WORD
 from agent.settings import Settings, WriteSettings
 from evals.bench import Abstained, Bench, Unparsed
 from evals.cited_text import scores_of, sources_of, statements_of
@@ -13,8 +15,10 @@ from evals.programs.ask import ask
 from evals.programs.baselines import FullContext, closed_book, interleaved, single_shot
 from evals.programs.cited import ask_cited, given, one_prompt_answer
 from evals.programs.detectors import DETECTORS
+from evals.programs.foraging import forage_as, top_k
 from evals.programs.reader import cleaned
 from evals.programs.reports import one_prompt, write
+from evals.registry import find_suite
 from lm.scripted import ScriptedLM
 from tests.agent.affair import OFF_TOPIC, TOPIC, build_affair
 
@@ -212,3 +216,39 @@ def test_support_is_that_of_the_weakest_sentence(make_bench):
         for t in texts
     )
     assert both < one
+
+
+def bound(bench, **write):
+    """The bench with a short report to read for, so that ways of reading can differ."""
+    settings = bench.settings
+    short = settings.write.model_copy(update={"words": 50, "saturation_target": 0, "saturation_ratio": 2.0, **write})
+    return replace(bench, settings=settings.model_copy(update={"write": short}))
+
+
+def test_foraging_reads_for_a_report_and_asks_no_model(make_bench):
+    bench = bound(make_bench([]))
+    found = forage_as(foraging="rounds")(Item(id="a", text=TOPIC), bench)
+    assert found.details["passages"]
+    assert found.details["unique"] <= found.details["characters"]
+    assert found.details["visits"] >= 1
+
+
+def test_a_fixed_ranking_is_read_until_as_much_is_read_as_foraging_aims_for(make_bench):
+    found = top_k(Item(id="a", text=TOPIC), bound(make_bench([])))
+    wanted = round(2.0 * 50 * CHARS_PER_WORD)
+    passages = make_bench([]).corpus.passages(found.details["passages"])
+    assert wanted <= found.details["characters"] < wanted + max(len(passage.text) for passage in passages)
+
+
+def test_facts_are_found_in_what_was_read_of_their_own_document(make_bench):
+    suite, bench = find_suite("foraging"), make_bench([])
+    (metric,) = (metric for metric in suite.metrics if metric.name == "facts_found")
+    read = [passage.id for passage in bench.corpus.passages_of("money.md")]
+    facts = [
+        {"doc": "money", "value": "825,000 marks"},
+        {"doc": "money", "value": "9,999 marks"},
+        {"doc": "court", "value": "825,000 marks"},
+        {"doc": "court", "value": "640,000 marks"},
+    ]
+    item = Item(id="a", text=TOPIC, gold={"gold_facts": facts})
+    assert metric.score(item, Outcome(text="", details={"passages": read}), bench) == 0.25
