@@ -83,8 +83,8 @@ def _telling(context: RunContext) -> Callable[[NoteStep], None]:
             "step": step.step,
             "passages": len(step.passages),
             "lines": len(step.lines),
-            "dropped": step.n_dropped,
-            "claims": step.claims,
+            "unsupported": step.n_unsupported,
+            "repeated": step.n_repeated,
             "added_tokens": step.added_tokens,
             "accepted": int(step.is_accepted),
         }

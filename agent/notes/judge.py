@@ -1,4 +1,4 @@
-"""Is a grown note better? Two gates: does it say more for its length, and does a judge prefer it in either order?
+"""Is a grown note better? What is added must say something new, and a judge must prefer the result in either order.
 
 The first is counted, costs nothing and comes first. The second asks a model twice with the notes in swapped places, for
 models prefer what stands in a certain place; only a preference that survives the swap counts.
@@ -32,16 +32,16 @@ class Judgement(Frozen):
     reason: str
 
 
-def new_claims(note: Note, lines: Sequence[NoteLine], stem: Callable[[str], str]) -> int:
-    """How many of the lines say what neither the note nor a line before them says."""
+def new_claims(note: Note, lines: Sequence[NoteLine], stem: Callable[[str], str]) -> tuple[NoteLine, ...]:
+    """The lines that say what neither the note nor a line before them says."""
     known = [line.text for line in note.lines]
-    n_new = 0
+    new = []
     for line in lines:
         n_words = len(set(content_words(line.text, stem)))
         if n_words and len(new_words(line.text, " ".join(known), stem)) >= _MIN_NEW_SHARE * n_words:
-            n_new += 1
+            new.append(line)
         known.append(line.text)
-    return n_new
+    return tuple(new)
 
 
 def prefers(best: Note, candidate: Note, question: str, *, model: ChatModel, seed: int) -> Judgement:

@@ -35,15 +35,15 @@ class Limits:
         max_fail: Steps after it that made the note no better, counted over all.
         top_k: Passages of a search, and of a step.
         max_refs: Passages that are read in all.
-        min_claims_per_token: New supported claims for each token added. A sentence of a source has about 25 tokens:
-            an addition of which more than half repeats the note is merely longer.
+        min_claims_per_token: New supported claims for each token added, which must be more. A sentence of a source has
+            about 25 tokens; what takes over three times as much for a claim makes the note merely longer.
     """
 
     max_step: int = 3
     max_fail: int = 2
     top_k: int = 5
     max_refs: int = 15
-    min_claims_per_token: float = 1 / 60
+    min_claims_per_token: float = 1 / 80
 
 
 def take_note(
@@ -166,18 +166,19 @@ class _Growth:
         except (MalformedReply, ContextOverflow) as error:
             self._reject(step, f"no lines: {error}")
             return
+        lines = new_claims(self.best, written.lines, self._scribe.stem)
         step = step.model_copy(
             update={
-                "lines": written.lines,
-                "n_dropped": written.n_dropped,
-                "claims": new_claims(self.best, written.lines, self._scribe.stem),
-                "added_tokens": sum(self._scribe.model.count_tokens(line.text) for line in written.lines),
+                "lines": lines,
+                "n_unsupported": written.n_unsupported,
+                "n_repeated": len(written.lines) - len(lines),
+                "added_tokens": sum(self._scribe.model.count_tokens(line.text) for line in lines),
             }
         )
         if step.step == 0:
             self._accept(step, step.reason)
-        elif step.claims <= self._limits.min_claims_per_token * step.added_tokens:
-            self._reject(step, f"{step.claims} new claims for {step.added_tokens} tokens added")
+        elif len(lines) <= self._limits.min_claims_per_token * step.added_tokens:
+            self._reject(step, f"{len(lines)} new claims for {step.added_tokens} tokens added")
         else:
             candidate = self.best.grown(step.lines)
             judged = prefers(self.best, candidate, self._question, model=self._judge, seed=self._scribe.seed)

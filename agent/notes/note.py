@@ -48,17 +48,17 @@ class Note(Frozen):
 class NoteStep(Frozen):
     """One step: what was asked, what came, what was proposed, and what became of it.
 
-    `lines` are those that their passages support, `n_dropped` counts the others; `claims` are those that say something
-    new, and `added_tokens` what all of them would add. Step 0 is the first retrieval, with the question as its query.
+    `lines` are those that their passages support and that say something new: the claims; `n_unsupported` and
+    `n_repeated` count the others. Step 0 is the first retrieval, with the question as its query.
     """
 
     step: int
     queries: tuple[str, ...] = ()
     passages: tuple[str, ...] = Field(default=(), description="Ids of those read for the first time.")
     lines: tuple[NoteLine, ...] = ()
-    n_dropped: int = 0
-    claims: int = 0
-    added_tokens: int = 0
+    n_unsupported: int = 0
+    n_repeated: int = 0
+    added_tokens: int = Field(default=0, description="Of the lines, by the helper's count.")
     is_accepted: bool = False
     reason: str
 

@@ -56,10 +56,10 @@ class ProposedQueries(Frozen):
 
 @dataclass(frozen=True)
 class Written:
-    """Lines that their passages support, and how many others were dropped."""
+    """Lines that their passages support, and how many others there were."""
 
     lines: tuple[NoteLine, ...]
-    n_dropped: int
+    n_unsupported: int
 
 
 @dataclass(frozen=True)
