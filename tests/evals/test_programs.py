@@ -1,5 +1,7 @@
 """What the programs show the model, and what they make of its replies."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from evals.bench import Abstained, Bench, Unparsed
 from evals.cited_text import scores_of, sources_of, statements_of
 from evals.entailment import covered, entails
 from evals.items import Item, Outcome
-from evals.programs.ask import ask
+from evals.programs.ask import ask, ask_notes
 from evals.programs.baselines import FullContext, closed_book, interleaved, single_shot
 from evals.programs.cited import ask_cited, given, one_prompt_answer
 from evals.programs.detectors import DETECTORS
@@ -48,7 +50,7 @@ def last_prompt(bench):
     return bench.writer.requests[-1].messages[-1].content
 
 
-@pytest.mark.parametrize("program", [ask, single_shot, FullContext(), interleaved])
+@pytest.mark.parametrize("program", [ask, ask_notes, single_shot, FullContext(), interleaved])
 def test_every_program_shows_the_reader_its_evidence_and_takes_its_answer(make_bench, program):
     bench = make_bench(lambda request: '"3 years."')
     outcome = program(QUESTION, bench)
@@ -59,7 +61,7 @@ def test_every_program_shows_the_reader_its_evidence_and_takes_its_answer(make_b
     assert "3 years in prison" in " ".join(lines)
 
 
-@pytest.mark.parametrize("program", [ask, single_shot, interleaved])
+@pytest.mark.parametrize("program", [ask, ask_notes, single_shot, interleaved])
 @pytest.mark.parametrize("allowance", [60, 200])
 def test_the_allowance_of_evidence_binds_every_program(make_bench, program, allowance):
     bench = make_bench(lambda request: "3 years", evidence_tokens=allowance)
@@ -91,6 +93,34 @@ def test_the_next_search_is_for_the_last_thought(make_bench):
     assert outcome.details["thoughts"] == ["The court of Hallin sentenced Aldo Fenn.", "So the answer is: 3 years"]
     assert "The court of Hallin sentenced Aldo Fenn." in bench.writer.requests[1].messages[-1].content
     assert outcome.text == "3 years"
+
+
+def noting_the_brake(request):
+    """Notes what froze, asks nothing new, and reads out an answer."""
+    if request.json_schema is None:
+        return "3 years"
+    brake = re.search(
+        r"^\[(\d+)\] .*(The emergency brake in the Orme station did not close[^.]*\.)",
+        request.messages[-1].content,
+        re.M,
+    )
+    lines = [{"text": brake[2], "passages": [int(brake[1])]}] if brake else []
+    return json.dumps({"lines": lines, "queries": [QUESTION.text, QUESTION.text]})
+
+
+def test_with_notes_the_reader_sees_first_what_the_note_stands_on_and_never_the_note(make_bench):
+    item = Item(id="q", text="Why did the brake in the Orme station not close?")
+    outcome = ask_notes(item, make_bench(noting_the_brake))
+    (line,) = outcome.details["note"]["best"]["lines"]
+    assert "did not close because ice had formed" in outcome.details["evidence"][0]
+    assert outcome.details["evidence"][0].endswith(line["text"])
+    assert outcome.details["note"]["stop_reason"] == "no_new_docs"
+
+
+def test_without_notes_nothing_is_asked_but_the_answer(make_bench):
+    bench = make_bench(lambda request: "3 years")
+    ask(QUESTION, bench)
+    assert [request.json_schema for request in bench.writer.requests if request.json_schema] == []
 
 
 def test_a_question_that_nothing_answers_is_an_abstention(make_bench):
