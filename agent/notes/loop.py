@@ -120,7 +120,7 @@ class _Growth:
 
     def _begin(self) -> bool:
         """The first note; False where the search brings nothing that can be read."""
-        step = NoteStep(step=0, queries=(self._question,), is_accepted=True, reason="the first note")
+        step = NoteStep(step=0, queries=(self._question,), reason="the first note")
         read = self._read(step.queries)
         if not read:
             self._record(step.model_copy(update={"reason": "nothing was found"}))
@@ -153,7 +153,9 @@ class _Growth:
         new = [found[passage_id] for passage_id, _ in fused if passage_id not in self._seen]
         legible = self._scribe.read(new)
         room = min(self._limits.top_k, self._limits.max_refs - self._n_refs)
-        read = {passage.id: legible[passage.id] for passage in [p for p in new if p.id in legible][:room]}
+        wanted = [passage.id for passage in new if passage.id in legible][:room]
+        read = self._scribe.fitting(self.best, {passage_id: legible[passage_id] for passage_id in wanted})
+        # What had no room is not seen: a later step may read it.
         self._seen.update(read, (passage.id for passage in new if passage.id not in legible))
         self._n_refs += len(read)
         return read

@@ -19,7 +19,6 @@ from agent.grounding.names import common_words
 from agent.notes.note import Note, NoteLine
 from agent.reading import Reader
 from agent.verify import Verifier
-from lm.errors import ContextOverflow
 from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema, Message
 from prompts.fit import fit_lines
@@ -28,7 +27,7 @@ from prompts.templates import render
 from retrieval.types import Passage
 
 _MAX_LINES = 6
-_LINE_TOKENS, _QUERY_TOKENS = 90, 80
+_LINES_TOKENS, _QUERIES_TOKENS = 90 * _MAX_LINES, 160
 _OVERHEAD_TOKENS = 400  # the prompt's own words, the question, the chat template
 _ENDS = re.compile(r"[.!?]['\"”’)\]]*$")
 
@@ -87,27 +86,24 @@ class Scribe:
             read.setdefault(statement.passage_id, []).append(statement)
         return read
 
+    def fitting(self, note: Note, read: Read) -> Read:
+        """The first passages that the window has room for beside the note; one at least."""
+        room = self.model.context_tokens - _LINES_TOKENS - _OVERHEAD_TOKENS - self.model.count_tokens(note.text)
+        shown = fit_lines(_numbered(read), max_tokens=room, count_tokens=self.model.count_tokens)
+        return {passage_id: read[passage_id] for passage_id in list(read)[: max(1, len(shown))]}
+
     def lines(self, question: str, note: Note, read: Read, *, step: int) -> Written:
         """New lines for the note from what was read.
 
         Raises:
             MalformedReply: the replies never were lines.
-            ContextOverflow: not even one passage fits into the window beside the note.
+            ContextOverflow: the passages do not fit into the window beside the note.
         """
-        max_tokens = _LINE_TOKENS * _MAX_LINES
-        room = self.model.context_tokens - max_tokens - _OVERHEAD_TOKENS - self.model.count_tokens(note.text)
-        shown = fit_lines(_numbered(read), max_tokens=room, count_tokens=self.model.count_tokens)
-        if not shown:
-            raise ContextOverflow(
-                f"no passage fits into the window of {self.model.context_tokens} tokens beside a note of "
-                f"{len(note.lines)} lines",
-                hint="use a model with a longer window for the helper role",
-            )
-        messages = render("note_lines", question=question, note=note.text, passages="\n".join(shown))
+        messages = render("note_lines", question=question, note=note.text, passages="\n".join(_numbered(read)))
         schema = ProposedLines.model_json_schema()
-        schema["$defs"]["ProposedLine"]["properties"]["passages"]["items"] |= {"minimum": 1, "maximum": len(shown)}
-        proposed = ask_for_json(self.model, self._request(messages, "note_lines", schema, max_tokens), ProposedLines)
-        return self._supported(proposed, {i: read[i] for i in list(read)[: len(shown)]}, step)
+        schema["$defs"]["ProposedLine"]["properties"]["passages"]["items"] |= {"minimum": 1, "maximum": len(read)}
+        proposed = ask_for_json(self.model, self._request(messages, "note_lines", schema, _LINES_TOKENS), ProposedLines)
+        return self._supported(proposed, read, step)
 
     def queries(self, question: str, note: Note, asked: Sequence[str]) -> tuple[str, ...]:
         """The model's next two queries without those that were asked before; so there may be none.
@@ -117,7 +113,7 @@ class Scribe:
         """
         messages = render("note_queries", question=question, note=note.text, asked="\n".join(f"- {q}" for q in asked))
         schema = ProposedQueries.model_json_schema()
-        request = self._request(messages, "note_queries", schema, 2 * _QUERY_TOKENS)
+        request = self._request(messages, "note_queries", schema, _QUERIES_TOKENS)
         known = {_folded(query) for query in asked} | {""}
         new: dict[str, str] = {}
         for query in ask_for_json(self.model, request, ProposedQueries).queries:

@@ -70,9 +70,12 @@ def test_what_speaks_to_a_machine_is_not_shown(make_affair, make_scribe):
     assert shown(model.requests[0].messages[-1].content) == [(1, "The brake of the lift froze in February.")]
 
 
-def test_a_window_without_room_for_a_passage_is_said_so(make_scribe, read):
-    with pytest.raises(ContextOverflow, match="no passage fits"):
-        make_scribe(ScriptedLM([], context_tokens=950)).lines("?", Note(), read, step=0)
+def test_no_more_is_shown_than_the_window_holds_and_one_passage_at_least(make_scribe, read):
+    for context_tokens, n_shown in ((8192, 2), (1080, 1), (512, 1)):
+        scribe = make_scribe(ScriptedLM([], context_tokens=context_tokens))
+        assert list(scribe.fitting(Note(), read)) == list(read)[:n_shown]
+    with pytest.raises(ContextOverflow):
+        scribe.lines("?", Note(), read, step=0)
 
 
 @pytest.mark.parametrize(
