@@ -95,32 +95,34 @@ def test_the_next_search_is_for_the_last_thought(make_bench):
     assert outcome.text == "3 years"
 
 
+FROZEN_QUESTION = Item(id="q", text="Why did the brake in the Orme station not close?")
+FROZEN = "The emergency brake in the Orme station did not close because ice had formed on its lower jaw."
+
+
 def noting_the_brake(request):
-    """Notes what froze, asks nothing new, and reads out an answer."""
+    """Notes what froze where it is shown, asks nothing new, and reads out an answer."""
     if request.json_schema is None:
         return "3 years"
-    brake = re.search(
-        r"^\[(\d+)\] .*(The emergency brake in the Orme station did not close[^.]*\.)",
-        request.messages[-1].content,
-        re.M,
-    )
-    lines = [{"text": brake[2], "passages": [int(brake[1])]}] if brake else []
-    return json.dumps({"lines": lines, "queries": [QUESTION.text, QUESTION.text]})
+    if request.json_schema.name == "note_lines":
+        numbers = re.findall(rf"^\[(\d+)\] .*{FROZEN}", request.messages[-1].content, re.MULTILINE)
+        return json.dumps({"lines": [{"text": FROZEN, "passages": [int(number)]} for number in numbers]})
+    return json.dumps({"queries": [FROZEN_QUESTION.text, FROZEN_QUESTION.text]})
 
 
 def test_with_notes_the_reader_sees_first_what_the_note_stands_on_and_never_the_note(make_bench):
-    item = Item(id="q", text="Why did the brake in the Orme station not close?")
-    outcome = ask_notes(item, make_bench(noting_the_brake))
-    (line,) = outcome.details["note"]["best"]["lines"]
-    assert "did not close because ice had formed" in outcome.details["evidence"][0]
-    assert outcome.details["evidence"][0].endswith(line["text"])
+    bench = make_bench(noting_the_brake)
+    outcome = ask_notes(FROZEN_QUESTION, bench)
+    assert [line["text"] for line in outcome.details["note"]["best"]["lines"]] == [FROZEN]
+    assert outcome.details["evidence"][0] == f"(Technical causes of the failure) {FROZEN}"
+    assert last_prompt(bench).count(FROZEN) == 1
     assert outcome.details["note"]["stop_reason"] == "no_new_docs"
 
 
 def test_without_notes_nothing_is_asked_but_the_answer(make_bench):
     bench = make_bench(lambda request: "3 years")
     ask(QUESTION, bench)
-    assert [request.json_schema for request in bench.writer.requests if request.json_schema] == []
+    asked = {request.json_schema.name for request in bench.writer.requests if request.json_schema}
+    assert asked == {"paragraph"}
 
 
 def test_a_question_that_nothing_answers_is_an_abstention(make_bench):
