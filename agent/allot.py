@@ -89,7 +89,7 @@ def allot(
     found = [passage for f in foraged for passage in context.corpus.passages(f.passages)]
     reading = UniqueReading()
     passages: dict[str, Passage] = {}
-    for passage in [*found, *context.corpus.passages(alignment.passages)]:
+    for passage in [*found, *context.corpus.passages([*alignment.passages, *alignment.noted])]:
         reading.read(passage)
         passages.setdefault(passage.id, passage)
     policy = policy_of(context.write, is_answer=outline.is_answer)
@@ -104,7 +104,8 @@ def allot(
         statements = on_topic(statements, topic_vector(brief.topic, first, context.fine), context.fine)
     blocks = [block for _, block in pairs]
     if outline.is_answer:  # everything that was read is a candidate
-        owned = {blocks[0].id: [Share(statement, 0.0) for statement in distinct(statements)]}
+        noted = frozenset(alignment.noted)
+        owned = {blocks[0].id: [Share(s, float(s.passage_id in noted)) for s in distinct(statements)]}
     else:
         owned = allocate(blocks, statements, context.fine)
     needs = {block.id: block.target_words for _, block in pairs}

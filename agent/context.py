@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agent.progress import Progress
 from agent.reading import Reader
-from agent.settings import WriteSettings
+from agent.settings import AskSettings, WriteSettings
 from agent.verify import Verifier
 from lm.embedding import Embedder
 from lm.types import ChatModel
@@ -18,15 +18,18 @@ from retrieval.types import Hit
 
 @dataclass(frozen=True)
 class RunContext:
-    """Services of one run; `write` is frozen at its start, so that a resumed run goes on as it began."""
+    """Services of one run; `write` and `ask` are frozen at its start, so that a resumed run goes on as it began."""
 
     corpus: Corpus
     searcher: Searcher
     store: RecordStore
     fine: Embedder
     writer: ChatModel
+    helper: ChatModel
+    judge: ChatModel
     reader: Reader
     write: WriteSettings
+    ask: AskSettings
     stem: Callable[[str], str]
     progress: Progress
     is_late: Callable[[], bool]  # whether the run's time is over

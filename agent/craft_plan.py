@@ -4,16 +4,22 @@ Takes record ids, calls one craft function, stores what it made. Knows the store
 LangGraph nor how anything is done.
 """
 
+from collections.abc import Callable
+
 from agent.align import align
 from agent.brief import preview, preview_question, title_of
 from agent.context import RunContext
 from agent.frame import framed, listed
+from agent.notes.loop import take_note
+from agent.notes.note import NoteStep
+from agent.notes.writing import Scribe
 from agent.plan import block_id
 from agent.plan_choice import make_plan
 from agent.progress import Event
 from agent.records import AlignmentRecord
 from agent.state import Mode
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
+from retrieval.types import Passage
 
 # A report wants the whole land in view; of an answer's passages every sentence is embedded, and the thirty-first holds
 # it hardly ever.
@@ -47,6 +53,45 @@ def make_alignment(brief_id: str, mode: Mode, context: RunContext) -> str:
     }
     context.progress.tell(Event(name="align", numbers=numbers))
     return context.store.put("alignment", record, parents=[brief_id])
+
+
+def make_note(brief_id: str, alignment_id: str, context: RunContext) -> tuple[str, str, list[str]]:
+    """Take a note; returns its id, that of the alignment with what it stands on, and the budget that ended it, if one
+    did."""
+    brief = context.store.get_model(brief_id, Brief)
+    alignment = context.store.get_model(alignment_id, AlignmentRecord)
+
+    def search(query: str, k: int) -> list[Passage]:
+        hits = context.searcher.search_passages(query, k, doc_ids=brief.subjects or None)
+        return [hit.passage for hit in hits]
+
+    seed = context.write.seed
+    scribe = Scribe(context.helper, context.reader, context.verifier, context.stem, seed)
+    result = take_note(brief.topic, search=search, scribe=scribe, judge=context.judge, tell=_telling(context))
+    numbers = {"lines": len(result.best.lines), "calls": result.calls, "tokens": result.tokens}
+    message = f"{len(result.best.lines)} lines noted, {result.stop_reason}"
+    context.progress.tell(Event(name="noted", message=message, numbers=numbers))
+    note_id = context.store.put("note", result, parents=[alignment_id])
+    joined = alignment.model_copy(update={"noted": result.best.passages})
+    stops = [result.limit] if result.limit else []
+    return note_id, context.store.put("alignment", joined, parents=[alignment_id, note_id]), stops
+
+
+def _telling(context: RunContext) -> Callable[[NoteStep], None]:
+    def tell(step: NoteStep) -> None:
+        numbers = {
+            "step": step.step,
+            "passages": len(step.passages),
+            "lines": len(step.lines),
+            "unsupported": step.n_unsupported,
+            "repeated": step.n_repeated,
+            "added_tokens": step.added_tokens,
+            "accepted": int(step.is_accepted),
+        }
+        message = f"{' | '.join(step.queries)}: {step.reason}"
+        context.progress.tell(Event(name="note_step", message=message, numbers=numbers))
+
+    return tell
 
 
 def make_answer_outline(brief_id: str, context: RunContext) -> str:

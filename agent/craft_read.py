@@ -76,7 +76,7 @@ def allot_evidence(
     read = [store.get_model(foraged[block], Foraged) for block in sorted(foraged)]
     shares, reading = allot(brief, outline, alignment, read, context)
     if outline.is_answer:
-        found = [*alignment.passages, *(passage for block in read for passage in block.passages)]
+        found = [*alignment.passages, *alignment.noted, *(passage for block in read for passage in block.passages)]
         _require_mentioned(brief.topic, found, reading, context)
     if not any(share.statements for share in shares):
         raise NotEnoughEvidence(
@@ -116,11 +116,15 @@ def select_for(block: str, owned_id: str, outline_id: str, context: RunContext) 
     if outline.is_answer:
         around = context.corpus.passages(list({statement.passage_id for statement in owned.statements}))
         hits = context.searcher.search_passages(planned.question, _ANSWER_PASSAGES, doc_ids=planned.subject_ids or None)
+        scores = {hit.passage.id: hit.score for hit in hits}
+        # What a note stands on counts as the best of the search: it was read for this question, step by step.
+        best = max(scores.values(), default=1.0)
+        scores |= {s.passage_id: best for s, fit in zip(owned.statements, owned.fits, strict=True) if fit}
         chosen = answering(
             planned.question,
             owned.statements,
             passage_texts={passage.id: passage.text for passage in around},
-            passage_scores={hit.passage.id: hit.score for hit in hits},
+            passage_scores=scores,
             embedder=context.fine,
             max_words=planned.target_words,
         )

@@ -27,9 +27,17 @@ def align(state: RunState, runtime: Context) -> RunState:
     return {"alignment_id": craft_plan.make_alignment(state["brief_id"], state["mode"], runtime.context)}
 
 
-def route(state: RunState) -> Literal["answer_plan", "plan"]:
-    """A question is one block; a report is planned."""
-    return "answer_plan" if state["mode"] == "answer" else "plan"
+def route(state: RunState, runtime: Context) -> Literal["take_note", "answer_plan", "plan"]:
+    """A question is one block, with a note first where one is wanted; a report is planned."""
+    if state["mode"] == "report":
+        return "plan"
+    return "take_note" if runtime.context.ask.notes == "on" else "answer_plan"
+
+
+def take_note(state: RunState, runtime: Context) -> RunState:
+    """Read for the question step by step; what the note stands on joins the first retrieval."""
+    note_id, alignment_id, stops = craft_plan.make_note(state["brief_id"], state["alignment_id"], runtime.context)
+    return {"note_id": note_id, "alignment_id": alignment_id, "stops": stops}
 
 
 def answer_plan(state: RunState, runtime: Context) -> RunState:

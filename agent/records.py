@@ -7,15 +7,17 @@ from prompts.statements import Statement
 
 
 class AlignmentRecord(Frozen):
-    """P0: passages of the first retrieval, best first."""
+    """P0: passages of the first retrieval, best first, and those that a note stands on, where one was taken."""
 
     passages: tuple[str, ...]
+    noted: tuple[str, ...] = ()
     best_cosine: float
     word_share: float
 
 
 class OwnedStatements(Frozen):
-    """The statements that belong to one block, in reading order, each with its fit to the block's question."""
+    """The statements that belong to one block, in reading order, each with its fit to the block's question; for an
+    answer that is 1 where a note stands on the statement's passage, else 0."""
 
     block: str
     statements: tuple[Statement, ...]

@@ -20,6 +20,7 @@ from agent.exit_codes import BUDGET, CORPUS, DONE, INTERNAL, INTERRUPTED, failur
 from agent.graph import build_graph
 from agent.home import Home
 from agent.ledger import Ledger, RunRow, Status
+from agent.notes.note import NoteResult
 from agent.past_runs import checkpointer, has_checkpoint, locked
 from agent.progress import Event, Tee
 from agent.reading import Reader
@@ -51,7 +52,8 @@ _PACKAGES = (
 
 
 class RunResult(Frozen):
-    """How a sitting ended. `files` are the report's, `stops` the budgets that were reached."""
+    """How a sitting ended. `files` are the report's, `stops` the budgets that were reached; `note` is there where one
+    was taken."""
 
     run_id: str
     folder: str
@@ -59,6 +61,7 @@ class RunResult(Frozen):
     files: tuple[str, ...]
     stops: tuple[str, ...]
     exit_code: int
+    note: NoteResult | None = None
 
 
 def utc_now() -> datetime:
@@ -204,8 +207,11 @@ def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> 
         store=services.store,
         fine=CachedEmbedder(services.embedders.dense),
         writer=services.writer,
+        helper=services.model_of("helper"),
+        judge=services.model_of("judge"),
         reader=Reader(services.corpus),
         write=write,
+        ask=services.settings.ask,
         stem=english_stem(),
         progress=progress,
         is_late=services.meter.is_late,
@@ -249,6 +255,9 @@ def _write_out(row: RunRow, final: RunState, folder: RunFolder, services: Servic
     report = assembled.model_copy(update={"run_id": row.id, "figures": figures})
     folder.write_plan(services.store.get_model(final["outline_id"], Outline))
     files = folder.write_report(report, services.settings.write.formats)
+    note = services.store.get_model(final["note_id"], NoteResult) if "note_id" in final else None
+    if note is not None:
+        folder.write_note(note)
     return RunResult(
         run_id=row.id,
         folder=str(folder.path),
@@ -256,4 +265,5 @@ def _write_out(row: RunRow, final: RunState, folder: RunFolder, services: Servic
         files=tuple(str(path) for path in files),
         stops=tuple(stops),
         exit_code=row.exit_code or DONE,
+        note=note,
     )

@@ -43,6 +43,10 @@ class Services:
         """Plans and drafts. Must have been asked for when the services were opened."""
         return self.models["writer"]
 
+    def model_of(self, role: ChatRole) -> ChatModel:
+        """The role's model; the writer where it was not asked for, as a run that needs it would have."""
+        return self.models.get(role, self.writer)
+
 
 @contextmanager
 def open_services(

@@ -132,15 +132,15 @@ class EmbedderSettings(Frozen):
 class Roles(Frozen):
     """Who does what. `helper` and `judge` take the writer's settings unless they name a model.
 
-    Reports use writer and embedder so far; `doctor` checks the other roles.
+    Reports use writer and embedder so far, notes helper and judge; `doctor` checks the other roles.
     """
 
     writer: RoleSettings = Field(default=RoleSettings(), description="Plans and drafts.")
     helper: RoleSettings = Field(
         default=RoleSettings(),
-        description="Compresses, and asks (not used yet).",
+        description="Takes notes for answers.",
     )
-    judge: RoleSettings = Field(default=RoleSettings(), description="Judges support (not used yet).")
+    judge: RoleSettings = Field(default=RoleSettings(), description="Judges which note is better.")
     scorer: ScorerSettings = Field(
         default=ScorerSettings(),
         description="Scores given text, white box (not used yet).",
@@ -221,6 +221,15 @@ class WriteSettings(Frozen):
     seed: int = Field(default=66, ge=0, lt=2**32, description="Same seed, same corpus, same models: same bytes.")
 
 
+class AskSettings(Frozen):
+    """How a question is answered."""
+
+    notes: Switch = Field(
+        default="off",
+        description="on: a note, taken step by step, says what else is read for an answer (some ten calls).",
+    )
+
+
 class BudgetSettings(Frozen):
     """What one run may take; reaching a limit ends it with a report and a reason."""
 
@@ -253,6 +262,7 @@ class Settings(Frozen):
     search: SearchSettings = Field(default=SearchSettings(), description="Finding passages.")
     ingest: IngestSettings = Field(default=IngestSettings(), description="Limits of parsing.")
     write: WriteSettings = Field(default=WriteSettings(), description="Writing a report.")
+    ask: AskSettings = Field(default=AskSettings(), description="Answering a question.")
     budget: BudgetSettings = Field(default=BudgetSettings(), description="Limits of one run.")
     prices: dict[str, ModelPrice] = Field(
         default={},

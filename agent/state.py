@@ -22,6 +22,7 @@ class RunState(TypedDict, total=False):
     words: int | None
     brief_id: str
     alignment_id: str
+    note_id: str
     outline_id: str
     foraged: Annotated[dict[str, str], merged]
     owned: dict[str, str]

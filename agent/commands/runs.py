@@ -71,13 +71,12 @@ def resume_command(called: Invocation, run: str) -> int:
     settings = settings_of(row.id, asked)
     already = spent_before(row.id, asked.home)
     with (
-        open_services(settings, need=sitting.WRITING_ROLES, already=already) as services,
+        open_services(settings, need=sitting.roles_needed(settings, row.mode), already=already) as services,
         RunProgress(called.console(), services.meter) as progress,
         sitting.told_how_to_go_on(lambda: row.id),
     ):
         result = resume(row.id, services=services, listeners=[progress])
-    folder = Path(result.folder)
-    return sitting.show(called, result.report, result.run_id, folder, result.files, result.exit_code, row.mode)
+    return sitting.show(called, result, row.mode)
 
 
 @runs.command("rm")

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from agent.commands.invocation import Invocation
-from agent.settings import ChatRole
+from agent.settings import ChatRole, Settings
 from agent.state import Mode
 from agent.types import Claim, Report
 
-WRITING_ROLES: tuple[ChatRole, ...] = ("writer",)
+if TYPE_CHECKING:
+    from agent.run import RunResult
+
 C = TypeVar("C", bound=Callable[..., object])
 
 
@@ -25,6 +27,12 @@ def budget_options(command: C) -> C:
     ):
         command = option(command)
     return command
+
+
+def roles_needed(settings: Settings, mode: Mode) -> tuple[ChatRole, ...]:
+    """The roles whose models a run asks."""
+    takes_notes = mode == "answer" and settings.ask.notes == "on"
+    return ("writer", "helper", "judge") if takes_notes else ("writer",)
 
 
 @contextmanager
@@ -56,30 +64,22 @@ def run_and_show(called: Invocation, topic: str, *, mode: Mode, words: int | Non
 
     settings = called.settings(flags)
     with (
-        open_services(settings, need=WRITING_ROLES) as services,
+        open_services(settings, need=roles_needed(settings, mode)) as services,
         RunProgress(called.console(), services.meter) as progress,
         told_how_to_go_on(lambda: interrupted_run(settings.home, topic, mode)),
     ):
         result = start(topic, mode=mode, words=words, services=services, listeners=[progress])
-    return show(called, result.report, result.run_id, Path(result.folder), result.files, result.exit_code, mode)
+    return show(called, result, mode)
 
 
-def show(
-    called: Invocation,
-    report: Report,
-    run_id: str,
-    folder: Path,
-    files: tuple[str, ...],
-    exit_code: int,
-    mode: Mode,
-) -> int:
+def show(called: Invocation, result: "RunResult", mode: Mode) -> int:
     """The outcome on stdout: for an answer its text, for a report its figures and where it lies."""
-    figures = report.figures
+    report, figures = result.report, result.report.figures
     body: dict[str, object] = {
-        "run": run_id,
-        "folder": str(folder),
-        "files": list(files),
-        "exit_code": exit_code,
+        "run": result.run_id,
+        "folder": result.folder,
+        "files": list(result.files),
+        "exit_code": result.exit_code,
         "title": report.title,
         "figures": figures.model_dump(),
     }
@@ -88,12 +88,14 @@ def show(
             "answer": answer_text(report),
             "sources": [source.model_dump() for source in report.evidence],
         }
+        if result.note is not None:
+            body["note"] = result.note.model_dump()
         called.emit(body, f"{answer_text(report)}\n\n{sources_text(report)}")
     else:
-        called.emit(body, figures_text(report, folder, files))
-    if exit_code == 3:
-        called.note(f"stopped by a budget ({figures.stop_reason}); go on with: wellread runs resume {run_id}")
-    return exit_code
+        called.emit(body, figures_text(report, Path(result.folder), result.files))
+    if result.exit_code == 3:
+        called.note(f"stopped by a budget ({figures.stop_reason}); go on with: wellread runs resume {result.run_id}")
+    return result.exit_code
 
 
 def _shown(report: Report) -> list[Claim]:

@@ -1,6 +1,7 @@
-"""Wellread's own answer to a question: its graph in answer mode, then the shared reader over what it found."""
+"""Wellread's own answer to a question, with notes and without: its graph in answer mode, then the shared reader over
+what it found."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pydantic import JsonValue
 
@@ -8,9 +9,11 @@ from agent.answer import by_worth
 from agent.context import RunContext
 from agent.errors import NotEnoughEvidence
 from agent.graph import run_unkept
+from agent.notes.note import NoteResult
 from agent.progress import Tee
 from agent.reading import Reader
 from agent.records import OwnedStatements
+from agent.settings import AskSettings
 from agent.state import RunState
 from agent.stemming import english_stem
 from agent.types import Report
@@ -25,30 +28,36 @@ from prompts.statements import Statement
 _PASSAGES, _PER_DOCUMENT = 20, 6
 
 
-def run_context(bench: Bench) -> RunContext:
-    """What a run needs, in memory: nothing of an evaluation is kept among the user's runs."""
+_PLAIN, _WITH_NOTES = AskSettings(notes="off"), AskSettings(notes="on")
+
+
+def run_context(bench: Bench, ask: AskSettings = _PLAIN) -> RunContext:
+    """What a run needs, in memory: nothing of an evaluation is kept among the user's runs. One model has all roles."""
     return RunContext(
         corpus=bench.corpus,
         searcher=bench.searcher,
         store=MemoryStore(),
         fine=CachedEmbedder(bench.embedder),
         writer=bench.writer,
+        helper=bench.writer,
+        judge=bench.writer,
         reader=Reader(bench.corpus),
         write=bench.settings.write.model_copy(update={"seed": bench.seed, "max_parallel_blocks": 1}),
+        ask=ask,
         stem=english_stem(),
         progress=Tee([]),
         is_late=lambda: False,
     )
 
 
-def answer_report(item: Item, bench: Bench) -> tuple[Report, RunContext, RunState]:
+def answer_report(item: Item, bench: Bench, ask: AskSettings = _PLAIN) -> tuple[Report, RunContext, RunState]:
     """The report of one answer, with the context and the final state that hold how it came about.
 
     Raises:
         Abstained: Wellread refuses: nothing that was read answers.
         BudgetExceeded: the budget ended within the question.
     """
-    context = run_context(bench)
+    context = run_context(bench, ask)
     try:
         state = run_unkept(item.text, "answer", context)
     except NotEnoughEvidence as error:
@@ -66,24 +75,58 @@ def ask(item: Item, bench: Bench) -> Outcome:
         Unparsed: the reader's reply is no answer.
     """
     report, context, state = answer_report(item, bench)
-    owned = context.store.get_model(next(iter(state["owned"].values())), OwnedStatements)
-    outcome = read(item, *fitting(_evidence_lines(item.text, owned.statements, context), bench), bench)
+    evidence = fitting(_evidence_lines(item.text, _read_statements(state, context), context), bench)
+    outcome = read(item, *evidence, bench)
     return outcome.model_copy(update={"details": {**outcome.details, "cited": _cited(report)}})
 
 
-def _evidence_lines(question: str, statements: Sequence[Statement], context: RunContext) -> list[str]:
-    """Statements as the reader sees them, best first; those of one document stand together, where its best one is.
+def ask_notes(item: Item, bench: Bench) -> Outcome:
+    """As `ask`, with a note taken before: the statements that it stands on come first. The note itself is not shown.
+
+    Raises:
+        Abstained: see `answer_report`.
+        Unparsed: the reader's reply is no answer.
+    """
+    report, context, state = answer_report(item, bench, _WITH_NOTES)
+    result = context.store.get_model(state["note_id"], NoteResult)
+    noted = {key for line in result.best.lines for key in line.quoted}
+    lines = _evidence_lines(item.text, _read_statements(state, context), context, first=noted)
+    outcome = read(item, *fitting(lines, bench), bench)
+    note: JsonValue = result.model_dump(mode="json")
+    return outcome.model_copy(update={"details": {**outcome.details, "cited": _cited(report), "note": note}})
+
+
+def _read_statements(state: RunState, context: RunContext) -> Sequence[Statement]:
+    return context.store.get_model(next(iter(state["owned"].values())), OwnedStatements).statements
+
+
+def _evidence_lines(
+    question: str,
+    statements: Sequence[Statement],
+    context: RunContext,
+    *,
+    first: Collection[tuple[str, int, int]] = (),
+) -> list[str]:
+    """Statements as the reader sees them, best first, after those whose keys are in `first`.
 
     Where the allowance holds more than Wellread chose to read, the search's own passages follow.
     """
     hits = context.searcher.search_passages(question, _PASSAGES)
     scores = {hit.passage.id: hit.score for hit in hits}
+    ranked = [s for s, _ in by_worth(question, statements, passage_scores=scores, embedder=context.fine)]
+    leading = [statement for statement in ranked if statement.key in first]
+    rest = [statement for statement in ranked if statement.key not in first]
+    return [*_by_document(leading), *_by_document(rest), *(passage_line(hit) for hit in hits)]
+
+
+def _by_document(statements: Sequence[Statement]) -> list[str]:
+    """A line for each document, where its best statement is."""
     grouped: dict[str, list[str]] = {}
-    for statement, _ in by_worth(question, statements, passage_scores=scores, embedder=context.fine):
+    for statement in statements:
         said = grouped.setdefault(statement.doc_id, [f"({statement.title})"])
         if len(said) <= _PER_DOCUMENT:
             said.append(" ".join(statement.sentence.split()))
-    return [*(" ".join(said) for said in grouped.values()), *(passage_line(hit) for hit in hits)]
+    return [" ".join(said) for said in grouped.values()]
 
 
 def _cited(report: Report) -> list[JsonValue]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from evals.datasets.load import load
 from evals.items import Item, Outcome
 from evals.metrics.answers import contains_answer, exact_match, f1, normalized, share_of_atoms
-from evals.programs.ask import ask
+from evals.programs.ask import ask, ask_notes
 from evals.programs.baselines import FullContext, closed_book, interleaved, single_shot
 from evals.suite import Metric, Suite
 
@@ -69,13 +69,14 @@ SUITE = Suite(
     load=load,
     programs={
         "ask": lambda: ask,
+        "ask-notes": lambda: ask_notes,
         "closed-book": lambda: closed_book,
         "single-shot": lambda: single_shot,
         "full-context": FullContext,
         "ircot": lambda: interleaved,
     },
     metrics=METRICS,
-    needs_model=frozenset({"ask", "closed-book", "single-shot", "full-context", "ircot"}),
+    needs_model=frozenset({"ask", "ask-notes", "closed-book", "single-shot", "full-context", "ircot"}),
     closed=frozenset({"closed-book"}),
     default_data=_EXAMPLES,
 )

@@ -8,7 +8,7 @@ import Stemmer
 from agent.context import RunContext
 from agent.progress import Event, Tee
 from agent.reading import Reader
-from agent.settings import WriteSettings
+from agent.settings import AskSettings, WriteSettings
 from lm.scripted import ScriptedLM
 from lm.types import ChatModel
 from memory.dict_store import MemoryStore
@@ -58,16 +58,26 @@ def events() -> list[Event]:
 def make_context(affair, events) -> MakeContext:
     """A run's context over the affair, or over another corpus; `write` overrides its settings."""
 
-    def make(writer: ChatModel | None = None, *, over: Affair | None = None, **write: object) -> RunContext:
+    def make(
+        writer: ChatModel | None = None,
+        *,
+        over: Affair | None = None,
+        ask: AskSettings = AskSettings(),  # noqa: B008 - frozen
+        **write: object,
+    ) -> RunContext:
         place = over or affair
+        writer = writer or ScriptedLM(lambda request: "")
         return RunContext(
             corpus=place.corpus,
             searcher=place.searcher,
             store=MemoryStore(),
             fine=place.embedder,
-            writer=writer or ScriptedLM(lambda request: ""),
+            writer=writer,
+            helper=writer,
+            judge=writer,
             reader=Reader(place.corpus),
             write=WriteSettings(**{"words": 200, "saturation_ratio": 2.0, "max_parallel_blocks": 1, **write}),
+            ask=ask,
             stem=Stemmer.Stemmer("english").stemWord,
             progress=Tee([events.append]),
             is_late=lambda: False,

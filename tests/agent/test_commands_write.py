@@ -11,6 +11,7 @@ import pytest
 from agent.commands.run_progress import RunProgress
 from agent.ledger import RunRow
 from agent.main import run
+from agent.notes.note import NoteResult
 from agent.types import Evidence, RunFigures
 from tests.agent.affair import DOCUMENTS, TOPIC
 
@@ -96,6 +97,20 @@ def test_an_answer_is_cited(call):
     assert {int(number) for number in re.findall(r"\[(\d+)\]", found["answer"])} == {
         source["number"] for source in found["sources"]
     }
+
+
+@pytest.mark.model
+def test_an_answer_with_notes_shows_the_note_and_why_it_ended(call):
+    code, found, err = call("ask", QUESTION, "--model", "scripted", "--notes")
+    assert (code, set(found)) == (0, RESULT | {"answer", "sources", "note"})
+    assert found["note"]["best"]["lines"] == []
+    assert (found["note"]["stop_reason"], found["note"]["calls"]) == ("fails", 9)  # three asked thrice: all is silence
+    assert "0 lines noted, fails" in err
+    folder = Path(found["folder"])
+    assert json.loads((folder / "note.json").read_text()) == found["note"]
+    names = [json.loads(line)["name"] for line in (folder / "events.jsonl").read_text().splitlines()]
+    assert names.count("note_step") == 3
+    assert call("runs", "resume", found["run"])[1]["note"] == found["note"]
 
 
 @pytest.mark.model
@@ -203,7 +218,7 @@ def test_listings_for_a_person_are_tables(call, capsys):
     ("command", "fields"),
     [
         ("write", RESULT | set(RunFigures.model_fields)),
-        ("ask", {"answer", "sources"} | set(Evidence.model_fields)),
+        ("ask", {"answer", "sources", "note"} | set(Evidence.model_fields) | set(NoteResult.model_fields)),
         ("runs ls", {"runs"} | set(RunRow.model_fields)),
         ("runs show", {"folder", "files"}),
         ("runs rm", {"removed"}),

@@ -8,14 +8,18 @@ import pytest
 from agent.allocate import folded
 from agent.errors import NotEnoughEvidence
 from agent.graph import build_graph
-from agent.records import blocks_of
+from agent.notes.note import NoteResult
+from agent.records import OwnedStatements, blocks_of
 from agent.render_html import render_html
 from agent.render_markdown import check_references, render_markdown
+from agent.settings import AskSettings
 from agent.types import Brief, Outline, Report
+from lm.errors import BudgetExceeded
 from lm.metering import Budget, Meter, Metered, PriceTable
 from lm.scripted import ScriptedLM
 from tests.agent import scripted_writers as writers
 from tests.agent.affair import DOCUMENTS, HIDDEN_ORDER, INJECTION, OFF_TOPIC, TOPIC
+from tests.agent.notes.scripted_notes import by_worth, copying
 from tests.agent.scripted_writers import kind_of
 
 
@@ -222,6 +226,56 @@ def test_an_answer_is_one_section_without_frame(affair, make_context):
     assert [section.kind for section in report.sections] == ["section"]
     assert "Jonas Reke" in " ".join(claim.sentence for claim in shown(report))
     assert report.figures.words < 100
+
+
+QUESTION = "Who warned of the springs of the grips?"
+WITH_NOTES = AskSettings(notes="on")
+
+
+def noting(request):
+    """Notes one sentence of each passage, asks for two things, and likes whatever is longer."""
+    match kind_of(request):
+        case "note_lines":
+            return copying(request.messages[-1].content)
+        case "note_queries":
+            return json.dumps({"queries": ["Where did the money go?", "What did the court decide?"]})
+        case "Preference":
+            return by_worth(len)(request.messages[-1].content)
+    return writers.faithful(request)
+
+
+def test_a_note_is_told_kept_and_read_but_never_cited(affair, make_context, events):
+    context = make_context(ScriptedLM(noting), ask=WITH_NOTES)
+    state = run_graph(context, QUESTION, mode="answer")
+    note = context.store.get_model(state["note_id"], NoteResult)
+    assert len(note.history) == len([event for event in events if event.name == "note_step"])
+    assert [event.message for event in events if event.name == "noted"] == [
+        f"{len(note.best.lines)} lines noted, {note.stop_reason}"
+    ]
+    (owned_id,) = state["owned"].values()
+    owned = context.store.get_model(owned_id, OwnedStatements)
+    fits = {s.passage_id: fit for s, fit in zip(owned.statements, owned.fits, strict=True)}
+    assert set(note.best.passages) == {passage_id for passage_id, fit in fits.items() if fit}
+    assert_sound(context.store.get_model(state["report_id"], Report), affair)
+
+
+def test_a_note_that_could_not_be_written_changes_nothing(make_context):
+    reports = [report_of(make_context(ask=ask), QUESTION, mode="answer") for ask in (AskSettings(), WITH_NOTES)]
+    assert reports[0] == reports[1]
+
+
+def test_a_budget_that_ends_within_a_note_still_gives_an_answer(affair, make_context):
+    writer = ScriptedLM(noting, errors={2: BudgetExceeded("max_tokens=1 would be broken", limit="max_tokens")})
+    context = make_context(writer, ask=WITH_NOTES)
+    state = run_graph(context, QUESTION, mode="answer")
+    assert state["stops"] == ["max_tokens"]
+    assert context.store.get_model(state["note_id"], NoteResult).stop_reason == "budget"
+    assert_sound(context.store.get_model(state["report_id"], Report), affair)
+
+
+def test_no_note_is_taken_for_a_report(make_context, events):
+    run_graph(make_context(ask=WITH_NOTES))
+    assert not any(event.name.startswith("note") for event in events)
 
 
 def test_a_short_report_has_no_frame_and_a_longer_one_has(make_context):

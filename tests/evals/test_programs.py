@@ -1,5 +1,7 @@
 """What the programs show the model, and what they make of its replies."""
 
+import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from evals.bench import Abstained, Bench, Unparsed
 from evals.cited_text import scores_of, sources_of, statements_of
 from evals.entailment import covered, entails
 from evals.items import Item, Outcome
-from evals.programs.ask import ask
+from evals.programs.ask import ask, ask_notes
 from evals.programs.baselines import FullContext, closed_book, interleaved, single_shot
 from evals.programs.cited import ask_cited, given, one_prompt_answer
 from evals.programs.detectors import DETECTORS
@@ -52,7 +54,7 @@ def last_prompt(bench):
     return bench.writer.requests[-1].messages[-1].content
 
 
-@pytest.mark.parametrize("program", [ask, single_shot, FullContext(), interleaved])
+@pytest.mark.parametrize("program", [ask, ask_notes, single_shot, FullContext(), interleaved])
 def test_every_program_shows_the_reader_its_evidence_and_takes_its_answer(make_bench, program):
     bench = make_bench(lambda request: '"3 years."')
     outcome = program(QUESTION, bench)
@@ -63,7 +65,7 @@ def test_every_program_shows_the_reader_its_evidence_and_takes_its_answer(make_b
     assert "3 years in prison" in " ".join(lines)
 
 
-@pytest.mark.parametrize("program", [ask, single_shot, interleaved])
+@pytest.mark.parametrize("program", [ask, ask_notes, single_shot, interleaved])
 @pytest.mark.parametrize("allowance", [60, 200])
 def test_the_allowance_of_evidence_binds_every_program(make_bench, program, allowance):
     bench = make_bench(lambda request: "3 years", evidence_tokens=allowance)
@@ -95,6 +97,36 @@ def test_the_next_search_is_for_the_last_thought(make_bench):
     assert outcome.details["thoughts"] == ["The court of Hallin sentenced Aldo Fenn.", "So the answer is: 3 years"]
     assert "The court of Hallin sentenced Aldo Fenn." in bench.writer.requests[1].messages[-1].content
     assert outcome.text == "3 years"
+
+
+FROZEN_QUESTION = Item(id="q", text="Why did the brake in the Orme station not close?")
+FROZEN = "The emergency brake in the Orme station did not close because ice had formed on its lower jaw."
+
+
+def noting_the_brake(request):
+    """Notes what froze where it is shown, asks nothing new, and reads out an answer."""
+    if request.json_schema is None:
+        return "3 years"
+    if request.json_schema.name == "note_lines":
+        numbers = re.findall(rf"^\[(\d+)\] .*{FROZEN}", request.messages[-1].content, re.MULTILINE)
+        return json.dumps({"lines": [{"text": FROZEN, "passages": [int(number)]} for number in numbers]})
+    return json.dumps({"queries": [FROZEN_QUESTION.text, FROZEN_QUESTION.text]})
+
+
+def test_with_notes_the_reader_sees_first_what_the_note_stands_on_and_never_the_note(make_bench):
+    bench = make_bench(noting_the_brake)
+    outcome = ask_notes(FROZEN_QUESTION, bench)
+    assert [line["text"] for line in outcome.details["note"]["best"]["lines"]] == [FROZEN]
+    assert outcome.details["evidence"][0] == f"(Technical causes of the failure) {FROZEN}"
+    assert last_prompt(bench).count(FROZEN) == 1
+    assert outcome.details["note"]["stop_reason"] == "no_new_docs"
+
+
+def test_without_notes_nothing_is_asked_but_the_answer(make_bench):
+    bench = make_bench(lambda request: "3 years")
+    ask(QUESTION, bench)
+    asked = {request.json_schema.name for request in bench.writer.requests if request.json_schema}
+    assert asked == {"paragraph"}
 
 
 def test_a_question_that_nothing_answers_is_an_abstention(make_bench):
