@@ -40,9 +40,14 @@ class ConformalQuerySelector:
             raise ValueError(f"eps={eps} and max_length={max_length} must not be negative")
         self._thresholds, self._eps, self._max_length = thresholds, eps, max_length
 
-    def size(self, posterior: Posterior, length: int) -> int:
-        """How many labels are left open after so many queries; see `expected_log_size` for an empty set."""
-        return len(self._thresholds.predict_set(posterior, length)) or len(posterior.labels)
+    @property
+    def max_length(self) -> int:
+        """Queries at most."""
+        return self._max_length
+
+    def open_labels(self, posterior: Posterior, length: int) -> tuple[str, ...]:
+        """The labels that cannot be ruled out; all of them where none conforms, see `expected_log_size`."""
+        return self._thresholds.predict_set(posterior, length) or posterior.labels
 
     def expected_log_size(self, posteriors: Sequence[Posterior], length: int) -> float:
         """ln of the mean set size.
@@ -55,7 +60,7 @@ class ConformalQuerySelector:
         """
         if not posteriors:
             raise ValueError("an expectation needs at least one simulated answer")
-        return math.log(statistics.fmean(self.size(posterior, length) for posterior in posteriors))
+        return math.log(statistics.fmean(len(self.open_labels(posterior, length)) for posterior in posteriors))
 
     def select(self, n_asked: int, queries: Sequence[str], simulate: Simulate) -> Selection:
         """The query to ask when so many were asked before.

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.settings import Settings, WriteSettings
+from agent.short_answers import cleaned
 from evals.bench import Abstained, Bench, Unparsed
 from evals.cited_text import scores_of, sources_of, statements_of
 from evals.entailment import covered, entails
@@ -13,7 +14,6 @@ from evals.programs.ask import ask
 from evals.programs.baselines import FullContext, closed_book, interleaved, single_shot
 from evals.programs.cited import ask_cited, given, one_prompt_answer
 from evals.programs.detectors import DETECTORS
-from evals.programs.reader import cleaned
 from evals.programs.reports import one_prompt, write
 from lm.scripted import ScriptedLM
 from tests.agent.affair import OFF_TOPIC, TOPIC, build_affair
