@@ -7,11 +7,13 @@ LangGraph nor how anything is done.
 from agent.align import align
 from agent.brief import preview, preview_question, title_of
 from agent.context import RunContext
+from agent.difficulty import Route
 from agent.frame import framed
 from agent.plan import block_id
 from agent.plan_choice import make_plan
 from agent.progress import Event
-from agent.records import AlignmentRecord
+from agent.pursuit.pursue import Pursuit
+from agent.records import AlignmentRecord, Routed
 from agent.state import Mode
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 
@@ -19,6 +21,8 @@ from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 # it hardly ever.
 _P0_PASSAGES = {"report": 80, "answer": 30}
 _ANSWER_WORDS = 70
+# Without a route: as much as the answer's length asks for, and the writer's likeliest words.
+_PLAIN = Route(label="normal", depth=1.0, length=1.0, temperature=0.0)
 
 
 def make_brief(topic: str, words: int | None, mode: Mode, context: RunContext) -> str:
@@ -49,21 +53,26 @@ def make_alignment(brief_id: str, mode: Mode, context: RunContext) -> str:
     return context.store.put("alignment", record, parents=[brief_id])
 
 
-def make_answer_outline(brief_id: str, context: RunContext) -> str:
-    """One section with one block: the question itself."""
-    brief = context.store.get_model(brief_id, Brief)
+def make_answer_outline(brief_id: str, context: RunContext, *, route_id: str | None, pursuit_id: str | None) -> str:
+    """One section with one block: the question itself, with the sub-questions that were pursued, as its route says."""
+    store = context.store
+    brief = store.get_model(brief_id, Brief)
+    pursued = [found.query for found in store.get_model(pursuit_id, Pursuit).found] if pursuit_id else []
+    route = store.get_model(route_id, Routed).route if route_id else _PLAIN
     block = AtomicBlock(
         id=block_id(1, 1),
         question=brief.topic,
-        queries=(brief.topic,),
-        target_words=brief.words,
+        queries=(brief.topic, *pursued),
+        target_words=round(brief.words * route.length),
         subject_ids=brief.subjects,
+        depth=route.depth / route.length,
+        temperature=route.temperature,
     )
     section = SectionPlan(id="s01", title="Answer", blocks=(block,))
     outline = Outline(
         title=title_of(brief.topic), sections=(section,), origin="question", reason="a question is one block"
     )
-    return context.store.put("outline", outline, parents=[brief_id])
+    return store.put("outline", outline, parents=[i for i in (brief_id, route_id, pursuit_id) if i])
 
 
 def make_outline(brief_id: str, alignment_id: str, context: RunContext) -> tuple[str, list[str]]:

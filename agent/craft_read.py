@@ -15,7 +15,7 @@ from agent.frame import listed
 from agent.progress import Event
 from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, block_in
 from agent.settle import BlockContext
-from agent.types import Brief, Outline
+from agent.types import AtomicBlock, Brief, Outline
 
 _ANSWER_PASSAGES = 20
 _SURPLUS = {"paragraph": 2.2, "sentence": 1.5}
@@ -41,7 +41,7 @@ def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext
         planned,
         searcher=context.searcher,
         corpus=context.corpus,
-        ratio=context.write.saturation_ratio,
+        ratio=context.write.saturation_ratio * planned.depth,
         topic=subject_matter(brief.topic),
         on_step=on_step,
         is_late=context.is_late,
@@ -106,12 +106,11 @@ def select_for(block: str, owned_id: str, outline_id: str, context: RunContext) 
     owned = context.store.get_model(owned_id, OwnedStatements)
     if outline.origin == "question":
         around = context.corpus.passages(list({statement.passage_id for statement in owned.statements}))
-        hits = context.searcher.search_passages(planned.question, _ANSWER_PASSAGES, doc_ids=planned.subject_ids or None)
         chosen = answering(
             planned.question,
             owned.statements,
             passage_texts={passage.id: passage.text for passage in around},
-            passage_scores={hit.passage.id: hit.score for hit in hits},
+            passage_scores=_passage_scores(planned, context),
             embedder=context.fine,
             max_words=planned.target_words,
         )
@@ -125,3 +124,14 @@ def select_for(block: str, owned_id: str, outline_id: str, context: RunContext) 
         chosen = choose(planned, owned, fine=context.fine, surplus=surplus)
     record = BlockContext(block=planned, section=section.title, statements=tuple(chosen))
     return context.store.put("context", record, parents=[owned_id])
+
+
+def _passage_scores(planned: AtomicBlock, context: RunContext) -> dict[str, float]:
+    """How near passages are to the question or to one of its sub-questions, as a share of the nearest one's score."""
+    scores: dict[str, float] = {}
+    for query in dict.fromkeys((planned.question, *planned.queries)):
+        hits = context.searcher.search_passages(query, _ANSWER_PASSAGES, doc_ids=planned.subject_ids or None)
+        best = max((hit.score for hit in hits), default=0.0) or 1.0
+        for hit in hits:
+            scores[hit.passage.id] = max(scores.get(hit.passage.id, 0.0), hit.score / best)
+    return scores

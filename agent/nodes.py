@@ -8,7 +8,7 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from agent import craft_plan, craft_read, craft_write
+from agent import craft_ask, craft_plan, craft_read, craft_write
 from agent.context import RunContext
 from agent.records import blocks_of
 from agent.state import BlockState, ForageState, RunState
@@ -27,14 +27,40 @@ def align(state: RunState, runtime: Context) -> RunState:
     return {"alignment_id": craft_plan.make_alignment(state["brief_id"], state["mode"], runtime.context)}
 
 
-def route(state: RunState) -> Literal["answer_plan", "plan"]:
-    """A question is one block; a report is planned."""
-    return "answer_plan" if state["mode"] == "answer" else "plan"
+def route(state: RunState, runtime: Context) -> Literal["gauge", "pursue", "answer_plan", "plan"]:
+    """A question is one block, gauged and pursued if that is set; a report is planned."""
+    if state["mode"] == "report":
+        return "plan"
+    if runtime.context.ask.route == "on":
+        return "gauge"
+    return "pursue" if runtime.context.ask.pursue == "on" else "answer_plan"
+
+
+def gauge(state: RunState, runtime: Context) -> RunState:
+    """How hard the question is."""
+    route_id, stops = craft_ask.gauge_question(state["brief_id"], runtime.context)
+    return {"route_id": route_id, "stops": stops} if route_id else {"stops": stops}
+
+
+def next_after_gauge(state: RunState, runtime: Context) -> Literal["pursue", "answer_plan"]:
+    """Pursue if that is set, unless the question is easy."""
+    return "pursue" if craft_ask.is_to_be_pursued(state.get("route_id"), runtime.context) else "answer_plan"
+
+
+def pursue(state: RunState, runtime: Context) -> RunState:
+    """Look up sub-questions while one of them narrows the answers."""
+    pursuit_id, alignment_id, stops = craft_ask.pursue_question(
+        state["brief_id"], state["alignment_id"], runtime.context
+    )
+    return {"pursuit_id": pursuit_id, "alignment_id": alignment_id, "stops": stops}
 
 
 def answer_plan(state: RunState, runtime: Context) -> RunState:
     """The outline of a single answer."""
-    return {"outline_id": craft_plan.make_answer_outline(state["brief_id"], runtime.context)}
+    outline_id = craft_plan.make_answer_outline(
+        state["brief_id"], runtime.context, route_id=state.get("route_id"), pursuit_id=state.get("pursuit_id")
+    )
+    return {"outline_id": outline_id}
 
 
 def plan(state: RunState, runtime: Context) -> RunState:

@@ -22,6 +22,7 @@ CHAT_ROLES: tuple[ChatRole, ...] = get_args(ChatRole)
 Planner = Literal["auto", "model", "rules"]
 Drafting = Literal["auto", "paragraph", "sentence"]
 Foraging = Literal["margin", "rounds"]
+Switch = Literal["off", "on"]
 
 MODEL_FORMS = "embedded:NAME, openai:NAME, langchain:PROVIDER:MODEL or scripted"
 DEFAULT_MODEL = "embedded:smollm2-135m"
@@ -198,6 +199,17 @@ class WriteSettings(Frozen):
     seed: int = Field(default=66, ge=0, lt=2**32, description="Same seed, same corpus, same models: same bytes.")
 
 
+class AskSettings(Frozen):
+    """How a question is answered. What is on here wants `wellread eval calibrate` first, for the same writer."""
+
+    pursue: Switch = Field(
+        default="off", description="on: look up sub-questions, each the one that leaves the fewest answers open."
+    )
+    route: Switch = Field(
+        default="off", description="on: three short answers say how hard the question is, and how deep to read for it."
+    )
+
+
 class BudgetSettings(Frozen):
     """What one run may take; reaching a limit ends it with a report and a reason."""
 
@@ -230,6 +242,7 @@ class Settings(Frozen):
     search: SearchSettings = Field(default=SearchSettings(), description="Finding passages.")
     ingest: IngestSettings = Field(default=IngestSettings(), description="Limits of parsing.")
     write: WriteSettings = Field(default=WriteSettings(), description="Writing a report.")
+    ask: AskSettings = Field(default=AskSettings(), description="Answering a question.")
     budget: BudgetSettings = Field(default=BudgetSettings(), description="Limits of one run.")
     prices: dict[str, ModelPrice] = Field(
         default={},

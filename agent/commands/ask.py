@@ -12,12 +12,14 @@ from agent.errors import UsageProblem
 @click.command("ask")
 @click.argument("question")
 @click.option("--model", help="The writer, e.g. embedded:qwen2.5-coder-1.5b or openai:NAME.")
+@click.option("--pursue", is_flag=True, help="Look up sub-questions that narrow the answers first.")
 @budget_options
 @pass_invocation
 def ask(
     called: Invocation,
     question: str,
     model: str | None,
+    pursue: bool,
     max_tokens: int | None,
     max_usd: float | None,
     max_seconds: float | None,
@@ -29,6 +31,7 @@ def ask(
         raise UsageProblem("the question is empty", hint='ask something: wellread ask "QUESTION"')
     flags: dict[str, object] = {
         "roles.writer.model": model,
+        "ask.pursue": "on" if pursue else None,
         "budget.max_tokens": max_tokens,
         "budget.max_usd": max_usd,
         "budget.max_seconds": max_seconds,

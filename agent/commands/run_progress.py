@@ -12,6 +12,9 @@ from lm.metering import Meter
 _STAGES = {
     "preview": "reading the request",
     "align": "first retrieval",
+    "gauged": "gauged",
+    "pursue_step": "pursuing",
+    "pursued": "pursued",
     "plan": "planned",
     "foraged": "foraging",
     "top_up": "foraging",
@@ -56,7 +59,7 @@ class RunProgress:
         """Take one event."""
         self._stage = _STAGES.get(event.name, self._stage)
         self._count(event)
-        if event.name in ("plan", "read", "budget", "draft_failed", "assembled"):
+        if event.name in ("gauged", "pursue_step", "pursued", "plan", "read", "budget", "draft_failed", "assembled"):
             self._say(event.message)
         elif self._status:
             self._status.update(self._line())

@@ -76,8 +76,7 @@ def resume_command(called: Invocation, run: str) -> int:
         sitting.told_how_to_go_on(lambda: row.id),
     ):
         result = resume(row.id, services=services, listeners=[progress])
-    folder = Path(result.folder)
-    return sitting.show(called, result.report, result.run_id, folder, result.files, result.exit_code, row.mode)
+    return sitting.show(called, result, row.mode)
 
 
 @runs.command("rm")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -11,6 +11,9 @@ from agent.commands.invocation import Invocation
 from agent.settings import ChatRole
 from agent.state import Mode
 from agent.types import Claim, Report
+
+if TYPE_CHECKING:
+    from agent.run import RunResult
 
 WRITING_ROLES: tuple[ChatRole, ...] = ("writer",)
 C = TypeVar("C", bound=Callable[..., object])
@@ -61,24 +64,17 @@ def run_and_show(called: Invocation, topic: str, *, mode: Mode, words: int | Non
         told_how_to_go_on(lambda: interrupted_run(settings.home, topic, mode)),
     ):
         result = start(topic, mode=mode, words=words, services=services, listeners=[progress])
-    return show(called, result.report, result.run_id, Path(result.folder), result.files, result.exit_code, mode)
+    return show(called, result, mode)
 
 
-def show(
-    called: Invocation,
-    report: Report,
-    run_id: str,
-    folder: Path,
-    files: tuple[str, ...],
-    exit_code: int,
-    mode: Mode,
-) -> int:
+def show(called: Invocation, result: "RunResult", mode: Mode) -> int:
     """The outcome on stdout: for an answer its text, for a report its figures and where it lies."""
+    report, exit_code = result.report, result.exit_code
     figures = report.figures
     body: dict[str, object] = {
-        "run": run_id,
-        "folder": str(folder),
-        "files": list(files),
+        "run": result.run_id,
+        "folder": result.folder,
+        "files": list(result.files),
         "exit_code": exit_code,
         "title": report.title,
         "figures": figures.model_dump(),
@@ -88,11 +84,12 @@ def show(
             "answer": answer_text(report),
             "sources": [source.model_dump() for source in report.evidence],
         }
+        body |= result.model_dump(include={"routed", "pursuit"}, exclude_none=True)
         called.emit(body, f"{answer_text(report)}\n\n{sources_text(report)}")
     else:
-        called.emit(body, figures_text(report, folder, files))
+        called.emit(body, figures_text(report, Path(result.folder), result.files))
     if exit_code == 3:
-        called.note(f"stopped by a budget ({figures.stop_reason}); go on with: wellread runs resume {run_id}")
+        called.note(f"stopped by a budget ({figures.stop_reason}); go on with: wellread runs resume {result.run_id}")
     return exit_code
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from agent.answer import by_worth
+from agent.calibration import calibration_for
 from agent.context import RunContext
 from agent.errors import NotEnoughEvidence
 from agent.graph import run_unkept
@@ -38,6 +39,8 @@ def run_context(bench: Bench) -> RunContext:
         stem=english_stem(),
         progress=Tee([]),
         is_late=lambda: False,
+        ask=bench.settings.ask,
+        calibration=calibration_for(bench.settings, bench.writer.name),
     )
 
 
