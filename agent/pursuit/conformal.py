@@ -86,23 +86,3 @@ def fit(points: Sequence[Scored], *, alpha: float, min_calibration: int = MIN_CA
         pooled=quantile([point.score for point in points], alpha),
         by_length={k: quantile(own, alpha) for k, own in sorted(by_length.items()) if len(own) >= min_calibration},
     )
-
-
-def entropy_bound(*, alpha: float, n: int, n_labels: int, mean_set_size: float) -> float:
-    """The most that H(Y|X) can be, in nats, by the mean size of the conformal sets (arXiv 2507.03279, Prop. 3.1).
-
-    Args:
-        alpha: Share of truths that may be missed, in (0, 0.5).
-        n: Calibration points; the bound needs scores without ties.
-        n_labels: Labels in all.
-        mean_set_size: E|C(X)|.
-
-    Raises:
-        ValueError: alpha or a count is out of its range.
-    """
-    if not 0.0 < alpha < 0.5 or n < 1 or n_labels < 1 or mean_set_size <= 0:
-        raise ValueError(f"alpha={alpha}, n={n}, n_labels={n_labels}, mean_set_size={mean_set_size}: out of range")
-    most_covered = 1.0 - alpha + 1.0 / (n + 1)
-    binary = -alpha * math.log(alpha) - (1.0 - alpha) * math.log(1.0 - alpha)
-    slack = binary + alpha * math.log(n_labels) - most_covered * math.log(1.0 - alpha)
-    return slack + most_covered * math.log(mean_set_size)
