@@ -111,7 +111,9 @@ def select(state: BlockState, runtime: Context) -> BlockState:
 
 def draft(state: BlockState, runtime: Context) -> BlockState:
     """Draft the block."""
-    draft_id, stops = craft_write.draft_block(state["context_id"], state["brief_id"], runtime.context)
+    draft_id, stops = craft_write.draft_block(
+        state["context_id"], state["brief_id"], state["reading_id"], runtime.context
+    )
     return {"draft_id": draft_id, "stops": stops}
 
 

@@ -190,6 +190,9 @@ class WriteSettings(Frozen):
         default="auto",
         description="What the writer drafts at once; auto: sentences for a very small model.",
     )
+    candidates: int = Field(
+        default=1, ge=1, le=16, description="Paragraphs drafted for each block, of which the best supported is kept."
+    )
     max_revisions: int = Field(default=2, ge=0, le=10, description="Tries to mend an unsupported sentence.")
     support_threshold: float = Field(
         default=0.5, ge=0.0, le=1.0, description="Least support, in [0, 1], with which a sentence stands."
