@@ -22,9 +22,9 @@ _PREAMBLE = re.compile(
     re.IGNORECASE,
 )
 _DECLINES = re.compile(
-    r"^(?:unknown|none|n/?a|no (?:answer|information)\b|"
+    r"^(?:(?:unknown|none|n/?a)$|no (?:answer|information)\b|"
     r"not (?:stated|given|mentioned|known|specified|available|provided)|"
-    r"(?:the evidence|it|there) (?:does|is|do) (?:not|no)|i (?:do not|don't|cannot|can't))\b",
+    r"(?:the evidence|it|there) (?:does|is|do) (?:not|no)\b|i (?:do not|don't|cannot|can't)\b)",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"^(?:the|an?) ")

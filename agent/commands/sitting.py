@@ -84,7 +84,8 @@ def show(called: Invocation, result: "RunResult", mode: Mode) -> int:
             "answer": answer_text(report),
             "sources": [source.model_dump() for source in report.evidence],
         }
-        body |= result.model_dump(include={"routed", "pursuit"}, exclude_none=True)
+        looked_at = {"routed": result.routed, "pursuit": result.pursuit}
+        body |= {name: part.model_dump() for name, part in looked_at.items() if part is not None}
         called.emit(body, f"{answer_text(report)}\n\n{sources_text(report)}")
     else:
         called.emit(body, figures_text(report, Path(result.folder), result.files))

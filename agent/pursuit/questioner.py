@@ -41,7 +41,7 @@ class Found(Frozen):
 class ProposedQueries(Frozen):
     """Sub-questions as the model hands them over."""
 
-    questions: list[str] = Field(min_length=1, max_length=6)
+    questions: list[str] = Field(max_length=6)
 
 
 def evidence_line(hit: Hit) -> str:
@@ -121,9 +121,12 @@ class Questioner:
         except MalformedReply:
             return []
         asked = {meaning(query) for query in (self.question, *(found.query for found in history))}
-        fresh = {meaning(query): " ".join(query.split())[:_MAX_QUERY_CHARS] for query in reversed(proposed)}
-        usable = {key: query for key, query in fresh.items() if key and key not in asked}
-        return [query for query in reversed(usable.values()) if not looks_like_instruction(query)][: self.n_queries]
+        fresh: dict[str, str] = {}
+        for query in proposed:
+            said = meaning(query)
+            if said and said not in asked and not looks_like_instruction(query):
+                fresh.setdefault(said, " ".join(query.split())[:_MAX_QUERY_CHARS])
+        return list(fresh.values())[: self.n_queries]
 
     def _answers(self, query: str, hits: Sequence[Hit], *, n: int, temperature: float) -> list[str]:
         lines = [evidence_line(hit) for hit in hits]
