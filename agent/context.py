@@ -4,6 +4,7 @@ checkpointed."""
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from agent.calibration import Calibration
 from agent.progress import Progress
 from agent.reading import Reader
 from agent.settings import AskSettings, WriteSettings
@@ -33,6 +34,18 @@ class RunContext:
     stem: Callable[[str], str]
     progress: Progress
     is_late: Callable[[], bool]  # whether the run's time is over
+    calibration: Calibration | None = None  # there where `ask` needs it
+
+    @property
+    def fitted(self) -> Calibration:
+        """What was fitted for the writer.
+
+        Raises:
+            ValueError: the context was made without it, though `ask` needs it.
+        """
+        if self.calibration is None:
+            raise ValueError(f"a context with {self.ask} needs a calibration")
+        return self.calibration
 
     def hits(self, passage_ids: Sequence[str]) -> tuple[Hit, ...]:
         """Stored passages as hits of score 0, in the order of their ids: what planners want of them is their titles."""

@@ -4,27 +4,25 @@ Takes record ids, calls one craft function, stores what it made. Knows the store
 LangGraph nor how anything is done.
 """
 
-from collections.abc import Callable
-
 from agent.align import align
 from agent.brief import preview, preview_question, title_of
 from agent.context import RunContext
+from agent.difficulty import Route
 from agent.frame import framed, listed
-from agent.notes.loop import take_note
-from agent.notes.note import NoteStep
-from agent.notes.writing import Scribe
 from agent.plan import block_id
 from agent.plan_choice import make_plan
 from agent.progress import Event
-from agent.records import AlignmentRecord
+from agent.pursuit.pursue import Pursuit
+from agent.records import AlignmentRecord, Routed
 from agent.state import Mode
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
-from retrieval.types import Passage
 
 # A report wants the whole land in view; of an answer's passages every sentence is embedded, and the thirty-first holds
 # it hardly ever.
 _P0_PASSAGES = {"report": 80, "answer": 30}
 _ANSWER_WORDS = 70
+# Without a route: as much as the answer's length asks for, and the writer's likeliest words.
+_PLAIN = Route(label="normal", depth=1.0, length=1.0, temperature=0.0)
 
 
 def make_brief(topic: str, words: int | None, mode: Mode, context: RunContext) -> str:
@@ -55,60 +53,26 @@ def make_alignment(brief_id: str, mode: Mode, context: RunContext) -> str:
     return context.store.put("alignment", record, parents=[brief_id])
 
 
-def make_note(brief_id: str, alignment_id: str, context: RunContext) -> tuple[str, str, list[str]]:
-    """Take a note; returns its id, that of the alignment with what it stands on, and the budget that ended it, if one
-    did."""
-    brief = context.store.get_model(brief_id, Brief)
-    alignment = context.store.get_model(alignment_id, AlignmentRecord)
-
-    def search(query: str, k: int) -> list[Passage]:
-        hits = context.searcher.search_passages(query, k, doc_ids=brief.subjects or None)
-        return [hit.passage for hit in hits]
-
-    seed = context.write.seed
-    scribe = Scribe(context.helper, context.reader, context.verifier, context.stem, seed)
-    result = take_note(brief.topic, search=search, scribe=scribe, judge=context.judge, tell=_telling(context))
-    numbers = {"lines": len(result.best.lines), "calls": result.calls, "tokens": result.tokens}
-    message = f"{len(result.best.lines)} lines noted, {result.stop_reason}"
-    context.progress.tell(Event(name="noted", message=message, numbers=numbers))
-    note_id = context.store.put("note", result, parents=[alignment_id])
-    joined = alignment.model_copy(update={"noted": result.best.passages})
-    stops = [result.limit] if result.limit else []
-    return note_id, context.store.put("alignment", joined, parents=[alignment_id, note_id]), stops
-
-
-def _telling(context: RunContext) -> Callable[[NoteStep], None]:
-    def tell(step: NoteStep) -> None:
-        numbers = {
-            "step": step.step,
-            "passages": len(step.passages),
-            "lines": len(step.lines),
-            "unsupported": step.n_unsupported,
-            "repeated": step.n_repeated,
-            "added_tokens": step.added_tokens,
-            "accepted": int(step.is_accepted),
-        }
-        message = f"{' | '.join(step.queries)}: {step.reason}"
-        context.progress.tell(Event(name="note_step", message=message, numbers=numbers))
-
-    return tell
-
-
-def make_answer_outline(brief_id: str, context: RunContext) -> str:
-    """One section with one block: the question itself."""
-    brief = context.store.get_model(brief_id, Brief)
+def make_answer_outline(brief_id: str, context: RunContext, *, route_id: str | None, pursuit_id: str | None) -> str:
+    """One section with one block: the question itself, with the sub-questions that were pursued, as its route says."""
+    store = context.store
+    brief = store.get_model(brief_id, Brief)
+    pursued = [found.query for found in store.get_model(pursuit_id, Pursuit).found] if pursuit_id else []
+    route = store.get_model(route_id, Routed).route if route_id else _PLAIN
     block = AtomicBlock(
         id=block_id(1, 1),
         question=brief.topic,
-        queries=(brief.topic,),
-        target_words=brief.words,
+        queries=(brief.topic, *pursued),
+        target_words=round(brief.words * route.length),
         subject_ids=brief.subjects,
+        depth=route.depth / route.length,
+        temperature=route.temperature,
     )
     section = SectionPlan(id="s01", title="Answer", blocks=(block,))
     outline = Outline(
         title=title_of(brief.topic), sections=(section,), origin="question", reason="a question is one block"
     )
-    return context.store.put("outline", outline, parents=[brief_id])
+    return store.put("outline", outline, parents=[i for i in (brief_id, route_id, pursuit_id) if i])
 
 
 def make_outline(brief_id: str, alignment_id: str, context: RunContext) -> tuple[str, list[str]]:

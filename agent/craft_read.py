@@ -16,7 +16,7 @@ from agent.progress import Event
 from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, block_in
 from agent.saturation import policy_of
 from agent.settle import BlockContext
-from agent.types import Brief, Outline
+from agent.types import AtomicBlock, Brief, Outline
 
 _ANSWER_PASSAGES = 20
 _SURPLUS = {"paragraph": 2.2, "sentence": 1.5}
@@ -46,7 +46,7 @@ def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext
         searcher=context.searcher,
         corpus=context.corpus,
         goal=ForageGoal(
-            target=policy.share(planned.target_words, of=brief.words),
+            target=round(planned.depth * policy.share(planned.target_words, of=brief.words)),
             sign=context.write.saturation_sign,
             wants_all=brief.wants_all,
             way=context.write.foraging,
@@ -115,8 +115,7 @@ def select_for(block: str, owned_id: str, outline_id: str, context: RunContext) 
     owned = context.store.get_model(owned_id, OwnedStatements)
     if outline.is_answer:
         around = context.corpus.passages(list({statement.passage_id for statement in owned.statements}))
-        hits = context.searcher.search_passages(planned.question, _ANSWER_PASSAGES, doc_ids=planned.subject_ids or None)
-        scores = {hit.passage.id: hit.score for hit in hits}
+        scores = _passage_scores(planned, context)
         # What a note stands on counts as the best of the search: it was read for this question, step by step.
         best = max(scores.values(), default=1.0)
         scores |= {s.passage_id: best for s, fit in zip(owned.statements, owned.fits, strict=True) if fit}
@@ -138,3 +137,14 @@ def select_for(block: str, owned_id: str, outline_id: str, context: RunContext) 
         chosen = choose(planned, owned, fine=context.fine, surplus=surplus)
     record = BlockContext(block=planned, section=section.title, statements=tuple(chosen))
     return context.store.put("context", record, parents=[owned_id])
+
+
+def _passage_scores(planned: AtomicBlock, context: RunContext) -> dict[str, float]:
+    """How near passages are to the question or to one of its sub-questions, as a share of the nearest one's score."""
+    scores: dict[str, float] = {}
+    for query in dict.fromkeys((planned.question, *planned.queries)):
+        hits = context.searcher.search_passages(query, _ANSWER_PASSAGES, doc_ids=planned.subject_ids or None)
+        best = max((hit.score for hit in hits), default=0.0) or 1.0
+        for hit in hits:
+            scores[hit.passage.id] = max(scores.get(hit.passage.id, 0.0), hit.score / best)
+    return scores

@@ -7,10 +7,12 @@ from agent.context import RunContext
 from agent.draft import Candidate, draft_paragraph, drafting_of, quotation, restate, revise
 from agent.progress import Event
 from agent.records import DraftRecord, ReadingRecord
-from agent.settle import BlockContext, CheckedDraft, SettledBlock, check, revise_failed, settle
+from agent.settle import BlockContext, CheckedDraft, SettledBlock, check, draft_worth, revise_failed, settle
 from agent.types import Brief, Outline
 from agent.verify import Verifier
 from lm.errors import BudgetExceeded, MalformedReply
+
+_CANDIDATE_TEMPERATURE = 0.7
 
 
 def revisions_allowed(context: RunContext) -> int:
@@ -24,31 +26,68 @@ def revisions_allowed(context: RunContext) -> int:
     return context.write.max_revisions
 
 
-def _draft(context_record: BlockContext, brief: Brief, context: RunContext) -> list[Candidate]:
+def _draft(context_record: BlockContext, brief: Brief, reading_id: str, context: RunContext) -> list[Candidate]:
     statements, seed = context_record.statements, context.write.seed
     if drafting_of(context.write.drafting, context.writer) == "sentence" or context_record.block.facets:
         return [restate(i, statement, writer=context.writer, seed=seed) for i, statement in enumerate(statements)]
     try:
-        return draft_paragraph(
-            context_record.block,
-            context_record.section,
-            brief.topic,
-            statements,
-            writer=context.writer,
-            seed=seed,
-        )
+        drafts = _paragraphs(context_record, brief, context)
+        return drafts[0] if len(drafts) == 1 else _best_of(drafts, context_record, reading_id, context)
     except MalformedReply as error:
         message = f"no valid paragraph, statements are quoted instead: {error}"
         context.progress.tell(Event(name="draft_failed", block=context_record.block.id, message=message))
         return [quotation(i, statement) for i, statement in enumerate(statements)]
 
 
-def draft_block(context_id: str, brief_id: str, context: RunContext) -> tuple[str, list[str]]:
+def _paragraphs(record: BlockContext, brief: Brief, context: RunContext) -> list[list[Candidate]]:
+    """The writer's paragraph, and as many sampled ones as are set; those that took no form are missing.
+
+    Raises:
+        MalformedReply: none took the form.
+        BudgetExceeded: the budget ended before the first.
+    """
+    drafts: list[list[Candidate]] = []
+    for i in range(context.write.candidates):
+        # The first is the writer's likeliest, as it would be alone.
+        temperature = record.block.temperature if i == 0 else max(_CANDIDATE_TEMPERATURE, record.block.temperature)
+        block = record.block.model_copy(update={"temperature": temperature})
+        seed = context.write.seed + i
+        try:
+            paragraph = draft_paragraph(
+                block, record.section, brief.topic, record.statements, writer=context.writer, seed=seed
+            )
+        except MalformedReply:
+            if not drafts and i == context.write.candidates - 1:
+                raise
+        except BudgetExceeded as error:
+            if not drafts:
+                raise
+            context.progress.tell(Event(name="budget", block=record.block.id, message=str(error)))
+            break
+        else:
+            drafts.append(paragraph)
+    return drafts
+
+
+def _best_of(
+    drafts: Sequence[list[Candidate]], record: BlockContext, reading_id: str, context: RunContext
+) -> list[Candidate]:
+    """The draft that is worth most, the first of equals."""
+    verifier = _verifier(reading_id, context)
+    worths = [draft_worth(check(draft, record, verifier), len(record.statements)) for draft in drafts]
+    best = max(range(len(drafts)), key=worths.__getitem__)
+    numbers = {"drafts": len(drafts), "chosen": best, "worth": round(worths[best], 4), "least": round(min(worths), 4)}
+    context.progress.tell(Event(name="draft_chosen", block=record.block.id, numbers=numbers))
+    return drafts[best]
+
+
+def draft_block(context_id: str, brief_id: str, reading_id: str, context: RunContext) -> tuple[str, list[str]]:
     """Draft; returns the draft's id and the budget that stopped it, if one did (then the statements are quoted)."""
     record = context.store.get_model(context_id, BlockContext)
     stops: list[str] = []
     try:
-        candidates = _draft(record, context.store.get_model(brief_id, Brief), context) if record.statements else []
+        brief = context.store.get_model(brief_id, Brief)
+        candidates = _draft(record, brief, reading_id, context) if record.statements else []
     except BudgetExceeded as error:
         stops = [error.limit]
         context.progress.tell(Event(name="budget", block=record.block.id, message=str(error)))

@@ -126,7 +126,7 @@ def draft_paragraph(
     request = ChatRequest(
         messages=messages,
         max_tokens=max_tokens,
-        temperature=0.0,
+        temperature=block.temperature,
         seed=seed,
         json_schema=JsonSchema(name="paragraph", schema_text=json.dumps(schema)),
     )

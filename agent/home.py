@@ -52,6 +52,11 @@ class Home:
         return self.root / "capabilities.json"
 
     @property
+    def calibration(self) -> Path:
+        """What was fitted on the writer's answers."""
+        return self.root / "calibration.json"
+
+    @property
     def checkpoints(self) -> Path:
         """States of unfinished runs."""
         return self.root / "checkpoints.sqlite"

@@ -8,7 +8,7 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from agent import craft_plan, craft_read, craft_write
+from agent import craft_ask, craft_plan, craft_read, craft_write
 from agent.context import RunContext
 from agent.records import blocks_of
 from agent.state import BlockState, ForageState, RunState
@@ -27,22 +27,52 @@ def align(state: RunState, runtime: Context) -> RunState:
     return {"alignment_id": craft_plan.make_alignment(state["brief_id"], state["mode"], runtime.context)}
 
 
-def route(state: RunState, runtime: Context) -> Literal["take_note", "answer_plan", "plan"]:
-    """A question is one block, with a note first where one is wanted; a report is planned."""
+def route(state: RunState, runtime: Context) -> Literal["gauge", "take_note", "pursue", "answer_plan", "plan"]:
+    """A question is one block, gauged, noted and pursued if that is set; a report is planned."""
     if state["mode"] == "report":
         return "plan"
-    return "take_note" if runtime.context.ask.notes == "on" else "answer_plan"
+    return "gauge" if runtime.context.ask.route == "on" else next_after_gauge(state, runtime)
+
+
+def gauge(state: RunState, runtime: Context) -> RunState:
+    """How hard the question is."""
+    route_id, stops = craft_ask.gauge_question(state["brief_id"], runtime.context)
+    return {"route_id": route_id, "stops": stops} if route_id else {"stops": stops}
+
+
+def next_after_gauge(state: RunState, runtime: Context) -> Literal["take_note", "pursue", "answer_plan"]:
+    """Take a note if that is set, unless the question is easy."""
+    if runtime.context.ask.notes == "on" and not craft_ask.is_easy(state.get("route_id"), runtime.context):
+        return "take_note"
+    return next_after_note(state, runtime)
 
 
 def take_note(state: RunState, runtime: Context) -> RunState:
     """Read for the question step by step; what the note stands on joins the first retrieval."""
-    note_id, alignment_id, stops = craft_plan.make_note(state["brief_id"], state["alignment_id"], runtime.context)
+    note_id, alignment_id, stops = craft_ask.make_note(state["brief_id"], state["alignment_id"], runtime.context)
     return {"note_id": note_id, "alignment_id": alignment_id, "stops": stops}
+
+
+def next_after_note(state: RunState, runtime: Context) -> Literal["pursue", "answer_plan"]:
+    """Pursue if that is set, unless the question is easy."""
+    is_wanted = runtime.context.ask.pursue == "on"
+    return "pursue" if is_wanted and not craft_ask.is_easy(state.get("route_id"), runtime.context) else "answer_plan"
+
+
+def pursue(state: RunState, runtime: Context) -> RunState:
+    """Look up sub-questions while one of them narrows the answers."""
+    pursuit_id, alignment_id, stops = craft_ask.pursue_question(
+        state["brief_id"], state["alignment_id"], runtime.context
+    )
+    return {"pursuit_id": pursuit_id, "alignment_id": alignment_id, "stops": stops}
 
 
 def answer_plan(state: RunState, runtime: Context) -> RunState:
     """The outline of a single answer."""
-    return {"outline_id": craft_plan.make_answer_outline(state["brief_id"], runtime.context)}
+    outline_id = craft_plan.make_answer_outline(
+        state["brief_id"], runtime.context, route_id=state.get("route_id"), pursuit_id=state.get("pursuit_id")
+    )
+    return {"outline_id": outline_id}
 
 
 def plan(state: RunState, runtime: Context) -> RunState:
@@ -93,7 +123,9 @@ def select(state: BlockState, runtime: Context) -> BlockState:
 
 def draft(state: BlockState, runtime: Context) -> BlockState:
     """Draft the block."""
-    draft_id, stops = craft_write.draft_block(state["context_id"], state["brief_id"], runtime.context)
+    draft_id, stops = craft_write.draft_block(
+        state["context_id"], state["brief_id"], state["reading_id"], runtime.context
+    )
     return {"draft_id": draft_id, "stops": stops}
 
 

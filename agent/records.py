@@ -1,5 +1,6 @@
 """Records that nodes hand each other through the store."""
 
+from agent.difficulty import Route, Signs
 from agent.draft import Candidate
 from agent.types import AtomicBlock, Outline, SectionPlan
 from lm.types import Frozen
@@ -13,6 +14,13 @@ class AlignmentRecord(Frozen):
     noted: tuple[str, ...] = ()
     best_cosine: float
     word_share: float
+
+
+class Routed(Frozen):
+    """How hard a question looked, and how it is worked on therefore."""
+
+    signs: Signs
+    route: Route
 
 
 class OwnedStatements(Frozen):

@@ -14,6 +14,7 @@ from uuid import uuid4
 from langchain_core.runnables import RunnableConfig
 
 from agent.brief import preview
+from agent.calibration import calibration_for
 from agent.context import RunContext
 from agent.errors import AgentError, UsageProblem
 from agent.exit_codes import BUDGET, CORPUS, DONE, INTERNAL, INTERRUPTED, failure_of
@@ -23,10 +24,11 @@ from agent.ledger import Ledger, RunRow, Status
 from agent.notes.note import NoteResult
 from agent.past_runs import checkpointer, has_checkpoint, locked
 from agent.progress import Event, Tee
+from agent.pursuit.pursue import Pursuit
 from agent.reading import Reader
+from agent.records import Routed
 from agent.run_folder import RunFolder, RunManifest, run_id
 from agent.services import Services
-from agent.settings import Settings
 from agent.sitting import Sitting
 from agent.state import Mode, RunState
 from agent.stemming import english_stem
@@ -52,8 +54,8 @@ _PACKAGES = (
 
 
 class RunResult(Frozen):
-    """How a sitting ended. `files` are the report's, `stops` the budgets that were reached; `note` is there where one
-    was taken."""
+    """How a sitting ended. `files` are the report's, `stops` the budgets that were reached; `note`, `routed`
+    and `pursuit` are there where a note was taken, or a question gauged or pursued."""
 
     run_id: str
     folder: str
@@ -62,6 +64,8 @@ class RunResult(Frozen):
     stops: tuple[str, ...]
     exit_code: int
     note: NoteResult | None = None
+    routed: Routed | None = None
+    pursuit: Pursuit | None = None
 
 
 def utc_now() -> datetime:
@@ -107,7 +111,7 @@ def start(
         LMError: an endpoint failed for good; the run can be resumed.
     """
     now = clock()
-    _check_request(topic, words, mode, services.settings)
+    _check_request(topic, words, mode, services)
     home = services.settings.home
     identity = run_id(topic, now, uuid4().hex[:8])
     folder = RunFolder(Home(home).runs / identity)
@@ -129,14 +133,15 @@ def start(
         return _sit(row, state, folder, services, ledger, listeners, clock)
 
 
-def _check_request(topic: str, words: int | None, mode: Mode, settings: Settings) -> None:
+def _check_request(topic: str, words: int | None, mode: Mode, services: Services) -> None:
     """Refuse at the door what `preview` would refuse in the middle of a run."""
     if not topic.strip():
         raise UsageProblem("the topic is empty", hint='say what to write about: wellread write "TOPIC"')
     if mode == "answer":
+        calibration_for(services.settings, services.writer.name)
         return
     try:
-        preview(topic, words=words, default_words=settings.write.words, documents=())
+        preview(topic, words=words, default_words=services.settings.write.words, documents=())
     except ValueError as error:
         raise UsageProblem(str(error), hint="change --words, or the length that the topic states") from error
 
@@ -215,6 +220,7 @@ def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> 
         stem=english_stem(),
         progress=progress,
         is_late=services.meter.is_late,
+        calibration=calibration_for(services.settings, services.writer.name) if row.mode == "answer" else None,
     )
     config: RunnableConfig = {
         "configurable": {"thread_id": row.id},
@@ -266,4 +272,6 @@ def _write_out(row: RunRow, final: RunState, folder: RunFolder, services: Servic
         stops=tuple(stops),
         exit_code=row.exit_code or DONE,
         note=note,
+        routed=services.store.get_model(final["route_id"], Routed) if "route_id" in final else None,
+        pursuit=services.store.get_model(final["pursuit_id"], Pursuit) if "pursuit_id" in final else None,
     )

@@ -212,6 +212,9 @@ class WriteSettings(Frozen):
         default="auto",
         description="What the writer drafts at once; auto: sentences for a very small model.",
     )
+    candidates: int = Field(
+        default=1, ge=1, le=16, description="Paragraphs drafted for each block, of which the best supported is kept."
+    )
     max_revisions: int = Field(default=2, ge=0, le=10, description="Tries to mend an unsupported sentence.")
     support_threshold: float = Field(
         default=0.5, ge=0.0, le=1.0, description="Least support, in [0, 1], with which a sentence stands."
@@ -222,11 +225,17 @@ class WriteSettings(Frozen):
 
 
 class AskSettings(Frozen):
-    """How a question is answered."""
+    """How a question is answered. `pursue` and `route` want `wellread eval calibrate` first, for the same writer."""
 
     notes: Switch = Field(
         default="off",
         description="on: a note, taken step by step, says what else is read for an answer (some ten calls).",
+    )
+    pursue: Switch = Field(
+        default="off", description="on: look up sub-questions, each the one that leaves the fewest answers open."
+    )
+    route: Switch = Field(
+        default="off", description="on: three short answers say how hard the question is, and how deep to read for it."
     )
 
 

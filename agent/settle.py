@@ -79,6 +79,17 @@ def _checked(candidate: Candidate, context: BlockContext, verifier: Verifier) ->
     return Line(candidate=candidate, verdict=verdict, reasons=verdict.problems)
 
 
+def draft_worth(draft: CheckedDraft, n_statements: int) -> float:
+    """How good a checked draft is, 0 to 1: mean support of its sentences, times the share of the block's statements
+    that they tell. A sentence that does not stand has no support and tells nothing."""
+    standing = [line for line in draft.lines if line.verdict.is_supported]
+    if not standing or n_statements < 1:
+        return 0.0
+    support = sum(line.verdict.support for line in standing) / len(draft.lines)
+    told = {source for line in standing for source in line.candidate.sources}
+    return support * len(told) / n_statements
+
+
 def revise_failed(
     draft: CheckedDraft,
     context: BlockContext,

@@ -23,6 +23,8 @@ class RunState(TypedDict, total=False):
     brief_id: str
     alignment_id: str
     note_id: str
+    route_id: str
+    pursuit_id: str
     outline_id: str
     foraged: Annotated[dict[str, str], merged]
     owned: dict[str, str]

@@ -103,6 +103,24 @@ def report(call: Invocation, runs: tuple[str, ...], out: Path | None, with_all: 
     page_command(call, runs or ("last",), out, with_all=with_all)
 
 
+@eval_group.command("calibrate")
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--model", help="Whose answers; none: the writer's (roles.writer.model).")
+@click.option("--alpha", type=float, default=0.15, show_default=True, help="Share of truths that sets may miss.")
+@click.option("--length", type=click.IntRange(0, 3), default=1, show_default=True, help="Sub-questions before a set.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first so many questions of the tuning half.")
+@click.option("--max-tokens", type=click.IntRange(min=1), help="Stop before the call that would take more.")
+@pass_invocation
+def calibrate(call: Invocation, /, **asked: Any) -> None:
+    """Fit what `ask` needs to pursue and to route: DATA are questions with answers, of which the tuning half is used.
+
+    What was fitted stands in the home, for one model at a time.
+    """
+    from evals.commands.calibrating import Wanted, calibrate_command
+
+    calibrate_command(call, Wanted(**asked))
+
+
 @eval_group.command("audit")
 @click.argument("run")
 @click.option(

@@ -100,6 +100,7 @@ class Suite:
         confidence_of: The 0/1 score of which `Outcome.confidence` is the probability; none: the main metric.
         needs_corpus: Whether programs search: the data's corpus, or that which each item names in ``gold["corpus"]``.
         needs_embedder: Whether programs embed without searching.
+        variants: Names of programs that are Wellread's own in another setting, and no baselines.
         closed: Names of the programs that do without the corpus: they run on data that have none.
         needs_model: Names of the programs that call a language model.
         default_data: The data that ships with the project, for a run without `--data`.
@@ -116,6 +117,7 @@ class Suite:
     confidence_of: str = ""
     needs_corpus: bool = True
     needs_embedder: bool = False
+    variants: frozenset[str] = field(default_factory=frozenset)
     closed: frozenset[str] = field(default_factory=frozenset)
     needs_model: frozenset[str] = field(default_factory=frozenset)
     default_data: Path | None = None
@@ -133,5 +135,5 @@ class Suite:
 
     @property
     def baselines(self) -> tuple[str, ...]:
-        """All others."""
-        return tuple(self.programs)[1:]
+        """All others, but for Wellread's own variants."""
+        return tuple(name for name in self.programs if name != self.main and name not in self.variants)

@@ -13,6 +13,7 @@ from agent.errors import UsageProblem
 @click.argument("question")
 @click.option("--model", help="The writer, e.g. embedded:qwen2.5-coder-1.5b or openai:NAME.")
 @click.option("--notes", is_flag=True, help="Take a note step by step, and read what it stands on.")
+@click.option("--pursue", is_flag=True, help="Look up sub-questions that narrow the answers first.")
 @budget_options
 @pass_invocation
 def ask(
@@ -20,6 +21,7 @@ def ask(
     question: str,
     model: str | None,
     notes: bool,
+    pursue: bool,
     max_tokens: int | None,
     max_usd: float | None,
     max_seconds: float | None,
@@ -32,6 +34,7 @@ def ask(
     flags: dict[str, object] = {
         "roles.writer.model": model,
         "ask.notes": "on" if notes else None,
+        "ask.pursue": "on" if pursue else None,
         "budget.max_tokens": max_tokens,
         "budget.max_usd": max_usd,
         "budget.max_seconds": max_seconds,

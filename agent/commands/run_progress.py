@@ -14,6 +14,9 @@ _STAGES = {
     "align": "first retrieval",
     "note_step": "taking notes",
     "noted": "noted",
+    "gauged": "gauged",
+    "pursue_step": "pursuing",
+    "pursued": "pursued",
     "plan": "planned",
     "foraged": "foraging",
     "top_up": "foraging",
@@ -24,6 +27,9 @@ _STAGES = {
     "filed": "writing",
     "assembled": "assembled",
 }
+_TOLD = frozenset(
+    ["note_step", "noted", "gauged", "pursue_step", "pursued", "plan", "read", "budget", "draft_failed", "assembled"]
+)
 _HEARTBEAT_S = 10.0
 _MESSAGE_CHARS = 160
 
@@ -58,7 +64,7 @@ class RunProgress:
         """Take one event."""
         self._stage = _STAGES.get(event.name, self._stage)
         self._count(event)
-        if event.name in ("note_step", "noted", "plan", "read", "budget", "draft_failed", "assembled"):
+        if event.name in _TOLD:
             self._say(event.message)
         elif self._status:
             self._status.update(self._line())

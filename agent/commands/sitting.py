@@ -74,12 +74,13 @@ def run_and_show(called: Invocation, topic: str, *, mode: Mode, words: int | Non
 
 def show(called: Invocation, result: "RunResult", mode: Mode) -> int:
     """The outcome on stdout: for an answer its text, for a report its figures and where it lies."""
-    report, figures = result.report, result.report.figures
+    report, exit_code = result.report, result.exit_code
+    figures = report.figures
     body: dict[str, object] = {
         "run": result.run_id,
         "folder": result.folder,
         "files": list(result.files),
-        "exit_code": result.exit_code,
+        "exit_code": exit_code,
         "title": report.title,
         "figures": figures.model_dump(),
     }
@@ -88,14 +89,14 @@ def show(called: Invocation, result: "RunResult", mode: Mode) -> int:
             "answer": answer_text(report),
             "sources": [source.model_dump() for source in report.evidence],
         }
-        if result.note is not None:
-            body["note"] = result.note.model_dump()
+        looked_at = {"note": result.note, "routed": result.routed, "pursuit": result.pursuit}
+        body |= {name: part.model_dump() for name, part in looked_at.items() if part is not None}
         called.emit(body, f"{answer_text(report)}\n\n{sources_text(report)}")
     else:
         called.emit(body, figures_text(report, Path(result.folder), result.files))
-    if result.exit_code == 3:
+    if exit_code == 3:
         called.note(f"stopped by a budget ({figures.stop_reason}); go on with: wellread runs resume {result.run_id}")
-    return result.exit_code
+    return exit_code
 
 
 def _shown(report: Report) -> list[Claim]:

@@ -2,22 +2,25 @@
 what it found."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from pydantic import JsonValue
 
 from agent.answer import by_worth
+from agent.calibration import calibration_for
 from agent.context import RunContext
 from agent.errors import NotEnoughEvidence
 from agent.graph import run_unkept
 from agent.notes.note import NoteResult
 from agent.progress import Tee
+from agent.pursuit.pursue import Pursuit
 from agent.reading import Reader
-from agent.records import OwnedStatements
-from agent.settings import AskSettings
+from agent.records import OwnedStatements, Routed
+from agent.settings import AskSettings, Switch
 from agent.state import RunState
 from agent.stemming import english_stem
 from agent.types import Report
-from evals.bench import Abstained, Bench, fitting
+from evals.bench import Abstained, Bench, Program, fitting
 from evals.items import Item, Outcome
 from evals.programs.reader import passage_line, read
 from lm.caching import CachedEmbedder
@@ -28,10 +31,7 @@ from prompts.statements import Statement
 _PASSAGES, _PER_DOCUMENT = 20, 6
 
 
-_PLAIN, _WITH_NOTES = AskSettings(notes="off"), AskSettings(notes="on")
-
-
-def run_context(bench: Bench, ask: AskSettings = _PLAIN) -> RunContext:
+def run_context(bench: Bench) -> RunContext:
     """What a run needs, in memory: nothing of an evaluation is kept among the user's runs. One model has all roles."""
     return RunContext(
         corpus=bench.corpus,
@@ -43,21 +43,22 @@ def run_context(bench: Bench, ask: AskSettings = _PLAIN) -> RunContext:
         judge=bench.writer,
         reader=Reader(bench.corpus),
         write=bench.settings.write.model_copy(update={"seed": bench.seed, "max_parallel_blocks": 1}),
-        ask=ask,
+        ask=bench.settings.ask,
         stem=english_stem(),
         progress=Tee([]),
         is_late=lambda: False,
+        calibration=calibration_for(bench.settings, bench.writer.name),
     )
 
 
-def answer_report(item: Item, bench: Bench, ask: AskSettings = _PLAIN) -> tuple[Report, RunContext, RunState]:
+def answer_report(item: Item, bench: Bench) -> tuple[Report, RunContext, RunState]:
     """The report of one answer, with the context and the final state that hold how it came about.
 
     Raises:
         Abstained: Wellread refuses: nothing that was read answers.
         BudgetExceeded: the budget ended within the question.
     """
-    context = run_context(bench, ask)
+    context = run_context(bench)
     try:
         state = run_unkept(item.text, "answer", context)
     except NotEnoughEvidence as error:
@@ -70,30 +71,37 @@ def answer_report(item: Item, bench: Bench, ask: AskSettings = _PLAIN) -> tuple[
 def ask(item: Item, bench: Bench) -> Outcome:
     """The cited answer, and the shared reader's short one over the statements that were read, best first.
 
+    Where a note was taken, the statements that it stands on come before; the note itself is not shown.
+
     Raises:
         Abstained: see `answer_report`.
         Unparsed: the reader's reply is no answer.
     """
     report, context, state = answer_report(item, bench)
-    evidence = fitting(_evidence_lines(item.text, _read_statements(state, context), context), bench)
-    outcome = read(item, *evidence, bench)
-    return outcome.model_copy(update={"details": {**outcome.details, "cited": _cited(report)}})
-
-
-def ask_notes(item: Item, bench: Bench) -> Outcome:
-    """As `ask`, with a note taken before: the statements that it stands on come first. The note itself is not shown.
-
-    Raises:
-        Abstained: see `answer_report`.
-        Unparsed: the reader's reply is no answer.
-    """
-    report, context, state = answer_report(item, bench, _WITH_NOTES)
-    result = context.store.get_model(state["note_id"], NoteResult)
-    noted = {key for line in result.best.lines for key in line.quoted}
+    details: dict[str, JsonValue] = {"cited": _cited(report)}
+    noted: set[tuple[str, int, int]] = set()
+    if "note_id" in state:
+        note = context.store.get_model(state["note_id"], NoteResult)
+        noted = {key for line in note.best.lines for key in line.quoted}
+        details["note"] = note.model_dump(mode="json")
+    if "pursuit_id" in state:
+        details["pursuit"] = context.store.get_model(state["pursuit_id"], Pursuit).model_dump(mode="json")
+    if "route_id" in state:
+        details["routed"] = context.store.get_model(state["route_id"], Routed).model_dump(mode="json")
     lines = _evidence_lines(item.text, _read_statements(state, context), context, first=noted)
     outcome = read(item, *fitting(lines, bench), bench)
-    note: JsonValue = result.model_dump(mode="json")
-    return outcome.model_copy(update={"details": {**outcome.details, "cited": _cited(report), "note": note}})
+    return outcome.model_copy(update={"details": {**outcome.details, **details}})
+
+
+def ask_with(**switches: Switch) -> Program:
+    """`ask` with these settings of `[ask]`, whatever the home says of them."""
+
+    def program(item: Item, bench: Bench) -> Outcome:
+        settings = bench.settings
+        own = AskSettings.model_validate({**settings.ask.model_dump(), **switches})
+        return ask(item, replace(bench, settings=settings.model_copy(update={"ask": own})))
+
+    return program
 
 
 def _read_statements(state: RunState, context: RunContext) -> Sequence[Statement]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
+from agent.short_answers import ANSWER_TOKENS
 from evals.bench import Bench, fitting
 from evals.items import Item, Outcome
-from evals.programs.reader import ANSWER_TOKENS, passage_line, read
+from evals.programs.reader import passage_line, read
 from lm.types import ChatRequest
 from prompts.templates import render
 from retrieval.corpus import Corpus

@@ -1,21 +1,13 @@
 """The one reader that all question-answering programs share: evidence in, the shortest answer out."""
 
-import re
 from collections.abc import Sequence
 
+from agent.short_answers import ANSWER_TOKENS, cleaned
 from evals.bench import Bench, Unparsed
 from evals.items import Item, Outcome
 from lm.types import ChatRequest
 from prompts.templates import render
 from retrieval.types import Hit
-
-ANSWER_TOKENS = 32
-# What small models put before an answer, and round it.
-_PREAMBLE = re.compile(
-    r"^\W*(?:so,? )?(?:the )?(?:short(?:est)? |final )?(?:answer|phrase)\b"
-    r"(?:\**:|(?: (?:to|that|for|from|in|of)\b[^:\n]{0,60}?)? is\b:?|[^:\n]{0,60}?\bis:)",
-    re.IGNORECASE,
-)
 
 
 def read(
@@ -40,13 +32,6 @@ def read(
     if not answer:
         raise Unparsed(f"the reply has no answer in it: {reply[:80]!r}")
     return Outcome(text=answer, evidence_tokens=evidence_tokens, details={"evidence": list(evidence)})
-
-
-def cleaned(reply: str) -> str:
-    """The first line that has a word besides "The answer is:", without quotation marks or a last full stop; empty where
-    the reply has none."""
-    answers = (_PREAMBLE.sub("", line).strip(" \"'“”‘’*`").removesuffix(".").strip() for line in reply.splitlines())
-    return next((answer for answer in answers if re.search(r"\w", answer)), "")
 
 
 def passage_line(hit: Hit) -> str:

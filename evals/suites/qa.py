@@ -5,7 +5,7 @@ from pathlib import Path
 from evals.datasets.load import load
 from evals.items import Item, Outcome
 from evals.metrics.answers import contains_answer, exact_match, f1, normalized, share_of_atoms
-from evals.programs.ask import ask, ask_notes
+from evals.programs.ask import ask, ask_with
 from evals.programs.baselines import FullContext, closed_book, interleaved, single_shot
 from evals.suite import Metric, Suite
 
@@ -62,6 +62,8 @@ METRICS = (
     Metric("evidence_tokens", _evidence_tokens, is_better_high=False, is_compared=False),
 )
 
+_VARIANTS = frozenset({"ask-notes", "ask-pursue", "ask-route"})
+
 SUITE = Suite(
     name="qa",
     about="Short answers to questions over a corpus, against four simpler ways on the same model and index.",
@@ -69,14 +71,17 @@ SUITE = Suite(
     load=load,
     programs={
         "ask": lambda: ask,
-        "ask-notes": lambda: ask_notes,
+        "ask-notes": lambda: ask_with(notes="on"),
+        "ask-pursue": lambda: ask_with(pursue="on"),
+        "ask-route": lambda: ask_with(route="on"),
         "closed-book": lambda: closed_book,
         "single-shot": lambda: single_shot,
         "full-context": FullContext,
         "ircot": lambda: interleaved,
     },
     metrics=METRICS,
-    needs_model=frozenset({"ask", "ask-notes", "closed-book", "single-shot", "full-context", "ircot"}),
+    needs_model=frozenset({"ask", *_VARIANTS, "closed-book", "single-shot", "full-context", "ircot"}),
+    variants=_VARIANTS,
     closed=frozenset({"closed-book"}),
     default_data=_EXAMPLES,
 )

@@ -1,7 +1,7 @@
 import pytest
 
 from agent.draft import Candidate
-from agent.settle import BlockContext, check, revise_failed, settle
+from agent.settle import BlockContext, check, draft_worth, revise_failed, settle
 from agent.types import AtomicBlock
 from agent.verify import Verifier
 from tests.agent.statement_factory import statement
@@ -92,3 +92,16 @@ def test_nothing_is_said_twice(verifier):
     text = "The Ulver Authority board deferred the repair by 6 votes to 3."
     block = settled([Candidate(text=text, sources=(0,)), Candidate(text=text, sources=(0,))], verifier, target_words=30)
     assert [s.text for s in block.sentences].count(text) == 1
+
+
+def test_a_draft_is_worth_the_support_of_its_sentences_times_what_they_tell(verifier):
+    board = Candidate(text=BOARD.sentence, sources=(0,), kind="quoted")
+    cost = Candidate(text=COST.sentence, sources=(1,), kind="quoted")
+    lie = Candidate(text="The Ulver Authority board deferred the repair by 7 votes to 3.", sources=(0,))
+
+    def worth(*candidates):
+        return draft_worth(check(candidates, context(), verifier), 2)
+
+    assert worth(board, cost) == pytest.approx(2 * worth(board))
+    assert worth(board, lie) == pytest.approx(worth(board) / 2)
+    assert worth(lie) == worth() == 0.0

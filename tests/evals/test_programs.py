@@ -9,16 +9,16 @@ import pytest
 
 from agent.saturation import CHARS_PER_WORD
 from agent.settings import Settings, WriteSettings
+from agent.short_answers import cleaned
 from evals.bench import Abstained, Bench, Unparsed
 from evals.cited_text import scores_of, sources_of, statements_of
 from evals.entailment import covered, entails
 from evals.items import Item, Outcome
-from evals.programs.ask import ask, ask_notes
+from evals.programs.ask import ask, ask_with
 from evals.programs.baselines import FullContext, closed_book, interleaved, single_shot
 from evals.programs.cited import ask_cited, given, one_prompt_answer
 from evals.programs.detectors import DETECTORS
 from evals.programs.foraging import forage_as, top_k
-from evals.programs.reader import cleaned
 from evals.programs.reports import one_prompt, write
 from evals.registry import find_suite
 from lm.scripted import ScriptedLM
@@ -54,7 +54,7 @@ def last_prompt(bench):
     return bench.writer.requests[-1].messages[-1].content
 
 
-@pytest.mark.parametrize("program", [ask, ask_notes, single_shot, FullContext(), interleaved])
+@pytest.mark.parametrize("program", [ask, ask_with(notes="on"), single_shot, FullContext(), interleaved])
 def test_every_program_shows_the_reader_its_evidence_and_takes_its_answer(make_bench, program):
     bench = make_bench(lambda request: '"3 years."')
     outcome = program(QUESTION, bench)
@@ -65,7 +65,7 @@ def test_every_program_shows_the_reader_its_evidence_and_takes_its_answer(make_b
     assert "3 years in prison" in " ".join(lines)
 
 
-@pytest.mark.parametrize("program", [ask, ask_notes, single_shot, interleaved])
+@pytest.mark.parametrize("program", [ask, ask_with(notes="on"), single_shot, interleaved])
 @pytest.mark.parametrize("allowance", [60, 200])
 def test_the_allowance_of_evidence_binds_every_program(make_bench, program, allowance):
     bench = make_bench(lambda request: "3 years", evidence_tokens=allowance)
@@ -115,7 +115,7 @@ def noting_the_brake(request):
 
 def test_with_notes_the_reader_sees_first_what_the_note_stands_on_and_never_the_note(make_bench):
     bench = make_bench(noting_the_brake)
-    outcome = ask_notes(FROZEN_QUESTION, bench)
+    outcome = ask_with(notes="on")(FROZEN_QUESTION, bench)
     assert [line["text"] for line in outcome.details["note"]["best"]["lines"]] == [FROZEN]
     assert outcome.details["evidence"][0] == f"(Technical causes of the failure) {FROZEN}"
     assert last_prompt(bench).count(FROZEN) == 1

@@ -1,0 +1,72 @@
+"""What was fitted on one model's answers, kept in the home: thresholds of the pursuit and cut-offs of difficulty.
+
+Another model's numbers are refused: they say nothing of this one's certainty.
+"""
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from agent.difficulty import Cutoffs
+from agent.errors import FileBroken, UsageProblem
+from agent.home import Home
+from agent.pursuit.conformal import Thresholds
+from agent.settings import Settings
+from lm.files import write_atomically
+from lm.types import Frozen
+
+_VERSION = 1
+_MEND = "fit it on questions with answers: wellread eval calibrate DATA"
+
+
+class Calibration(Frozen):
+    """Fitted numbers, with what they were fitted on. `data` names the questions, `n` counts those of the tuning half
+    that were answered."""
+
+    version: int = _VERSION
+    model: str
+    data: str
+    n: int = Field(ge=1)
+    thresholds: Thresholds
+    cutoffs: Cutoffs
+
+
+def write_calibration(path: Path, calibration: Calibration) -> None:
+    """Keep it, in the place of any other.
+
+    Raises:
+        FileBroken: the file cannot be written.
+    """
+    try:
+        write_atomically(path, calibration.model_dump_json(indent=1) + "\n")
+    except OSError as error:
+        raise FileBroken(f"cannot write {path}: {error.strerror}", hint="make the home folder writable") from error
+
+
+def read_calibration(path: Path, model: str) -> Calibration:
+    """What was fitted for `model`.
+
+    Raises:
+        UsageProblem: nothing was fitted, or another model's answers were.
+        FileBroken: the file is damaged, of another version, or cannot be read.
+    """
+    try:
+        found = Calibration.model_validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        raise UsageProblem(f"nothing was calibrated for {model}: there is no {path}", hint=_MEND) from error
+    except OSError as error:
+        raise FileBroken(f"cannot read {path}: {error.strerror}", hint="make it readable") from error
+    except ValidationError as error:
+        raise FileBroken(f"{path} is damaged, or of another version", hint=f"remove it, then {_MEND}") from error
+    if found.version != _VERSION:
+        raise FileBroken(f"{path} is of version {found.version}, not {_VERSION}", hint=f"remove it, then {_MEND}")
+    if found.model != model:
+        raise UsageProblem(f"{path} was calibrated for {found.model}, not for {model}", hint=f"{_MEND} --model {model}")
+    return found
+
+
+def calibration_for(settings: Settings, model: str) -> Calibration | None:
+    """What `[ask]` needs that was fitted for `model`; None where it needs nothing. Raises as `read_calibration`."""
+    if settings.ask.pursue == settings.ask.route == "off":
+        return None
+    return read_calibration(Home(settings.home).calibration, model)

@@ -1,0 +1,1 @@
+"""Where to spend samples: entropy of steps, branches or fresh tries, trees that fork, particles that are resampled."""
