@@ -7,9 +7,10 @@ from agent.answer import answering, unmentioned
 from agent.brief import subject_matter
 from agent.choose import choose
 from agent.context import RunContext
+from agent.diary import step_event
 from agent.draft import drafting_of
 from agent.errors import NotEnoughEvidence
-from agent.forage import forage
+from agent.forage import forage, target_characters
 from agent.foraged import Foraged, ForageStep
 from agent.frame import listed
 from agent.progress import Event
@@ -26,16 +27,12 @@ def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext
     brief = context.store.get_model(brief_id, Brief)
     _, planned = block_in(context.store.get_model(outline_id, Outline), block)
 
+    target, n_visits = target_characters(planned, context.write.saturation_ratio), 0
+
     def on_step(step: ForageStep) -> None:
-        numbers = {
-            "depth": step.depth,
-            "new_passages": step.new_passages,
-            "gain": step.gain,
-            "patch_rate": round(step.patch_rate, 4),
-            "environment_rate": round(step.environment_rate, 4),
-        }
-        message = f"{step.query}: {step.left_because}" if step.left_because else step.query
-        context.progress.tell(Event(name="forage_step", block=block, message=message, numbers=numbers))
+        nonlocal n_visits
+        n_visits += 1
+        context.progress.tell(step_event(step, block=block, visit=n_visits, target=target))
 
     foraged = forage(
         planned,

@@ -2,24 +2,30 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from lm.types import Frozen
 from retrieval.near_duplicates import UniqueReading
 from retrieval.types import Hit, Passage
 
+# Why a query was left: others promise more; its hits, so deep, are read; it has no more; enough is read; time is over.
+Why = Literal["poorer", "depth", "empty", "full", "late"]
+
 
 class ForageStep(Frozen):
     """One visit to a query's ranking: how deep it went, what it brought, and why it ended.
 
-    `gain` is unique characters. The rates are the controller's, relevant new characters per character read; 0 where
-    none decides.
+    `read` is the characters of the passages that were new to the block, `gain` the unique ones among them. The rates
+    are the controller's, relevant new characters per character read; 0 where none decides.
     """
 
     query: str
     depth: int
     new_passages: int
+    read: int
     gain: int
-    left_because: str = ""
+    why: Why
+    left_because: str
     patch_rate: float = 0.0
     environment_rate: float = 0.0
 
@@ -47,6 +53,11 @@ class Basket:
     def has_read(self, passage: Passage) -> bool:
         """Whether it was read, be it in vain."""
         return self._reading.has_read(passage)
+
+    @property
+    def raw_characters(self) -> int:
+        """Of all that was read, what repeats other things included."""
+        return self._reading.raw_characters
 
     @property
     def unique_characters(self) -> int:
