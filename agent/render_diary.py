@@ -45,8 +45,8 @@ def lead(diary: Diary) -> str:
         return said
     added = f", {account.topped_up:,} passages were added at the end" if account.topped_up else ""
     return (
-        f"{said} The run as a whole read {account.unique:,} distinct characters of the {account.target:,} asked for: the "
-        f"first retrieval counts{added}, and what several blocks read counts once."
+        f"{said} The run as a whole read {account.unique:,} distinct characters of the {account.target:,} asked for: "
+        f"the first retrieval counts{added}, and what several blocks read counts once."
     )
 
 

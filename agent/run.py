@@ -21,7 +21,7 @@ from agent.graph import build_graph
 from agent.home import Home
 from agent.ledger import Ledger, RunRow, Status
 from agent.past_runs import checkpointer, has_checkpoint, locked
-from agent.progress import Event, Tee
+from agent.progress import Event, Progress, Tee
 from agent.reading import Reader
 from agent.run_folder import RunFolder, RunManifest, run_id
 from agent.services import Services
@@ -196,23 +196,27 @@ def _sit(
         raise
 
 
-def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> RunState:
-    write = services.settings.write
-    context = RunContext(
+def context_of(services: Services, progress: Progress) -> RunContext:
+    """What the nodes of one run may use."""
+    return RunContext(
         corpus=services.corpus,
         searcher=services.searcher,
         store=services.store,
         fine=CachedEmbedder(services.embedders.dense),
         writer=services.writer,
         reader=Reader(services.corpus),
-        write=write,
+        write=services.settings.write,
         stem=english_stem(),
         progress=progress,
         is_late=services.meter.is_late,
     )
+
+
+def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> RunState:
+    context = context_of(services, progress)
     config: RunnableConfig = {
         "configurable": {"thread_id": row.id},
-        "max_concurrency": write.max_parallel_blocks,
+        "max_concurrency": context.write.max_parallel_blocks,
         "recursion_limit": 100,
     }
     with checkpointer(services.settings.home) as saver:

@@ -22,7 +22,7 @@ from lm.scoring import LogProbScorer
 from lm.types import ChatModel
 from memory.sqlite_store import SqliteStore
 from retrieval.corpus import Corpus
-from retrieval.search import Searcher
+from retrieval.search import PassageIndex, Searcher
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ def open_services(
     *,
     need: Collection[ChatRole],
     already: Spend | None = None,
+    elsewhere: PassageIndex | None = None,
     tell: Tell | None = None,
 ) -> Iterator[Services]:
     """Everything that a run works with; all of it is closed at the end, whatever happened.
@@ -58,6 +59,7 @@ def open_services(
         settings: what to open.
         need: roles whose models are opened; roles set alike share a server.
         already: what earlier sittings of the same run spent; it counts against the budget.
+        elsewhere: the dense index of searches, in place of the dense encoder.
         tell: hears of long waits.
 
     Raises:
@@ -68,7 +70,7 @@ def open_services(
     """
     home = Home(settings.home)
     with ExitStack() as stack:
-        searching = stack.enter_context(open_searching(settings, tell=tell))
+        searching = stack.enter_context(open_searching(settings, elsewhere=elsewhere, tell=tell))
         meter = Meter(Budget(**settings.budget.model_dump()), price_table(settings), time.monotonic, already=already)
         cache = stack.enter_context(closing(CallCache(home.calls)))
         opener = ChatModels(settings, stack, cache=cache, meter=meter)
