@@ -1,23 +1,22 @@
 """The state machine, a line a node. What each node does is in `nodes`; what it may use is in `context`."""
 
-from collections.abc import Callable
 from typing import Protocol, TypeVar, cast
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import RetryPolicy
+from langgraph.typing import InputT, OutputT, StateT
 
 from agent import nodes
 from agent.context import RunContext
 from agent.state import BlockOutput, BlockState, Mode, RunState
 from lm.errors import LMError
 
+StateOf = TypeVar("StateOf", contravariant=True)
+Changes = TypeVar("Changes", covariant=True)
 S = TypeVar("S")
 R = TypeVar("R")
-State = TypeVar("State", bound=RunState)
-Asked = TypeVar("Asked")
-Told = TypeVar("Told")
 
 # Model calls are already retried with care below the nodes; this is for what a whole step can outlive: a busy database.
 _RETRY = RetryPolicy(
@@ -26,15 +25,23 @@ _RETRY = RetryPolicy(
 )
 
 
+class Node(Protocol[StateOf, Changes]):
+    """A node, or a choice between nodes, that uses the run's context."""
+
+    def __call__(self, state: StateOf, runtime: nodes.Context) -> Changes:
+        """Do its work."""
+        ...
+
+
 class Bind(Protocol):
     """Makes of a node one that brings its own context."""
 
-    def __call__(self, node: Callable[[S, nodes.Context], R], /) -> Callable[[S, nodes.Context], R]:
+    def __call__(self, node: Node[S, R], /) -> Node[S, R]:
         """The same node, with the context bound."""
         ...
 
 
-def as_it_is(node: Callable[[S, nodes.Context], R], /) -> Callable[[S, nodes.Context], R]:
+def as_it_is(node: Node[S, R], /) -> Node[S, R]:
     """Binds nothing: the context comes with each call of the graph."""
     return node
 
@@ -56,7 +63,7 @@ def build_block_graph(bind: Bind = as_it_is) -> CompiledStateGraph[BlockState, R
     return graph.compile()
 
 
-def wire(graph: StateGraph[State, RunContext, Asked, Told], bind: Bind = as_it_is) -> None:
+def wire(graph: StateGraph[StateT, RunContext, InputT, OutputT], bind: Bind = as_it_is) -> None:
     """The run's nodes and what leads from "preview" to "assemble"; the caller says what leads in and out."""
     graph.add_node("preview", bind(nodes.preview))
     graph.add_node("align", bind(nodes.align))
@@ -67,7 +74,7 @@ def wire(graph: StateGraph[State, RunContext, Asked, Told], bind: Bind = as_it_i
     graph.add_node("write_block", build_block_graph(bind))
     graph.add_node("assemble", bind(nodes.assemble))
     graph.add_edge("preview", "align")
-    graph.add_conditional_edges("align", bind(nodes.route))
+    graph.add_conditional_edges("align", nodes.route)
     graph.add_conditional_edges("answer_plan", bind(nodes.to_forage), ["forage"])
     graph.add_conditional_edges("plan", bind(nodes.to_forage), ["forage"])
     graph.add_edge("forage", "allot")

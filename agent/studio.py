@@ -1,7 +1,7 @@
 """The report graph and the answer graph as LangGraph's own tools open them: `langgraph.json` names the two.
 
-They are the graphs of `wellread write` and `wellread ask`, on the home and the settings of the command line, with a last
-node that says what was written. The tools keep their own checkpoints; nothing is entered in the ledger of runs.
+They are the graphs of `wellread write` and `wellread ask`, on the home and the settings of the command line, with a
+last node that says what was written. The tools keep their own checkpoints; nothing is entered in the ledger of runs.
 """
 
 import asyncio
@@ -17,18 +17,19 @@ from langgraph.graph.state import CompiledStateGraph
 
 from agent.config import load
 from agent.context import RunContext
-from agent.graph import wire
+from agent.graph import Node, wire
 from agent.nodes import Context
 from agent.progress import Tee
 from agent.render_markdown import render_markdown
 from agent.run import context_of
 from agent.searching import open_home_corpus
 from agent.services import open_services
-from agent.settings import Settings
+from agent.settings import ChatRole, Settings
 from agent.state import Mode, RunState
 from agent.types import Report
 from retrieval.errors import CorpusEmpty
 
+_ROLES: tuple[ChatRole, ...] = ("writer",)
 S = TypeVar("S")
 R = TypeVar("R")
 
@@ -111,7 +112,7 @@ class _LateContext:
         """The context; safe for several threads."""
         with self._lock:
             if self._context is None:
-                services = self._stack.enter_context(open_services(self._settings, need=("writer",)))
+                services = self._stack.enter_context(open_services(self._settings, need=_ROLES))
                 self._context = context_of(services, Tee([]))
             return self._context
 
@@ -123,7 +124,7 @@ class _LateContext:
 def build_studio_graph(mode: Mode, context_of_run: Callable[[], RunContext]) -> StudioGraph:
     """The graph of a mode with its context bound, so that an input of plain JSON is all it needs."""
 
-    def bind(node: Callable[[S, Context], R]) -> Callable[[S, Context], R]:
+    def bind(node: Node[S, R], /) -> Node[S, R]:
         @wraps(node)
         def bound(state: S, runtime: Context) -> R:
             return node(state, runtime.override(context=context_of_run()))
