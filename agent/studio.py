@@ -9,11 +9,12 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from functools import wraps
-from typing import TypedDict, TypeVar
+from typing import TypeVar
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
+from typing_extensions import TypedDict  # of the standard one pydantic makes no JSON schema before Python 3.12
 
 from agent.config import load
 from agent.context import RunContext
@@ -137,7 +138,10 @@ def build_studio_graph(mode: Mode, context_of_run: Callable[[], RunContext]) -> 
     def publish(state: StudioState, runtime: Context) -> StudioState:
         return {"report": render_markdown(runtime.context.store.get_model(state["report_id"], Report))}
 
-    graph = StateGraph(StudioState, context_schema=RunContext, input_schema=StudioInput, output_schema=StudioOutput)
+    # Without a schema of the context: the tools would make one of their own JSON by it.
+    graph: StateGraph[StudioState, RunContext, StudioInput, StudioOutput] = StateGraph(
+        StudioState, input_schema=StudioInput, output_schema=StudioOutput
+    )
     wire(graph, bind)
     graph.add_node("begin", begin)
     graph.add_node("publish", bind(publish))

@@ -58,7 +58,7 @@ def test_reasons_differ_in_shape_and_not_only_in_colour():
 
 
 def test_it_is_drawn_in_the_pages_colours_and_needs_nothing_from_outside():
-    svg = diary_svg(made_diary(3, 2, by_margin=True))
+    svg = diary_svg(made_diary(4, 2, by_margin=True))
     ET.fromstring(svg)
     assert not re.search(r"https?:|#0102|url\((?!#diary-)", svg)
     assert "var(--why-poorer)" in svg

@@ -44,6 +44,7 @@ def test_every_entry_of_langgraph_json_is_a_factory_of_a_graph(name, home):
         assert isinstance(graph, CompiledStateGraph)
         assert set(graph.get_input_jsonschema()["properties"]) == {"topic", "words"}
         assert set(graph.get_output_jsonschema()["properties"]) == {"report", "report_id"}
+        assert graph.get_context_jsonschema() is None
         return graph.get_graph(xray=True).draw_mermaid()
 
     drawn = asyncio.run(opened(getattr(module, attribute), look))
@@ -70,7 +71,7 @@ def test_without_a_corpus_the_message_says_what_to_do(factory, tmp_path, monkeyp
 def test_a_topic_in_plain_json_gives_the_written_text(make_context, mode, topic):
     context = make_context(ScriptedLM(faithful), words=300, drafting="paragraph")
     graph = build_studio_graph(mode, lambda: context)
-    said = graph.invoke({"topic": topic})
+    said = graph.invoke({"topic": topic}, context={})  # the tools send an empty one
     assert said.keys() == {"report", "report_id"}
     assert said["report"].startswith("# ")
     assert "## References" in said["report"]
