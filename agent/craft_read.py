@@ -7,6 +7,7 @@ from agent.answer import answering, unmentioned
 from agent.brief import subject_matter
 from agent.choose import choose
 from agent.context import RunContext
+from agent.diary import step_event
 from agent.draft import drafting_of
 from agent.errors import NotEnoughEvidence
 from agent.forage import forage
@@ -28,30 +29,25 @@ def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext
     _, planned = block_in(outline, block)
     policy = policy_of(context.write, is_answer=outline.is_answer)
 
+    goal = ForageGoal(
+        target=round(planned.depth * policy.share(planned.target_words, of=brief.words)),
+        sign=context.write.saturation_sign,
+        wants_all=brief.wants_all,
+        way=context.write.foraging,
+        granularity=context.write.granularity,
+    )
+    n_visits = 0
+
     def on_step(step: ForageStep) -> None:
-        numbers = {
-            "depth": step.depth,
-            "new_passages": step.new_passages,
-            "gain": step.gain,
-            "patch_rate": round(step.patch_rate, 4),
-            "environment_rate": round(step.environment_rate, 4),
-        }
-        if step.directions is not None:
-            numbers["directions"] = step.directions
-        message = f"{step.query}: {step.left_because}" if step.left_because else step.query
-        context.progress.tell(Event(name="forage_step", block=block, message=message, numbers=numbers))
+        nonlocal n_visits
+        n_visits += 1
+        context.progress.tell(step_event(step, block=block, visit=n_visits, target=goal.target))
 
     foraged = forage(
         planned,
         searcher=context.searcher,
         corpus=context.corpus,
-        goal=ForageGoal(
-            target=round(planned.depth * policy.share(planned.target_words, of=brief.words)),
-            sign=context.write.saturation_sign,
-            wants_all=brief.wants_all,
-            way=context.write.foraging,
-            granularity=context.write.granularity,
-        ),
+        goal=goal,
         topic=subject_matter(brief.topic),
         on_step=on_step,
         is_late=context.is_late,

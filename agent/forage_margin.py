@@ -6,7 +6,7 @@ what is new in it is known only once it is read, so the scent takes a passage th
 
 from collections.abc import Iterator, Sequence
 
-from agent.foraged import MOST_OVER_TARGET, SPECIFIC, Basket, ForageStep, Land
+from agent.foraged import MOST_OVER_TARGET, SPECIFIC, Basket, ForageStep, Land, Why
 from agent.foraging import ForagingController
 from retrieval.types import Passage
 
@@ -74,6 +74,7 @@ def _visited(patch: _Patch, basket: Basket, controller: ForagingController, land
     """Read in one patch until it is left."""
     controller.enter(patch.query)
     new = gained = 0
+    before = basket.raw_characters
     decision = None
     while (found := patch.peek()) is not None:
         passage, relevance = found
@@ -84,15 +85,19 @@ def _visited(patch: _Patch, basket: Basket, controller: ForagingController, land
             break
         if basket.is_overfull:
             break
-    is_left = decision is not None and decision.action == "leave"
-    reason = decision.reason if decision is not None and is_left else "nothing is left to read there"
-    if not is_left and patch.peek() is not None:
-        reason = "time is over" if land.is_late() else "enough is read"
+    why: Why = "empty"
+    reason = "nothing is left to read there"
+    if decision is not None and decision.action == "leave":
+        why, reason = "poorer", decision.reason
+    elif patch.peek() is not None:
+        why, reason = ("late", "time is over") if land.is_late() else ("full", "enough is read")
     return ForageStep(
         query=patch.query,
         depth=patch.position,
         new_passages=new,
+        read=basket.raw_characters - before,
         gain=gained,
+        why=why,
         left_because=reason,
         patch_rate=decision.patch_rate if decision is not None else 0.0,
         environment_rate=controller.environment_rate,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from agent.directions import Directions
 from agent.settings import Foraging, Granularity, SaturationSign
@@ -12,21 +13,25 @@ from retrieval.types import Hit, Passage
 SPECIFIC = "figures, dates and quotations of the best sections"  # what such a visit is called
 # Beyond its share a block reads on only while that pays, and never more than this.
 MOST_OVER_TARGET = 1.5
+# Why a query was left: others promise more; its hits, so deep, are read; it has no more; enough is read; time is over.
+Why = Literal["poorer", "depth", "empty", "full", "late"]
 
 
 class ForageStep(Frozen):
     """One visit to a query's ranking: how deep it went, what it brought, and why it ended.
 
-    `gain` is unique characters. The rates are the controller's, relevant new characters per character read; 0 where
-    none decides. `directions`: the mean share of the last passages' possible gain in spectral entropy; None where that
-    is not asked for.
+    `read` is the characters of the passages that were new to the block, `gain` the unique ones among them. The rates
+    are the controller's, relevant new characters per character read; 0 where none decides. `directions`: the mean share
+    of the last passages' possible gain in spectral entropy; None where that is not asked for.
     """
 
     query: str
     depth: int
     new_passages: int
+    read: int
     gain: int
-    left_because: str = ""
+    why: Why
+    left_because: str
     patch_rate: float = 0.0
     environment_rate: float = 0.0
     directions: float | None = None
@@ -69,6 +74,11 @@ class Basket:
     def has_read(self, passage: Passage) -> bool:
         """Whether it was read, be it in vain."""
         return self._reading.has_read(passage)
+
+    @property
+    def raw_characters(self) -> int:
+        """Of all that was read, what repeats other things included."""
+        return self._reading.raw_characters
 
     @property
     def unique_characters(self) -> int:

@@ -1,16 +1,22 @@
 """The state machine, a line a node. What each node does is in `nodes`; what it may use is in `context`."""
 
-from typing import cast
+from typing import Protocol, TypeVar, cast
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import RetryPolicy
+from langgraph.typing import InputT, OutputT, StateT
 
 from agent import nodes
 from agent.context import RunContext
 from agent.state import BlockOutput, BlockState, Mode, RunState
 from lm.errors import LMError
+
+StateOf = TypeVar("StateOf", contravariant=True)
+Changes = TypeVar("Changes", covariant=True)
+S = TypeVar("S")
+R = TypeVar("R")
 
 # Model calls are already retried with care below the nodes; this is for what a whole step can outlive: a busy database.
 _RETRY = RetryPolicy(
@@ -19,14 +25,35 @@ _RETRY = RetryPolicy(
 )
 
 
-def build_block_graph() -> CompiledStateGraph[BlockState, RunContext, BlockState, BlockOutput]:
+class Node(Protocol[StateOf, Changes]):
+    """A node, or a choice between nodes, that uses the run's context."""
+
+    def __call__(self, state: StateOf, runtime: nodes.Context) -> Changes:
+        """Do its work."""
+        ...
+
+
+class Bind(Protocol):
+    """Makes of a node one that brings its own context."""
+
+    def __call__(self, node: Node[S, R], /) -> Node[S, R]:
+        """The same node, with the context bound."""
+        ...
+
+
+def as_it_is(node: Node[S, R], /) -> Node[S, R]:
+    """Binds nothing: the context comes with each call of the graph."""
+    return node
+
+
+def build_block_graph(bind: Bind = as_it_is) -> CompiledStateGraph[BlockState, RunContext, BlockState, BlockOutput]:
     """One block: select, draft, verify, revise while it fails, file."""
     graph = StateGraph(BlockState, context_schema=RunContext, output_schema=BlockOutput)
-    graph.add_node("select", nodes.select)
-    graph.add_node("draft", nodes.draft, retry_policy=_RETRY)
-    graph.add_node("verify", nodes.verify)
-    graph.add_node("revise", nodes.revise, retry_policy=_RETRY)
-    graph.add_node("file", nodes.file)
+    graph.add_node("select", bind(nodes.select))
+    graph.add_node("draft", bind(nodes.draft), retry_policy=_RETRY)
+    graph.add_node("verify", bind(nodes.verify))
+    graph.add_node("revise", bind(nodes.revise), retry_policy=_RETRY)
+    graph.add_node("file", bind(nodes.file))
     graph.add_edge(START, "select")
     graph.add_edge("select", "draft")
     graph.add_edge("draft", "verify")
@@ -36,33 +63,38 @@ def build_block_graph() -> CompiledStateGraph[BlockState, RunContext, BlockState
     return graph.compile()
 
 
+def wire(graph: StateGraph[StateT, RunContext, InputT, OutputT], bind: Bind = as_it_is) -> None:
+    """The run's nodes and what leads from "preview" to "assemble"; the caller says what leads in and out."""
+    graph.add_node("preview", bind(nodes.preview))
+    graph.add_node("align", bind(nodes.align))
+    graph.add_node("gauge", bind(nodes.gauge), retry_policy=_RETRY)
+    graph.add_node("take_note", bind(nodes.take_note), retry_policy=_RETRY)
+    graph.add_node("pursue", bind(nodes.pursue), retry_policy=_RETRY)
+    graph.add_node("answer_plan", bind(nodes.answer_plan))
+    graph.add_node("plan", bind(nodes.plan), retry_policy=_RETRY)
+    graph.add_node("forage", bind(nodes.forage))
+    graph.add_node("allot", bind(nodes.allot))
+    graph.add_node("write_block", build_block_graph(bind))
+    graph.add_node("assemble", bind(nodes.assemble))
+    graph.add_edge("preview", "align")
+    graph.add_conditional_edges("align", bind(nodes.route))
+    graph.add_conditional_edges("gauge", bind(nodes.next_after_gauge))
+    graph.add_conditional_edges("take_note", bind(nodes.next_after_note))
+    graph.add_edge("pursue", "answer_plan")
+    graph.add_conditional_edges("answer_plan", bind(nodes.to_forage), ["forage"])
+    graph.add_conditional_edges("plan", bind(nodes.to_forage), ["forage"])
+    graph.add_edge("forage", "allot")
+    graph.add_conditional_edges("allot", bind(nodes.to_blocks), ["write_block"])
+    graph.add_edge("write_block", "assemble")
+
+
 def build_graph(
     checkpointer: BaseCheckpointSaver[str] | None = None,
 ) -> CompiledStateGraph[RunState, RunContext, RunState, RunState]:
     """The whole run, from a topic to a report."""
     graph = StateGraph(RunState, context_schema=RunContext)
-    graph.add_node("preview", nodes.preview)
-    graph.add_node("align", nodes.align)
-    graph.add_node("gauge", nodes.gauge, retry_policy=_RETRY)
-    graph.add_node("take_note", nodes.take_note, retry_policy=_RETRY)
-    graph.add_node("pursue", nodes.pursue, retry_policy=_RETRY)
-    graph.add_node("answer_plan", nodes.answer_plan)
-    graph.add_node("plan", nodes.plan, retry_policy=_RETRY)
-    graph.add_node("forage", nodes.forage)
-    graph.add_node("allot", nodes.allot)
-    graph.add_node("write_block", build_block_graph())
-    graph.add_node("assemble", nodes.assemble)
+    wire(graph)
     graph.add_edge(START, "preview")
-    graph.add_edge("preview", "align")
-    graph.add_conditional_edges("align", nodes.route)
-    graph.add_conditional_edges("gauge", nodes.next_after_gauge)
-    graph.add_conditional_edges("take_note", nodes.next_after_note)
-    graph.add_edge("pursue", "answer_plan")
-    graph.add_conditional_edges("answer_plan", nodes.to_forage, ["forage"])
-    graph.add_conditional_edges("plan", nodes.to_forage, ["forage"])
-    graph.add_edge("forage", "allot")
-    graph.add_conditional_edges("allot", nodes.to_blocks, ["write_block"])
-    graph.add_edge("write_block", "assemble")
     graph.add_edge("assemble", END)
     return graph.compile(checkpointer=checkpointer)
 

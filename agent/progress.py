@@ -10,12 +10,13 @@ from lm.types import Frozen
 
 
 class Event(Frozen):
-    """Something that happened, with its numbers. `block` is empty for events of the whole run."""
+    """Something that happened, with its numbers and names. `block` is empty for events of the whole run."""
 
     name: str
     block: str = ""
     message: str = ""
     numbers: Mapping[str, float] = Field(default_factory=dict)
+    words: Mapping[str, str] = Field(default_factory=dict, description="The message's parts, for programs.")
 
 
 class Progress(Protocol):

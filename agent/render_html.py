@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 
+from agent.diary import Diary
+from agent.render_diary import ANCHOR, TITLE, diary_section
 from agent.render_markdown import cited_evidence, one_line, shown_claims
 from agent.shared_words import quoted_span, shared_spans
 from agent.types import Claim, Evidence, Report, ReportSection, RunFigures
@@ -42,8 +44,13 @@ class _Placed:
         return f"s-{self.section}-{self.ordinal}"
 
 
-def render_html(report: Report, *, language: str = "en") -> str:
-    """The report as a self-contained page; `language` is the BCP 47 tag of its text.
+def render_html(report: Report, *, diary: Diary | None = None, language: str = "en") -> str:
+    """The report as a self-contained page.
+
+    Args:
+        report: What the page shows.
+        diary: How it was read, folded below the references; None leaves it out.
+        language: BCP 47 tag of its text.
 
     Raises:
         ReportBroken: the report contradicts itself (see `render_markdown.shown_claims`).
@@ -59,8 +66,9 @@ def render_html(report: Report, *, language: str = "en") -> str:
     )
     limits = "".join(f'<p class="notice">{_text(limit)}</p>' for limit in report.limits)
     body = (
-        f'<div class="page">{_head(report)}<div class="grid">{_contents(report)}'
-        f'<main class="text">{_TOOLS}{limits}{sections}{_references(evidence, shown)}</main>{_PANEL}</div></div>'
+        f'<div class="page">{_head(report)}<div class="grid">{_contents(report, has_diary=diary is not None)}'
+        f'<main class="text">{_TOOLS}{limits}{sections}{_references(evidence, shown)}'
+        f"{diary_section(diary) if diary is not None else ''}</main>{_PANEL}</div></div>"
         f'<script type="application/json" id="report-data">{_data(evidence, shown)}</script>'
         f"<script>{script}</script>"
     )
@@ -192,13 +200,14 @@ def _duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
 
 
-def _contents(report: Report) -> str:
+def _contents(report: Report, *, has_diary: bool) -> str:
     items = "".join(
         f'<li><a href="#section-{n}">{_text(section.title)}</a></li>' for n, section in enumerate(report.sections, 1)
     )
+    diary = f'<li><a href="#{ANCHOR}">{TITLE}</a></li>' if has_diary else ""
     return (
         '<nav class="toc" aria-label="Contents"><details open><summary>Contents</summary>'
-        f'<ol>{items}<li><a href="#references">References</a></li></ol></details></nav>'
+        f'<ol>{items}<li><a href="#references">References</a></li>{diary}</ol></details></nav>'
     )
 
 

@@ -23,7 +23,7 @@ from agent.home import Home
 from agent.ledger import Ledger, RunRow, Status
 from agent.notes.note import NoteResult
 from agent.past_runs import checkpointer, has_checkpoint, locked
-from agent.progress import Event, Tee
+from agent.progress import Event, Progress, Tee
 from agent.pursuit.pursue import Pursuit
 from agent.reading import Reader
 from agent.records import Routed
@@ -204,9 +204,9 @@ def _sit(
         raise
 
 
-def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> RunState:
-    write = services.settings.write
-    context = RunContext(
+def context_of(services: Services, progress: Progress, mode: Mode) -> RunContext:
+    """What the nodes of one run may use."""
+    return RunContext(
         corpus=services.corpus,
         searcher=services.searcher,
         store=services.store,
@@ -215,16 +215,20 @@ def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> 
         helper=services.model_of("helper"),
         judge=services.model_of("judge"),
         reader=Reader(services.corpus),
-        write=write,
+        write=services.settings.write,
         ask=services.settings.ask,
         stem=english_stem(),
         progress=progress,
         is_late=services.meter.is_late,
-        calibration=calibration_for(services.settings, services.writer.name) if row.mode == "answer" else None,
+        calibration=calibration_for(services.settings, services.writer.name) if mode == "answer" else None,
     )
+
+
+def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> RunState:
+    context = context_of(services, progress, row.mode)
     config: RunnableConfig = {
         "configurable": {"thread_id": row.id},
-        "max_concurrency": write.max_parallel_blocks,
+        "max_concurrency": context.write.max_parallel_blocks,
         "recursion_limit": 100,
     }
     with checkpointer(services.settings.home) as saver:

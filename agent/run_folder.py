@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.diary import find_diary
 from agent.notes.note import NoteResult
 from agent.progress import Event
 from agent.render_html import render_html
@@ -83,6 +84,8 @@ class RunFolder:
     def write_report(self, report: Report, formats: Sequence[Format]) -> list[Path]:
         """The report in each format, its evidence, claims and figures; returns the report's own files.
 
+        The page has the foraging diary where the folder's events tell of one.
+
         Raises:
             ReportBroken: the report's references do not close; nothing is written.
         """
@@ -91,7 +94,7 @@ class RunFolder:
         self._write_lines("evidence.jsonl", (evidence.model_dump() for evidence in cited_evidence(report)))
         self._write_lines("claims.jsonl", (claim.model_dump() for claim in report.claims))
         self._write("metrics.json", report.figures.model_dump_json(indent=2))
-        renderers = {"md": lambda: markdown, "html": lambda: render_html(report)}
+        renderers = {"md": lambda: markdown, "html": lambda: render_html(report, diary=find_diary(self.path))}
         files = []
         for name in formats:
             self._write(f"report.{name}", renderers[name]())

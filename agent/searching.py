@@ -12,7 +12,7 @@ from retrieval.corpus import Corpus
 from retrieval.dense_cache import DenseCache
 from retrieval.errors import CorpusEmpty
 from retrieval.index import Index
-from retrieval.search import Searcher
+from retrieval.search import PassageIndex, Searcher
 
 Tell = Callable[[str], None]
 
@@ -40,8 +40,20 @@ def open_home_corpus(settings: Settings) -> Corpus:
 
 
 @contextmanager
-def open_searching(settings: Settings, *, with_dense: bool = True, tell: Tell | None = None) -> Iterator[Searching]:
+def open_searching(
+    settings: Settings,
+    *,
+    with_dense: bool = True,
+    elsewhere: PassageIndex | None = None,
+    tell: Tell | None = None,
+) -> Iterator[Searching]:
     """The corpus and its index, which is brought up to date first if the corpus has changed.
+
+    Args:
+        settings: where the home is, and how to search.
+        with_dense: False leaves the dense encoder out.
+        elsewhere: takes its place in searches, and is brought in step with the corpus: a `VectorStoreIndex`.
+        tell: hears of long waits.
 
     Raises:
         CorpusEmpty: there is nothing to search.
@@ -56,9 +68,12 @@ def open_searching(settings: Settings, *, with_dense: bool = True, tell: Tell | 
         embedders = open_embedders(settings.models_dir, with_dense=wants_dense)
         index = Index.open(corpus, home.index, embedders.static, progress=_index_progress(tell))
         dense = None
-        if embedders.has_dense:
+        if elsewhere is not None:
+            elsewhere.sync(corpus)
+        elif embedders.has_dense:
             dense = stack.enter_context(closing(DenseCache(home.vectors, embedders.dense)))
-        yield Searching(corpus, index, Searcher(corpus, index, dense, mode=settings.search.mode), embedders)
+        searcher = Searcher(corpus, index, dense, mode=settings.search.mode, elsewhere=elsewhere)
+        yield Searching(corpus, index, searcher, embedders)
 
 
 def refresh_index(settings: Settings, corpus: Corpus, *, tell: Tell | None = None) -> str:

@@ -13,6 +13,7 @@ from agent.embedders import Embedders
 from agent.home import Home
 from agent.searching import Tell, open_searching
 from agent.settings import ChatRole, Settings
+from agent.state import Mode
 from lm.catalog import SMOLLM2_SCORER
 from lm.loading import load_verified
 from lm.metering import Budget, Meter, Spend
@@ -22,7 +23,7 @@ from lm.scoring import LogProbScorer
 from lm.types import ChatModel
 from memory.sqlite_store import SqliteStore
 from retrieval.corpus import Corpus
-from retrieval.search import Searcher
+from retrieval.search import PassageIndex, Searcher
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,19 @@ class Services:
         return self.models.get(role, self.writer)
 
 
+def roles_needed(settings: Settings, mode: Mode) -> tuple[ChatRole, ...]:
+    """The roles whose models a run asks."""
+    takes_notes = mode == "answer" and settings.ask.notes == "on"
+    return ("writer", "helper", "judge") if takes_notes else ("writer",)
+
+
 @contextmanager
 def open_services(
     settings: Settings,
     *,
     need: Collection[ChatRole],
     already: Spend | None = None,
+    elsewhere: PassageIndex | None = None,
     tell: Tell | None = None,
 ) -> Iterator[Services]:
     """Everything that a run works with; all of it is closed at the end, whatever happened.
@@ -62,6 +70,7 @@ def open_services(
         settings: what to open.
         need: roles whose models are opened; roles set alike share a server.
         already: what earlier sittings of the same run spent; it counts against the budget.
+        elsewhere: the dense index of searches, in place of the dense encoder.
         tell: hears of long waits.
 
     Raises:
@@ -72,7 +81,7 @@ def open_services(
     """
     home = Home(settings.home)
     with ExitStack() as stack:
-        searching = stack.enter_context(open_searching(settings, tell=tell))
+        searching = stack.enter_context(open_searching(settings, elsewhere=elsewhere, tell=tell))
         meter = Meter(Budget(**settings.budget.model_dump()), price_table(settings), time.monotonic, already=already)
         cache = stack.enter_context(closing(CallCache(home.calls)))
         opener = ChatModels(settings, stack, cache=cache, meter=meter)

@@ -6,6 +6,7 @@ Knows how retrievers are joined. Must not know ingestion, prompts or runs.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 from lm.embedding import FloatArray
 from retrieval.corpus import Corpus
@@ -14,10 +15,24 @@ from retrieval.errors import UnknownDocument
 from retrieval.fusion import convex_combination, reciprocal_rank_fusion
 from retrieval.index import Index, embedded_text
 from retrieval.leads import Lead, find_leads
+from retrieval.lexical import BoolArray
 from retrieval.links import TitleLinks
 from retrieval.types import DocumentHit, Hit, Passage, SearchMode
 
 Scores = dict[int, float]
+
+
+class PassageIndex(Protocol):
+    """A dense index that is kept elsewhere and finds passages by itself."""
+
+    def sync(self, corpus: Corpus) -> object:
+        """Bring it in step with the corpus."""
+        ...
+
+    def nearest(self, query: str, k: int) -> Sequence[tuple[str, float]]:
+        """The passages nearest to a query: (id, likeness of at most 1), best first."""
+        ...
+
 
 # Chosen on the tuning halves (by a hash of the question id) of HotpotQA, 2WikiMultihopQA, MuSiQue and NQ.
 # There more candidates found no more, and each costs the dense encoder up to 50 ms when it is first visited.
@@ -28,6 +43,7 @@ LEXICAL_WEIGHT_WITHOUT_DENSE = 0.9
 TITLE_BONUS = 0.1
 # A search for documents goes deeper when a few long ones fill its passages, but not without end.
 _DEEPEST = 8
+_WITH_DENSE = ("dense", "hybrid", "rrf", "linked")
 
 
 LINKING_HITS = 5
@@ -36,11 +52,17 @@ LINKING_HITS = 5
 @dataclass(frozen=True, slots=True)
 class _Found:
     """Candidate rows with each retriever's scores, best first, and the passages that still exist. `led_by`: what led
-    to those that another hit has led to."""
+    to those that another hit has led to; `by_words`: scores by words, of all candidates where they are joined."""
 
     passages: dict[int, Passage]
     by_retriever: dict[str, Scores]
     led_by: dict[int, Lead] = field(default_factory=dict)
+    by_words: Scores = field(default_factory=dict)
+
+    def scores_of(self, row: int) -> dict[str, float]:
+        """What each retriever gave a row."""
+        found = {name: scores[row] for name, scores in self.by_retriever.items() if row in scores}
+        return {"bm25": self.by_words[row], **found} if self.by_words.get(row) else found
 
 
 class Searcher:
@@ -58,6 +80,7 @@ class Searcher:
         *,
         mode: SearchMode = "linked",
         links: TitleLinks | None = None,
+        elsewhere: PassageIndex | None = None,
     ) -> None:
         """Open a search.
 
@@ -67,17 +90,24 @@ class Searcher:
             dense: None searches without the dense encoder, by words and static vectors only.
             mode: of searches that name none.
             links: None makes them of the index's titles when they are first followed.
+            elsewhere: takes the place of `dense`, and brings candidates of its own; it is in step with the corpus.
+
+        Raises:
+            ValueError: both `dense` and `elsewhere` are given.
         """
+        if dense is not None and elsewhere is not None:
+            raise ValueError("a search has one dense index, and two are given")
         self._corpus = corpus
         self._index = index
         self._dense = dense
         self._mode: SearchMode = mode
         self._given_links = links
+        self._elsewhere = elsewhere
 
     def rewired(self, seed: int) -> "Searcher":
         """The same search with links that lead elsewhere: the control for what links are worth."""
         links = self.links.rewired(seed)
-        return Searcher(self._corpus, self._index, self._dense, mode=self._mode, links=links)
+        return Searcher(self._corpus, self._index, self._dense, mode=self._mode, links=links, elsewhere=self._elsewhere)
 
     @cached_property
     def links(self) -> TitleLinks:
@@ -94,8 +124,8 @@ class Searcher:
             k: at least 1. At most max(k, 30) + max(k, 20) passages are embedded, if never visited before.
             mode: ``linked`` is ``hybrid``, and then follows the names in the best hits to other documents;
                 ``hybrid`` joins words and vectors by their scores, ``rrf`` by their ranks; ``dense`` reranks the
-                same candidates by the dense encoder alone; ``bm25`` and ``static`` are those alone. None: the
-                searcher's own.
+                same candidates by the dense encoder alone, or is the index elsewhere alone; ``bm25`` and ``static``
+                are those alone. None: the searcher's own.
             doc_ids: search only in these documents; ids that are not indexed have no passages.
 
         Raises:
@@ -106,7 +136,7 @@ class Searcher:
         if k < 1:
             raise ValueError(f"k is {k}, must be at least 1")
         mode = mode or self._mode
-        if mode == "dense" and self._dense is None:
+        if mode == "dense" and self._dense is None and self._elsewhere is None:
             raise ValueError("mode 'dense' needs a dense encoder, and this searcher has none")
         found = self._find(query, k, mode, doc_ids)
         scores = self._score(query, mode, found)
@@ -120,6 +150,7 @@ class Searcher:
                 title=self._index.title_of(row),
                 score=scores[row],
                 ranks={name: ranks_of[row] for name, ranks_of in ranks.items() if row in ranks_of},
+                scores=found.scores_of(row),
                 led_by=self._led_by(found.led_by.get(row)),
             )
             for row in best
@@ -165,13 +196,15 @@ class Searcher:
             depth = max(k, STATIC_CANDIDATES)
             vector = self._index.static_embedder.encode([query])[0]
             by_retriever["static"] = dict(self._index.static.search(vector, depth, allowed=allowed))
+        if mode in _WITH_DENSE and self._elsewhere is not None:
+            by_retriever["dense"] = self._from_elsewhere(self._elsewhere, query, max(k, STATIC_CANDIDATES), allowed)
         rows = list(dict.fromkeys(row for scores in by_retriever.values() for row in scores))
         passages = self._present(rows)
         by_retriever = {
             name: {row: score for row, score in scores.items() if row in passages}
             for name, scores in by_retriever.items()
         }
-        if mode in ("dense", "hybrid", "rrf", "linked") and self._dense is not None:
+        if mode in _WITH_DENSE and self._dense is not None:
             by_retriever["dense"] = self._cosines(self._dense, query, passages)
         return _Found(passages, by_retriever)
 
@@ -183,6 +216,7 @@ class Searcher:
             return found.by_retriever[mode]
         # Also of candidates that only static vectors found: their words count, whatever their rank by words.
         lexical = self._index.lexical.scores_of(query, list(found.passages))
+        found.by_words.update(lexical)
         dense = found.by_retriever.get("dense")
         if dense is None:
             semantic, weight = found.by_retriever["static"], LEXICAL_WEIGHT_WITHOUT_DENSE
@@ -227,6 +261,21 @@ class Searcher:
         texts = [embedded_text(self._index.title_of(row), passage.text) for row, passage in passages.items()]
         vectors = dense.vectors([query, *texts])
         return {row: float(score) for row, score in zip(passages, vectors[1:] @ vectors[0], strict=True)}
+
+    @cached_property
+    def _rows_by_id(self) -> dict[str, int]:
+        return {id_: row for row, id_ in enumerate(self._index.rows.passage_ids)}
+
+    def _from_elsewhere(self, index: PassageIndex, query: str, k: int, allowed: BoolArray | None) -> Scores:
+        """What the index elsewhere finds; it knows no documents, so it is asked deeper until enough is of those."""
+        depth = k
+        while True:
+            found = index.nearest(query, depth)
+            known = {self._rows_by_id[id_]: score for id_, score in found if id_ in self._rows_by_id}
+            scores = {row: score for row, score in known.items() if allowed is None or allowed[row]}
+            if len(scores) >= k or len(found) < depth:
+                return dict(list(scores.items())[:k])
+            depth *= _DEEPEST
 
     def _present(self, rows: Sequence[int]) -> dict[int, Passage]:
         """The passages of `rows`, without those that the corpus no longer holds."""

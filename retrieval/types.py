@@ -49,14 +49,16 @@ class Passage(Frozen):
 class Hit(Frozen):
     """A passage that a search found.
 
-    `ranks` says what each retriever thought of it (1 is best); `led_by` which name in which better hit led to it, where
-    that is why it is here.
+    `ranks` and `scores` say what each retriever thought of it (rank 1 is best; the scales differ by retriever);
+    `led_by` which name in which better hit led to it, where that is why it is here. A passage that words did not find
+    among their best has a score by words, where the joined score counts one, and no rank.
     """
 
     passage: Passage
     title: str
     score: float
     ranks: dict[str, int] = Field(default_factory=dict)
+    scores: dict[str, float] = Field(default_factory=dict)
     led_by: str = ""
 
 

@@ -37,15 +37,16 @@ HOMES = {
     "docx": {"retrieval", "agent"},
     "selectolax": {"retrieval"},
     "charset_normalizer": {"retrieval"},
-    "langchain_core": {"lm", "retrieval", "agent/run.py"},
-    "langgraph": {f"agent/{name}.py" for name in ("graph", "nodes", "state", "run", "past_runs")},
+    "langchain_core": {"lm", "retrieval", "agent/run.py", "agent/langchain_retriever.py", "agent/studio.py"},
+    "langgraph": {f"agent/{name}.py" for name in ("graph", "nodes", "state", "run", "past_runs", "studio")},
+    "typing_extensions": {"agent/studio.py"},
     "click": {"agent/main.py", "agent/exit_codes.py", "agent/commands", "evals/cli.py"},
     "rich": {"agent/commands", "evals/cli.py"},
     "platformdirs": {"agent"},
     "psycopg": {"memory", "retrieval"},
     "scipy": {"evals", "retrieval", "prompts"},
     "sklearn": {"agent"},
-    "matplotlib": {"evals"},
+    "matplotlib": {"evals", "agent/drawing.py", "agent/diary_picture.py"},
 }
 EVERYWHERE = {"numpy", "pydantic", "pydantic_core"}
 # Where a run, a process and one item of an evaluation end: the error is recorded, and the rest goes on.

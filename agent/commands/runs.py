@@ -37,8 +37,9 @@ def ls(called: Invocation, status: str | None) -> None:
 
 @runs.command("show")
 @click.argument("run")
+@click.option("--forage", is_flag=True, help="Its foraging diary: each visit to a query, and a picture of them.")
 @pass_invocation
-def show(called: Invocation, run: str) -> None:
+def show(called: Invocation, run: str, forage: bool) -> None:
     """Show one run: RUN is its id, a part of it, or "last"."""
     from agent.ledger import Ledger
     from agent.past_runs import runs_folder
@@ -47,10 +48,22 @@ def show(called: Invocation, run: str) -> None:
     with Ledger(home / "ledger.sqlite") as ledger:
         row = _as_it_stands(ledger.find(run), home)
     folder = runs_folder(home) / row.id
+    if forage:
+        _show_diary(called, folder)
+        return
     files = sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
     lines = [f"{name:<12}{value}" for name, value in row.model_dump().items() if value not in (None, "")]
     lines += [f"{'folder':<12}{folder}", f"{'files':<12}{', '.join(files)}"]
     called.emit(row.model_dump() | {"folder": str(folder), "files": files}, "\n".join(lines))
+
+
+def _show_diary(called: Invocation, folder: Path) -> None:
+    from agent.commands.forage_diary import diary_text, draw_picture
+    from agent.diary import read_diary
+
+    diary = read_diary(folder)
+    picture = draw_picture(diary, folder)
+    called.emit(diary.model_dump() | {"picture": str(picture)}, diary_text(diary, picture))
 
 
 @runs.command("resume")
@@ -63,7 +76,7 @@ def resume_command(called: Invocation, run: str) -> int:
     from agent.ledger import Ledger
     from agent.past_runs import settings_of, spent_before
     from agent.run import resume
-    from agent.services import open_services
+    from agent.services import open_services, roles_needed
 
     asked = called.settings()
     with Ledger(asked.home / "ledger.sqlite") as ledger:
@@ -71,7 +84,7 @@ def resume_command(called: Invocation, run: str) -> int:
     settings = settings_of(row.id, asked)
     already = spent_before(row.id, asked.home)
     with (
-        open_services(settings, need=sitting.roles_needed(settings, row.mode), already=already) as services,
+        open_services(settings, need=roles_needed(settings, row.mode), already=already) as services,
         RunProgress(called.console(), services.meter) as progress,
         sitting.told_how_to_go_on(lambda: row.id),
     ):

@@ -10,6 +10,7 @@ from agent.settings import Settings
 from retrieval.types import DocumentHit, Hit, SearchMode
 
 _SNIPPET_CHARS = 300
+_CHANNELS = {"bm25": "words", "static": "static vectors", "dense": "dense vectors", "links": "links"}
 
 
 @click.command()
@@ -22,7 +23,7 @@ _SNIPPET_CHARS = 300
     "words and vectors by score, rrf by rank; the others are one retriever alone.",
 )
 @click.option("--documents", is_flag=True, help="Documents in place of passages.")
-@click.option("--explain", is_flag=True, help="Which rank each retriever gave a passage, and what led to it.")
+@click.option("--explain", is_flag=True, help="Which rank and score each retriever gave a passage, and what led to it.")
 @pass_invocation
 def search(call: Invocation, query: str, k: int, mode: SearchMode | None, documents: bool, explain: bool) -> None:
     """Search the corpus for QUERY."""
@@ -51,7 +52,8 @@ def search(call: Invocation, query: str, k: int, mode: SearchMode | None, docume
         hits = searching.searcher.search_passages(query, k, mode=mode)
         call.emit(
             {"query": query, "mode": mode, "hits": [_hit(hit) for hit in hits]},
-            "\n\n".join(_hit_text(n, hit, explain=explain) for n, hit in enumerate(hits, start=1)) or "nothing found",
+            "\n\n".join(_hit_text(n, hit, mode if explain else None) for n, hit in enumerate(hits, start=1))
+            or "nothing found",
         )
 
 
@@ -79,12 +81,14 @@ def _hit(hit: Hit) -> dict[str, object]:
         "passage": passage.id,
         "score": hit.score,
         "ranks": hit.ranks,
+        "scores": hit.scores,
         "led_by": hit.led_by,
         "text": passage.text,
     }
 
 
-def _hit_text(number: int, hit: Hit, *, explain: bool) -> str:
+def _hit_text(number: int, hit: Hit, explained_as: SearchMode | None) -> str:
+    """A hit; `explained_as` is the search's mode where its channels are to be shown."""
     passage = hit.passage
     place = [
         passage.doc_id,
@@ -95,11 +99,21 @@ def _hit_text(number: int, hit: Hit, *, explain: bool) -> str:
     words = " ".join(passage.text.split())
     snippet = words if len(words) <= _SNIPPET_CHARS else words[:_SNIPPET_CHARS].rsplit(" ", 1)[0] + " …"
     lines = [f"{number}. {heading}  ({hit.score:.3f})", f"   {', '.join(place)}", f"   {snippet}"]
-    if explain:
-        lines.append("   ranks: " + ", ".join(f"{name} {rank}" for name, rank in hit.ranks.items()))
-        if hit.led_by:
-            lines.append(f"   led by: {hit.led_by}")
+    if explained_as:
+        lines += [f"   {line}" for line in _explained(hit, explained_as)]
     return "\n".join(lines)
+
+
+def _explained(hit: Hit, mode: SearchMode) -> list[str]:
+    """A line for each channel that found the passage, one for what led to it, and one for the score of all together."""
+    lines = []
+    for channel, name in _CHANNELS.items():
+        if channel in hit.scores:
+            rank = f"rank {hit.ranks[channel]}" if channel in hit.ranks else "no rank"
+            lines.append(f"{name:<15}{rank:<9}score {hit.scores[channel]:.3f}")
+    if hit.led_by:
+        lines.append(f"{'led by':<15}{hit.led_by}")
+    return [*lines, f"{'in all':<15}{mode:<9}score {hit.score:.3f}"]
 
 
 def _document(hit: DocumentHit) -> dict[str, object]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from agent.commands.invocation import Invocation
-from agent.settings import ChatRole, Settings
 from agent.state import Mode
 from agent.types import Claim, Report
 
@@ -27,12 +26,6 @@ def budget_options(command: C) -> C:
     ):
         command = option(command)
     return command
-
-
-def roles_needed(settings: Settings, mode: Mode) -> tuple[ChatRole, ...]:
-    """The roles whose models a run asks."""
-    takes_notes = mode == "answer" and settings.ask.notes == "on"
-    return ("writer", "helper", "judge") if takes_notes else ("writer",)
 
 
 @contextmanager
@@ -60,7 +53,7 @@ def run_and_show(called: Invocation, topic: str, *, mode: Mode, words: int | Non
     """Start a run, show it, return its exit code."""
     from agent.commands.run_progress import RunProgress
     from agent.run import start
-    from agent.services import open_services
+    from agent.services import open_services, roles_needed
 
     settings = called.settings(flags)
     with (

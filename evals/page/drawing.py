@@ -1,74 +1,26 @@
-"""Drawing by matplotlib into SVG that stands inside a page: in the page's colours and font, the same bytes each time.
+"""What the page's pictures are drawn with: how runs look, axes and legends.
 
 Knows axes and colours. Must not know evaluations.
 """
 
-import io
-import re
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import matplotlib
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from agent import drawing
+
 Dashes = str | tuple[float, Sequence[float]]
 WIDTH, HEIGHT = 5.2, 3.4  # inches; 72 units of the drawing each
+INK, SOFT, CARD = drawing.IN_PAGE.ink, drawing.IN_PAGE.soft, drawing.IN_PAGE.card
 
-# Colours that nobody would choose: they become the page's own, which differ by light and dark.
-INK, SOFT, LINE, CARD = "#010203", "#010204", "#010205", "#010206"
+# Stand-ins for the page's own colours of runs.
 _SERIES = tuple(f"#0102{number:02x}" for number in range(0x10, 0x17))
-_IN_PAGE = {
-    INK: "var(--ink)",
-    SOFT: "var(--soft)",
-    LINE: "var(--line)",
-    CARD: "var(--card)",
-    **{colour: f"var(--run-{number})" for number, colour in enumerate(_SERIES)},
-}
+_IN_PAGE = {colour: f"var(--run-{number})" for number, colour in enumerate(_SERIES)}
 _MARKERS = "osD^vPX"
 _DASHES: tuple[Dashes, ...] = ("-", (0, (5, 1.6)), (0, (1.5, 1.5)), (0, (6, 1.5, 1.5, 1.5)))
-_STYLE: Any = {  # matplotlib spells out the type of every key
-    "svg.fonttype": "none",
-    "svg.hashsalt": "wellread",
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "text.parse_math": False,  # a dollar sign in a run's name is one
-    "text.color": INK,
-    "axes.edgecolor": SOFT,
-    "axes.facecolor": "none",
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.8,
-    "grid.color": LINE,
-    "grid.linewidth": 0.8,
-    "xtick.color": SOFT,
-    "ytick.color": SOFT,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "xtick.labelsize": 9.5,
-    "ytick.labelsize": 9.5,
-    "legend.frameon": False,
-    "legend.fontsize": 9.5,
-    "legend.handlelength": 2.2,
-    "figure.facecolor": "none",
-    "figure.dpi": 72,
-    "lines.linewidth": 1.7,
-    "lines.markersize": 6,
-    "errorbar.capsize": 3,
-}
-_PROLOGUE = re.compile(r"^.*?(?=<svg )", re.DOTALL)
-_METADATA = re.compile(r"\s*<metadata>.*?</metadata>|\s*<defs>\s*<style[^>]*>.*?</style>\s*</defs>", re.DOTALL)
-_HEAD = re.compile(r'\s(?:width|height|version|xmlns(?::\w+)?)="[^"]*"')
-_COMMENT = re.compile(r"\s*<!--.*?-->", re.DOTALL)
-_FONT = re.compile(r"(font: [^;\"]*?px |font-family: )[^;\"]*")
-_ID = re.compile(r'(\bid="|url\(#|href="#)')
 _LEGEND_CHARS = 56
 
 
@@ -92,28 +44,7 @@ def svg(name: str, draw: Callable[[Figure], None], *, height: float = HEIGHT) ->
 
     It needs the page's colours (`--ink`, `--run-0` …) and its style for `.plot svg`.
     """
-    with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
-        # Text stays text, and is shown in the reader's fonts: ours need not have its letters.
-        warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
-        figure = Figure(figsize=(WIDTH, height), layout="constrained")
-        FigureCanvasSVG(figure)
-        draw(figure)
-        stream = io.StringIO()
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
-    return _in_page(name, stream.getvalue())
-
-
-def _in_page(name: str, text: str) -> str:
-    text = _METADATA.sub("", _PROLOGUE.sub("", text))
-    head, rest = text.split(">", 1)
-    head = _HEAD.sub("", head)
-    rest = _ID.sub(rf"\g<1>{name}-", rest).replace("xlink:href", "href")
-    # Comments repeat texts, and HTML may end one where XML does not.
-    rest = _COMMENT.sub("", rest)
-    rest = _FONT.sub(lambda font: f"{font[1]}var(--sans)", rest)
-    for colour, own in _IN_PAGE.items():
-        rest = rest.replace(colour, own)
-    return f'{head} role="img" aria-labelledby="{name}-title">{rest}'.strip()
+    return drawing.svg(name, draw, width=WIDTH, height=height, colours=_IN_PAGE)
 
 
 def legend(figure: Figure, axes: Axes, labels: Sequence[str]) -> None:

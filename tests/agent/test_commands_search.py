@@ -133,7 +133,23 @@ def test_plain_search_has_title_place_and_snippet(call, place, capsys):
     call("ingest", "papers")
     assert run(["search", "tide", "--explain"]) == 0
     text = capsys.readouterr().out
-    assert "The tide" in text and "tide.md" in text and "ranks: bm25 1" in text
+    assert "The tide" in text and "tide.md" in text
+    said = [line.split() for line in text.splitlines()]
+    assert ["words", "rank", "1"] in [line[:3] for line in said]
+    assert ["static", "vectors", "rank", "1"] in [line[:4] for line in said]
+    assert ["in", "all", "linked", "score"] in [line[:4] for line in said]
+
+
+@pytest.mark.model
+def test_json_has_rank_and_score_of_each_channel(call):
+    call("ingest", "papers")
+    _, found, _ = call("search", "the tide rose", "--mode", "hybrid")
+    for hit in found["hits"]:
+        assert set(hit["ranks"]) <= set(hit["scores"]) <= {"bm25", "static"}
+        assert hit["led_by"] == ""
+    best = found["hits"][0]
+    assert best["ranks"] == {"bm25": 1, "static": 1}
+    assert all(best["scores"].values())
 
 
 @pytest.mark.model

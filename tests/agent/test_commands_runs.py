@@ -1,0 +1,72 @@
+"""`wellread runs show --forage` from the outside."""
+
+import json
+
+import pytest
+
+from agent.home import Home
+from agent.ledger import Ledger, RunRow
+from agent.main import run
+from agent.run_folder import RunFolder
+from tests.agent.made_diary import account, step, told
+
+ROW = RunRow(
+    id="r1",
+    topic="The rope",
+    mode="report",
+    words=None,
+    status="finished",
+    exit_code=0,
+    started_at="2026-01-01T00:00:00+00:00",
+    updated_at="2026-01-01T00:00:00+00:00",
+)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WELLREAD_HOME", str(tmp_path / "home"))
+    with Ledger(tmp_path / "home" / "ledger.sqlite") as ledger:
+        ledger.begin(ROW)
+    home = Home(tmp_path / "home")
+    (home.runs / "r1").mkdir(parents=True)
+    return home
+
+
+def tell(home, *events):
+    for event in events:
+        RunFolder(home.runs / "r1").append_event("t", event)
+
+
+def test_the_diary_is_a_table_and_a_picture(home, capsys):
+    tell(home, *told("s01b01", step("soft springs", gain=300, why="poorer", rate=0.2, environment=0.3)), account())
+    assert run(["runs", "show", "last", "--forage"]) == 0
+    text = capsys.readouterr().out
+    assert "s01b01" in text and "300 of 1,000 characters; saturated" in text
+    assert [line.split() for line in text.splitlines() if line.startswith("1 ")] == [
+        ["1", "soft", "springs", "10", "1", "300", "300", "0.200", "0.300", "because"]
+    ]
+    picture = home.runs / "r1" / "forage.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert text.endswith(f"picture: {picture}\n")
+
+
+def test_the_json_is_the_whole_diary(home, capsys):
+    tell(home, *told("s01b01", step(), step(why="full")), account())
+    assert run(["runs", "show", "r1", "--forage", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert set(found) == {"run", "by_margin", "blocks", "account", "remarks", "picture"}
+    assert [visit["why"] for visit in found["blocks"][0]["visits"]] == ["depth", "full"]
+
+
+def test_a_run_that_told_of_no_foraging_says_so(home, capsys):
+    assert run(["runs", "show", "r1", "--forage"]) == 2
+    assert "tell of no foraging" in capsys.readouterr().err
+    assert not (home.runs / "r1" / "forage.png").exists()
+
+
+def test_without_the_option_nothing_is_drawn(home, capsys):
+    tell(home, *told("s01b01", step()), account())
+    assert run(["runs", "show", "r1"]) == 0
+    assert "events.jsonl" in capsys.readouterr().out
+    assert not (home.runs / "r1" / "forage.png").exists()
