@@ -4,6 +4,7 @@ checkpointed."""
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from agent.facts.extract import Extractor
 from agent.progress import Progress
 from agent.reading import Reader
 from agent.settings import WriteSettings
@@ -30,6 +31,7 @@ class RunContext:
     stem: Callable[[str], str]
     progress: Progress
     is_late: Callable[[], bool]  # whether the run's time is over
+    extractor: Extractor | None = None  # none: no facts are extracted
 
     def hits(self, passage_ids: Sequence[str]) -> tuple[Hit, ...]:
         """Stored passages as hits of score 0, in the order of their ids: what planners want of them is their titles."""

@@ -17,6 +17,8 @@ from agent.brief import preview
 from agent.context import RunContext
 from agent.errors import AgentError, UsageProblem
 from agent.exit_codes import BUDGET, CORPUS, DONE, INTERNAL, INTERRUPTED, failure_of
+from agent.facts.extract import Extractor
+from agent.facts.records import FactsFile
 from agent.graph import build_graph
 from agent.home import Home
 from agent.ledger import Ledger, RunRow, Status
@@ -197,7 +199,8 @@ def _sit(
 
 
 def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> RunState:
-    write = services.settings.write
+    write, stem = services.settings.write, english_stem()
+    extracts = write.facts == "model"
     context = RunContext(
         corpus=services.corpus,
         searcher=services.searcher,
@@ -206,9 +209,10 @@ def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> 
         writer=services.writer,
         reader=Reader(services.corpus),
         write=write,
-        stem=english_stem(),
+        stem=stem,
         progress=progress,
         is_late=services.meter.is_late,
+        extractor=Extractor(services.models["helper"], stem=stem, seed=write.seed) if extracts else None,
     )
     config: RunnableConfig = {
         "configurable": {"thread_id": row.id},
@@ -248,6 +252,8 @@ def _write_out(row: RunRow, final: RunState, folder: RunFolder, services: Servic
     )
     report = assembled.model_copy(update={"run_id": row.id, "figures": figures})
     folder.write_plan(services.store.get_model(final["outline_id"], Outline))
+    if "facts_id" in final:
+        folder.write_facts(services.store.get_model(final["facts_id"], FactsFile))
     files = folder.write_report(report, services.settings.write.formats)
     return RunResult(
         run_id=row.id,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.facts.records import FactsFile
 from agent.progress import Event
 from agent.render_html import render_html
 from agent.render_markdown import cited_evidence, render_markdown, require_closed_world
@@ -74,6 +75,10 @@ class RunFolder:
     def write_plan(self, outline: Outline) -> None:
         """`plan.json`."""
         self._write("plan.json", outline.model_dump_json(indent=2))
+
+    def write_facts(self, facts: FactsFile) -> None:
+        """`facts.json`."""
+        self._write("facts.json", facts.model_dump_json(indent=2))
 
     def write_report(self, report: Report, formats: Sequence[Format]) -> list[Path]:
         """The report in each format, its evidence, claims and figures; returns the report's own files.

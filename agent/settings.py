@@ -22,6 +22,7 @@ CHAT_ROLES: tuple[ChatRole, ...] = get_args(ChatRole)
 Planner = Literal["auto", "model", "rules"]
 Drafting = Literal["auto", "paragraph", "sentence"]
 Foraging = Literal["margin", "rounds"]
+Facts = Literal["off", "model"]
 
 MODEL_FORMS = "embedded:NAME, openai:NAME, langchain:PROVIDER:MODEL or scripted"
 DEFAULT_MODEL = "embedded:smollm2-135m"
@@ -129,13 +130,13 @@ class EmbedderSettings(Frozen):
 class Roles(Frozen):
     """Who does what. `helper` and `judge` take the writer's settings unless they name a model.
 
-    Reports use writer and embedder so far; `doctor` checks the other roles.
+    Reports use writer and embedder, and the helper where `write.facts` is on; `doctor` checks the other roles.
     """
 
     writer: RoleSettings = Field(default=RoleSettings(), description="Plans and drafts.")
     helper: RoleSettings = Field(
         default=RoleSettings(),
-        description="Compresses, and asks (not used yet).",
+        description="Extracts typed facts: `wellread facts`, and reports with write.facts.",
     )
     judge: RoleSettings = Field(default=RoleSettings(), description="Judges support (not used yet).")
     scorer: ScorerSettings = Field(
@@ -184,6 +185,10 @@ class WriteSettings(Frozen):
     foraging: Foraging = Field(
         default="rounds",
         description="How a block chooses among its queries: margin leaves one when others promise more.",
+    )
+    facts: Facts = Field(
+        default="off",
+        description="model: the helper extracts typed facts from the first passages of each block, into facts.json.",
     )
     drafting: Drafting = Field(
         default="auto",

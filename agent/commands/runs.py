@@ -71,7 +71,7 @@ def resume_command(called: Invocation, run: str) -> int:
     settings = settings_of(row.id, asked)
     already = spent_before(row.id, asked.home)
     with (
-        open_services(settings, need=sitting.WRITING_ROLES, already=already) as services,
+        open_services(settings, need=sitting.writing_roles(settings), already=already) as services,
         RunProgress(called.console(), services.meter) as progress,
         sitting.told_how_to_go_on(lambda: row.id),
     ):

@@ -8,12 +8,16 @@ from typing import TypeVar
 import click
 
 from agent.commands.invocation import Invocation
-from agent.settings import ChatRole
+from agent.settings import ChatRole, Settings
 from agent.state import Mode
 from agent.types import Claim, Report
 
-WRITING_ROLES: tuple[ChatRole, ...] = ("writer",)
 C = TypeVar("C", bound=Callable[..., object])
+
+
+def writing_roles(settings: Settings) -> tuple[ChatRole, ...]:
+    """The roles whose models a run calls."""
+    return ("writer", "helper") if settings.write.facts == "model" else ("writer",)
 
 
 def budget_options(command: C) -> C:
@@ -56,7 +60,7 @@ def run_and_show(called: Invocation, topic: str, *, mode: Mode, words: int | Non
 
     settings = called.settings(flags)
     with (
-        open_services(settings, need=WRITING_ROLES) as services,
+        open_services(settings, need=writing_roles(settings)) as services,
         RunProgress(called.console(), services.meter) as progress,
         told_how_to_go_on(lambda: interrupted_run(settings.home, topic, mode)),
     ):

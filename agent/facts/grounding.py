@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from agent.facts.records import Fact, Rejection, RejectionCode, Span
+from agent.facts.registry import call_of
 from agent.facts.types import Entity, Event, FactType, Quantity, Relation
 from agent.grounding.names import common_words, proper_names
 from agent.grounding.numbers import Figure, figures, unsupported_figures
@@ -58,17 +59,18 @@ class ReadPassage:
 
 @dataclass(frozen=True)
 class _Window:
-    """A run of units under one heading that may be a fact's span."""
+    """A run of units under one heading that may be a fact's span; `text` as it is stored."""
 
     start: int
     end: int
     text: str
     title: str
     heading_path: tuple[str, ...]
+    n_units: int
 
     @cached_property
     def folded(self) -> str:
-        return folded(self.text)
+        return folded(plain(self.text))
 
     @cached_property
     def above(self) -> str:
@@ -116,18 +118,19 @@ def ground(stated: FactType, read: ReadPassage, stem: Stem) -> Fact | Rejection:
         stem: folds word forms, for the words of a measure.
     """
     parts = list(_parts(stated, read, stem))
-    windows = read.windows
+    # A figure's subject may stand a sentence before it. Two names and a trigger within three sentences prove nothing.
+    windows = [window for window in read.windows if isinstance(stated, Quantity) or window.n_units == 1]
     for window in windows:
         if all(part.stands(window) for part in parts):
             return Fact(stated=stated, span=_span(window, read))
     missing = next((part for part in parts if not any(part.stands(window) for window in windows)), None)
     if missing is None:
-        return _rejected("not_together", f"no {_MAX_UNITS} sentences on end hold all of it", stated)
+        return _rejected("not_together", "no span holds all of it", stated)
     return _rejected(missing.code, f"{missing.words!r} is not said", stated)
 
 
 def _rejected(code: RejectionCode, reason: str, stated: FactType) -> Rejection:
-    return Rejection(code=code, reason=reason, written=repr(stated)[:200])
+    return Rejection(code=code, reason=reason, written=call_of(stated)[:200])
 
 
 def _parts(stated: FactType, read: ReadPassage, stem: Stem) -> Iterator[_Part]:
@@ -225,8 +228,9 @@ def _windows(read: ReadPassage) -> Iterator[_Window]:
         for first in range(len(read.units) - length + 1):
             run = read.units[first : first + length]
             if _is_one(run, read.passage):
-                text = "\n".join(plain(unit.text) for unit in run)
-                yield _Window(run[0].start, run[-1].end, text, read.title, run[0].heading_path)
+                start, end = run[0].start, run[-1].end
+                text = _text(read.passage, start, end)
+                yield _Window(start, end, text, read.title, run[0].heading_path, length)
 
 
 def _is_one(run: Sequence[Unit], passage: Passage) -> bool:
@@ -249,5 +253,5 @@ def _span(window: _Window, read: ReadPassage) -> Span:
         page=read.passage.page,
         start=window.start,
         end=window.end,
-        text=_text(read.passage, window.start, window.end),
+        text=window.text,
     )

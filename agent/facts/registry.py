@@ -49,7 +49,7 @@ class Registry:
     def only(self, names: Collection[str]) -> "Registry":
         """The registry of these types, of those that they derive from, and of those that their hints name."""
         wanted: set[type[FactType]] = set()
-        waiting = [known for name, known in self._types.items() if name in names]
+        waiting: list[type[FactType]] = [known for name, known in self._types.items() if name in names]
         while waiting:
             known = waiting.pop()
             if known not in wanted:
@@ -67,7 +67,8 @@ class Registry:
         return "\n\n".join(self._definition(known) for known in self._types.values())
 
     def _definition(self, known: type[FactType]) -> str:
-        base = next((above for above in known.__mro__[1:] if above in self._types.values()), None)
+        bases = (above for above in known.__mro__[1:] if issubclass(above, FactType))
+        base = next((above for above in bases if above in self._types.values()), None)
         inherited = base.model_fields if base else {}
         lines = [
             f"class {known.__name__}({base.__name__}):" if base else f"class {known.__name__}:",
@@ -75,6 +76,25 @@ class Registry:
         ]
         lines += [_field(name, field) for name, field in known.model_fields.items() if name not in inherited]
         return "\n".join(lines)
+
+
+def call_of(stated: FactType) -> str:
+    """The constructor call that makes this fact, without what is left at its default; numbers as digits."""
+    given = ((name, getattr(stated, name)) for name in type(stated).model_fields if name in stated.model_fields_set)
+    return f"{type(stated).__name__}({', '.join(f'{name}={_literal(value)}' for name, value in given)})"
+
+
+def _literal(value: object) -> str:
+    match value:
+        case FactType():
+            return call_of(value)
+        case Decimal():
+            return f"{value:f}"
+        case list():
+            return f"[{', '.join(map(_literal, value))}]"
+        case dict():
+            return "{" + ", ".join(f"{key!r}: {_literal(part)}" for key, part in value.items()) + "}"
+    return repr(value)
 
 
 def _said(known: type[FactType]) -> str:

@@ -94,8 +94,10 @@ class Figure:
         return bool(self.amount) and self.amount == other.amount and is_exact
 
     def may_round(self, other: "Figure") -> bool:
-        """Whether one can be the other rounded to the last digit that it writes: "1.3 million" and "1,312,000", "14" and
-        "14.3". Last zeros of a whole number count as written."""
+        """Whether one can be the other rounded to the last digit that it writes: "1.3 million" and "1,312,000".
+
+        Last zeros of a whole number count as written: 1,300,000 is no rounding of 1,312,000.
+        """
         if self.says_same_as(other):
             return True
         if not (self.amount and other.amount) or self.value.endswith("%") != other.value.endswith("%"):
