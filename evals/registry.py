@@ -15,6 +15,7 @@ _MODULES = {
     "faithfulness": "evals.suites.faithfulness",
     "cliff": "evals.suites.cliff",
     "injection": "evals.suites.injection",
+    "facts": "evals.suites.facts",
 }
 
 

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from agent.answer import by_worth
 from agent.context import RunContext
 from agent.errors import NotEnoughEvidence
+from agent.facts.extract import Extractor
 from agent.graph import run_unkept
 from agent.progress import Tee
 from agent.reading import Reader
@@ -27,6 +28,8 @@ _PASSAGES, _PER_DOCUMENT = 20, 6
 
 def run_context(bench: Bench) -> RunContext:
     """What a run needs, in memory: nothing of an evaluation is kept among the user's runs."""
+    stem, write = english_stem(), bench.settings.write
+    extracts = write.facts == "model"
     return RunContext(
         corpus=bench.corpus,
         searcher=bench.searcher,
@@ -34,10 +37,11 @@ def run_context(bench: Bench) -> RunContext:
         fine=CachedEmbedder(bench.embedder),
         writer=bench.writer,
         reader=Reader(bench.corpus),
-        write=bench.settings.write.model_copy(update={"seed": bench.seed, "max_parallel_blocks": 1}),
-        stem=english_stem(),
+        write=write.model_copy(update={"seed": bench.seed, "max_parallel_blocks": 1}),
+        stem=stem,
         progress=Tee([]),
         is_late=lambda: False,
+        extractor=Extractor(bench.writer, stem=stem, seed=bench.seed) if extracts else None,
     )
 
 

@@ -176,7 +176,7 @@ def test_calls_behind_the_limit_are_counted_in_one_refusal():
 @pytest.mark.parametrize(
     ("call", "code"),
     [
-        ("Relation(head_entity=Quantity(subject='a', measure='b', value=1), tail_entity=Entity(name='x'), trigger='of')",
+        ("Relation(head_entity=Quantity(subject='a', measure='b', value=1), tail_entity=Place(name='x'), trigger='y')",
          "wrong_type"),
         ("Relation(head_entity=Event(trigger='a'), tail_entity=Entity(name='x'), trigger='of')", "wrong_type"),
         ("Relation(head_entity='Aldo Fenn', tail_entity=Entity(name='x'), trigger='of')", "wrong_type"),
