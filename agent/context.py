@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agent.calibration import Calibration
+from agent.facts.extract import Extractor
 from agent.progress import Progress
 from agent.reading import Reader
 from agent.settings import AskSettings, WriteSettings
@@ -35,6 +36,7 @@ class RunContext:
     progress: Progress
     is_late: Callable[[], bool]  # whether the run's time is over
     calibration: Calibration | None = None  # there where `ask` needs it
+    extractor: Extractor | None = None  # none: no facts are extracted
 
     @property
     def fitted(self) -> Calibration:

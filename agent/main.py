@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ingest": ("agent.commands.ingest:ingest_command", "Read files and folders into the corpus."),
     "corpus": ("agent.commands.corpus:corpus", "Look at the corpus and repair it."),
     "search": ("agent.commands.search:search", "Search the corpus; no language model is used."),
+    "facts": ("agent.commands.facts:facts", "Extract typed facts from documents, each with its quotation."),
     "ask": ("agent.commands.ask:ask", "Answer one question from the corpus, with citations."),
     "write": ("agent.commands.write:write", "Write a report on a topic from the corpus."),
     "runs": ("agent.commands.runs:runs", "List, show and resume runs."),

@@ -8,7 +8,7 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from agent import craft_ask, craft_plan, craft_read, craft_write
+from agent import craft_ask, craft_facts, craft_plan, craft_read, craft_write
 from agent.context import RunContext
 from agent.records import blocks_of
 from agent.state import BlockState, ForageState, RunState
@@ -90,9 +90,10 @@ def to_forage(state: RunState, runtime: Context) -> list[Send]:
 
 
 def forage(state: ForageState, runtime: Context) -> RunState:
-    """Read for one block."""
+    """Read for one block, and extract the facts of what was read where that is asked for."""
     record_id, stops = craft_read.forage_block(state["block"], state["brief_id"], state["outline_id"], runtime.context)
-    return {"foraged": {state["block"]: record_id}, "stops": stops}
+    facts, stops_of_facts = craft_facts.extract_facts(record_id, state["outline_id"], runtime.context)
+    return {"foraged": {state["block"]: record_id}, "facts": facts, "stops": [*stops, *stops_of_facts]}
 
 
 def allot(state: RunState, runtime: Context) -> RunState:
@@ -160,8 +161,9 @@ def file(state: BlockState, runtime: Context) -> BlockState:
 
 
 def assemble(state: RunState, runtime: Context) -> RunState:
-    """Number the evidence and frame the report."""
+    """Number the evidence, frame the report, and hold the facts against each other."""
     report_id = craft_write.assemble_report(
         state["brief_id"], state["outline_id"], state["reading_id"], state["settled"], runtime.context
     )
-    return {"report_id": report_id}
+    facts_id = craft_facts.gather_facts(state.get("facts", {}), runtime.context)
+    return {"report_id": report_id} if facts_id is None else {"report_id": report_id, "facts_id": facts_id}

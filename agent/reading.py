@@ -71,7 +71,9 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class _Unit:
+class Unit:
+    """A sentence or a line at [start, end) of its document's text, under its headings."""
+
     start: int
     end: int
     text: str
@@ -90,9 +92,8 @@ class Reader:
         reading = Reading()
         seen: set[tuple[str, int, int]] = set()
         for passage in passages:
-            units = [unit for unit in self._units(passage) if not _is_heading(unit) and not _is_apparatus(unit)]
-            safe = [unit for unit in units if not looks_like_instruction(unit.text)]
-            reading.instructions += len(units) - len(safe)
+            safe, n_instructions = self.units(passage)
+            reading.instructions += n_instructions
             document = self._corpus.document(passage.doc_id)
             statements = _statements(safe, passage, document.title, is_record=document.media_type == _JSON)
             for statement in statements:
@@ -100,6 +101,12 @@ class Reader:
                     seen.add(statement.key)
                     reading.statements.append(statement)
         return reading
+
+    def units(self, passage: Passage) -> tuple[list[Unit], int]:
+        """Sentences and lines that tell something, in order, and how many were left out as orders to a machine."""
+        units = [unit for unit in self._units(passage) if not _is_heading(unit) and not _is_apparatus(unit)]
+        safe = [unit for unit in units if not looks_like_instruction(unit.text)]
+        return safe, len(units) - len(safe)
 
     def _headings_at(self, doc_id: str, position: int) -> tuple[str, ...] | None:
         if doc_id not in self._sections:
@@ -111,7 +118,7 @@ class Reader:
                 return sections[i].heading_path
         return None
 
-    def _units(self, passage: Passage) -> list[_Unit]:
+    def _units(self, passage: Passage) -> list[Unit]:
         units = []
         is_table = passage.heading_path[-1:] and passage.heading_path[-1].startswith(_COLUMNS)
         spans = [match.span() for match in _LINE.finditer(passage.text)] if is_table else _spans(passage.text)
@@ -119,7 +126,7 @@ class Reader:
             start, end = passage.start + start, passage.start + end
             path = self._headings_at(passage.doc_id, start)
             path = passage.heading_path if path is None or is_table else path
-            units.append(_Unit(start, end, passage.text[start - passage.start : end - passage.start], path))
+            units.append(Unit(start, end, passage.text[start - passage.start : end - passage.start], path))
         return units
 
 
@@ -134,19 +141,19 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def _is_apparatus(unit: _Unit) -> bool:
+def _is_apparatus(unit: Unit) -> bool:
     """Whether the unit stands under a heading that is about the document and not its matter."""
     return any(_APPARATUS.match(plain(heading)) for heading in unit.heading_path)
 
 
-def _is_heading(unit: _Unit) -> bool:
+def _is_heading(unit: Unit) -> bool:
     bare = plain(unit.text.lstrip("#").strip())
     return bool(_ADORNMENT.match(bare)) or (bool(unit.heading_path) and bare == plain(unit.heading_path[-1]))
 
 
-def _statements(units: Sequence[_Unit], passage: Passage, title: str, *, is_record: bool) -> list[Statement]:
+def _statements(units: Sequence[Unit], passage: Passage, title: str, *, is_record: bool) -> list[Statement]:
     statements: list[Statement] = []
-    group: list[_Unit] = []
+    group: list[Unit] = []
 
     def close() -> None:
         if group and (statement := _attribute_statement(group, passage, title, is_record=is_record)):
@@ -174,14 +181,14 @@ def _statements(units: Sequence[_Unit], passage: Passage, title: str, *, is_reco
     return statements
 
 
-def _sentence_of(unit: _Unit, *, is_record: bool) -> _Unit:
+def _sentence_of(unit: Unit, *, is_record: bool) -> Unit:
     """The unit from where its sentence begins: without a list marker, a glued heading or a record's key."""
     line = _RECORD_LINE.match(unit.text) if is_record else None
     start = line.start("value") if line and is_prose(plain(line["value"])) else sentence_start(unit.text)
     return replace(unit, start=unit.start + start, text=unit.text[start:]) if start < len(unit.text) else unit
 
 
-def _is_record_line(unit: _Unit) -> bool:
+def _is_record_line(unit: Unit) -> bool:
     """Whether the unit is a key of a record with a value that says something."""
     line = _RECORD_LINE.match(unit.text)
     if line is None or len(unit.text) > _MAX_LINE_CHARS or _NOT_A_FACT.search(unit.text):
@@ -197,7 +204,7 @@ def _says_whom(sentence: str) -> bool:
     )
 
 
-def _is_attribute(unit: _Unit, title: str) -> bool:
+def _is_attribute(unit: Unit, title: str) -> bool:
     """Whether the unit is a figure with its label, as profiles and fact sheets have them; never a line of code."""
     text = unit.text.strip()
     if not _facet(unit, title):
@@ -212,12 +219,12 @@ def _is_attribute(unit: _Unit, title: str) -> bool:
     )
 
 
-def _facet(unit: _Unit, title: str) -> str:
+def _facet(unit: Unit, title: str) -> str:
     """The heading that says what a label stands for; empty where there is none, or only the title again."""
     return unit.heading_path[-1] if unit.heading_path and unit.heading_path[-1] != title else ""
 
 
-def _attribute_statement(units: Sequence[_Unit], passage: Passage, title: str, *, is_record: bool) -> Statement | None:
+def _attribute_statement(units: Sequence[Unit], passage: Passage, title: str, *, is_record: bool) -> Statement | None:
     texts = [unit.text for unit in units]
     lines = "\n".join(texts)
     facet = _facet(units[0], title)
@@ -234,7 +241,7 @@ def _attribute_statement(units: Sequence[_Unit], passage: Passage, title: str, *
     return _statement(units, passage, title, sentence, "attribute")
 
 
-def _row_statement(unit: _Unit, passage: Passage, title: str) -> list[Statement]:
+def _row_statement(unit: Unit, passage: Passage, title: str) -> list[Statement]:
     columns = [name.strip() for name in unit.heading_path[-1].removeprefix(_COLUMNS).split(" | ")]
     line = unit.text.strip()
     rows = [next(csv.reader([line], delimiter=delimiter), []) for delimiter in (",", "\t", ";", "|")]
@@ -245,7 +252,7 @@ def _row_statement(unit: _Unit, passage: Passage, title: str) -> list[Statement]
 
 
 def _statement(
-    units: Sequence[_Unit], passage: Passage, title: str, sentence: str, kind: Kind, *, leans: bool = False
+    units: Sequence[Unit], passage: Passage, title: str, sentence: str, kind: Kind, *, leans: bool = False
 ) -> Statement:
     start, end = units[0].start, units[-1].end
     return Statement(

@@ -18,6 +18,8 @@ from agent.calibration import calibration_for
 from agent.context import RunContext
 from agent.errors import AgentError, UsageProblem
 from agent.exit_codes import BUDGET, CORPUS, DONE, INTERNAL, INTERRUPTED, failure_of
+from agent.facts.extract import Extractor
+from agent.facts.records import FactsFile
 from agent.graph import build_graph
 from agent.home import Home
 from agent.ledger import Ledger, RunRow, Status
@@ -206,6 +208,8 @@ def _sit(
 
 def context_of(services: Services, progress: Progress, mode: Mode) -> RunContext:
     """What the nodes of one run may use."""
+    write, stem = services.settings.write, english_stem()
+    extracts = write.facts == "model"
     return RunContext(
         corpus=services.corpus,
         searcher=services.searcher,
@@ -215,12 +219,13 @@ def context_of(services: Services, progress: Progress, mode: Mode) -> RunContext
         helper=services.model_of("helper"),
         judge=services.model_of("judge"),
         reader=Reader(services.corpus),
-        write=services.settings.write,
+        write=write,
         ask=services.settings.ask,
-        stem=english_stem(),
+        stem=stem,
         progress=progress,
         is_late=services.meter.is_late,
         calibration=calibration_for(services.settings, services.writer.name) if mode == "answer" else None,
+        extractor=Extractor(services.model_of("helper"), stem=stem, seed=write.seed) if extracts else None,
     )
 
 
@@ -264,6 +269,8 @@ def _write_out(row: RunRow, final: RunState, folder: RunFolder, services: Servic
     )
     report = assembled.model_copy(update={"run_id": row.id, "figures": figures})
     folder.write_plan(services.store.get_model(final["outline_id"], Outline))
+    if "facts_id" in final:
+        folder.write_facts(services.store.get_model(final["facts_id"], FactsFile))
     files = folder.write_report(report, services.settings.write.formats)
     note = services.store.get_model(final["note_id"], NoteResult) if "note_id" in final else None
     if note is not None:

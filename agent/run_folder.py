@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.diary import find_diary
+from agent.facts.records import FactsFile
 from agent.notes.note import NoteResult
 from agent.progress import Event
 from agent.render_html import render_html
@@ -80,6 +81,10 @@ class RunFolder:
     def write_note(self, note: NoteResult) -> None:
         """`note.json`."""
         self._write("note.json", note.model_dump_json(indent=2))
+
+    def write_facts(self, facts: FactsFile) -> None:
+        """`facts.json`."""
+        self._write("facts.json", facts.model_dump_json(indent=2))
 
     def write_report(self, report: Report, formats: Sequence[Format]) -> list[Path]:
         """The report in each format, its evidence, claims and figures; returns the report's own files.

@@ -51,8 +51,9 @@ class Services:
 
 def roles_needed(settings: Settings, mode: Mode) -> tuple[ChatRole, ...]:
     """The roles whose models a run asks."""
-    takes_notes = mode == "answer" and settings.ask.notes == "on"
-    return ("writer", "helper", "judge") if takes_notes else ("writer",)
+    if mode == "answer" and settings.ask.notes == "on":
+        return ("writer", "helper", "judge")
+    return ("writer", "helper") if settings.write.facts == "model" else ("writer",)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ Foraging = Literal["margin", "rounds"]
 Switch = Literal["on", "off"]
 Granularity = Literal["single", "dual"]
 SaturationSign = Literal["characters", "directions"]
+Facts = Literal["off", "model"]
 
 MODEL_FORMS = "embedded:NAME, openai:NAME, langchain:PROVIDER:MODEL or scripted"
 DEFAULT_MODEL = "embedded:smollm2-135m"
@@ -132,13 +133,14 @@ class EmbedderSettings(Frozen):
 class Roles(Frozen):
     """Who does what. `helper` and `judge` take the writer's settings unless they name a model.
 
-    Reports use writer and embedder so far, notes helper and judge; `doctor` checks the other roles.
+    Reports use writer and embedder, the helper where `write.facts` is on; notes use helper and judge; `doctor` checks
+    the other roles.
     """
 
     writer: RoleSettings = Field(default=RoleSettings(), description="Plans and drafts.")
     helper: RoleSettings = Field(
         default=RoleSettings(),
-        description="Takes notes for answers.",
+        description="Extracts typed facts (`wellread facts`, write.facts), and takes notes for answers.",
     )
     judge: RoleSettings = Field(default=RoleSettings(), description="Judges which note is better.")
     scorer: ScorerSettings = Field(
@@ -207,6 +209,10 @@ class WriteSettings(Frozen):
     foraging: Foraging = Field(
         default="rounds",
         description="How a block chooses among its queries: margin leaves one when others promise more.",
+    )
+    facts: Facts = Field(
+        default="off",
+        description="model: the helper extracts typed facts from the first passages of each block, into facts.json.",
     )
     drafting: Drafting = Field(
         default="auto",

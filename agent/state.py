@@ -27,11 +27,13 @@ class RunState(TypedDict, total=False):
     pursuit_id: str
     outline_id: str
     foraged: Annotated[dict[str, str], merged]
+    facts: Annotated[dict[str, str], merged]
     owned: dict[str, str]
     reading_id: str
     settled: Annotated[dict[str, str], merged]
     stops: Annotated[list[str], operator.add]
     report_id: str
+    facts_id: str
 
 
 class ForageState(TypedDict):

@@ -16,6 +16,7 @@ _MODULES = {
     "cliff": "evals.suites.cliff",
     "injection": "evals.suites.injection",
     "foraging": "evals.suites.foraging",
+    "facts": "evals.suites.facts",
 }
 
 

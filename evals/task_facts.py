@@ -1,10 +1,11 @@
-"""The gold facts of a report task, looked up in the report that was written for it."""
+"""The gold facts of an item, as data and as facts, and looked up in the report that was written for it."""
 
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from pydantic import JsonValue
 
 from evals.cited_text import sentences_of
 from evals.items import Item, Outcome
@@ -18,6 +19,20 @@ def has_facts(item: Item) -> bool:
     return bool(item.gold.get("gold_facts"))
 
 
+def gold_rows(item: Item) -> list[dict[str, JsonValue]]:
+    """An item's gold facts as its data have them."""
+    facts = item.gold["gold_facts"]
+    return [fact for fact in facts if isinstance(fact, dict)] if isinstance(facts, list) else []
+
+
+def gold_facts(item: Item) -> list[GoldFact]:
+    """An item's gold facts."""
+    return [
+        GoldFact(str(fact["country"]), str(fact["value"]), float(str(fact["number"])), str(fact.get("field", "")))
+        for fact in gold_rows(item)
+    ]
+
+
 def fact_measure(share: Callable[[FactScores], float | None]) -> Callable[[Item, Outcome], float | None]:
     """A metric of a report: one of the shares of its fact scores."""
     return lambda item, outcome: share(_judged(item.model_dump_json(), outcome.text))
@@ -26,12 +41,7 @@ def fact_measure(share: Callable[[FactScores], float | None]) -> Callable[[Item,
 @lru_cache(maxsize=64)  # five metrics ask for the same scores
 def _judged(item_json: str, text: str) -> FactScores:
     item = Item.model_validate_json(item_json)
-    facts = item.gold["gold_facts"]
-    gold = [
-        GoldFact(str(fact["country"]), str(fact["value"]), float(str(fact["number"])), str(fact.get("field", "")))
-        for fact in (facts if isinstance(facts, list) else [])
-        if isinstance(fact, dict)
-    ]
+    gold = gold_facts(item)
     profiles = _texts_by_title(str(item.gold.get(PROFILES, "")))
     return fact_scores(judge_facts(gold, sentences_of(text), profiles, np.random.default_rng(0)))
 

@@ -93,6 +93,25 @@ class Figure:
         is_exact = "." not in self.amount or (self.is_quantity and other.is_quantity)
         return bool(self.amount) and self.amount == other.amount and is_exact
 
+    def may_round(self, other: "Figure") -> bool:
+        """Whether one can be the other rounded to the last digit that it writes: "1.3 million" and "1,312,000".
+
+        Last zeros of a whole number count as written: 1,300,000 is no rounding of 1,312,000.
+        """
+        if self.says_same_as(other):
+            return True
+        if not (self.amount and other.amount) or self.value.endswith("%") != other.value.endswith("%"):
+            return False
+        apart = abs(Decimal(self.amount.rstrip("%")) - Decimal(other.amount.rstrip("%")))
+        return 2 * apart <= max(self._last_digit, other._last_digit)
+
+    @property
+    def _last_digit(self) -> Decimal:
+        """What one more in the last digit written would add: 0.1 for "5.0", 100000 for "1.3 million"."""
+        written, amount = Decimal(re.findall(r"[\d.]+", self.value)[0]), Decimal(self.amount.rstrip("%"))
+        scale = abs(amount) / written if written else Decimal(1)
+        return scale * Decimal(1).scaleb(int(written.as_tuple().exponent))
+
 
 @dataclass(frozen=True)
 class _Words:

@@ -10,6 +10,7 @@ from agent.answer import by_worth
 from agent.calibration import calibration_for
 from agent.context import RunContext
 from agent.errors import NotEnoughEvidence
+from agent.facts.extract import Extractor
 from agent.graph import run_unkept
 from agent.notes.note import NoteResult
 from agent.progress import Tee
@@ -33,6 +34,8 @@ _PASSAGES, _PER_DOCUMENT = 20, 6
 
 def run_context(bench: Bench) -> RunContext:
     """What a run needs, in memory: nothing of an evaluation is kept among the user's runs. One model has all roles."""
+    stem, write = english_stem(), bench.settings.write
+    extracts = write.facts == "model"
     return RunContext(
         corpus=bench.corpus,
         searcher=bench.searcher,
@@ -42,12 +45,13 @@ def run_context(bench: Bench) -> RunContext:
         helper=bench.writer,
         judge=bench.writer,
         reader=Reader(bench.corpus),
-        write=bench.settings.write.model_copy(update={"seed": bench.seed, "max_parallel_blocks": 1}),
+        write=write.model_copy(update={"seed": bench.seed, "max_parallel_blocks": 1}),
         ask=bench.settings.ask,
-        stem=english_stem(),
+        stem=stem,
         progress=Tee([]),
         is_late=lambda: False,
         calibration=calibration_for(bench.settings, bench.writer.name),
+        extractor=Extractor(bench.writer, stem=stem, seed=bench.seed) if extracts else None,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from agent.embedders import Embedders
 from agent.home import Home
 from agent.services import Services
-from agent.settings import BudgetSettings, Settings, WriteSettings
+from agent.settings import BudgetSettings, ChatRole, Settings, WriteSettings
 from lm.metering import Budget, Meter, Metered, PriceTable, Spend
 from lm.replay import CallCache, Replay
 from lm.retrying import Retrying, RetryPolicy
@@ -29,15 +29,20 @@ def open_services(
     settings: Settings,
     writer: ScriptedLM,
     *,
+    helper: ScriptedLM | None = None,
     already: Spend | None = None,
     max_tokens: int | None = None,
 ) -> Iterator[Services]:
-    """As `agent.services.open_services` does, with `writer` in the place of a model. One try for each call."""
+    """As `agent.services.open_services` does, with `writer` and `helper` as its models. One try for each call."""
     home = Home(settings.home).make()
     settings = settings.model_copy(update={"budget": BudgetSettings(max_tokens=max_tokens)})
     meter = Meter(Budget(max_tokens=max_tokens), PriceTable(), lambda: 0.0, already=already)
     with closing(CallCache(home.calls)) as cache, SqliteStore(home.memory) as store:
-        retrying = Retrying(writer, RetryPolicy(max_attempts=1), sleep=lambda s: None, rng=random.Random(0))
+
+        def metered(model: ScriptedLM, role: ChatRole) -> Metered:
+            retrying = Retrying(model, RetryPolicy(max_attempts=1), sleep=lambda s: None, rng=random.Random(0))
+            return Metered(Replay(retrying, cache), role, meter)
+
         yield Services(
             settings=settings,
             home=home,
@@ -46,5 +51,5 @@ def open_services(
             embedders=Embedders(BagEmbedder(), BagEmbedder()),
             store=store,
             meter=meter,
-            models={"writer": Metered(Replay(retrying, cache), "writer", meter)},
+            models={"writer": metered(writer, "writer"), **({"helper": metered(helper, "helper")} if helper else {})},
         )

@@ -1,0 +1,81 @@
+"""From a passage to the facts that it states: ask the model, read its calls, keep what the passage carries.
+
+Nothing a model says is believed: `parse` reads it without running it, `grounding` finds each fact's span or refuses it.
+With many types the model first chooses those that the passage needs (Code4UIE's two stages, arXiv:2311.02962).
+"""
+
+import re
+
+from agent.facts.grounding import ReadPassage, ground
+from agent.facts.parse import parse
+from agent.facts.records import ExtractionResult, Fact, Rejection
+from agent.facts.registry import Registry
+from agent.grounding.support import Stem
+from agent.reading import Reader
+from lm.types import ChatModel, ChatRequest
+from prompts.fit import fit_lines
+from prompts.templates import render
+from retrieval.corpus import Corpus
+from retrieval.types import Passage
+
+MAX_TYPES_AT_ONCE = 12
+_MAX_REPLY_TOKENS, _MAX_CHOICE_TOKENS = 1_200, 80
+_OVERHEAD_TOKENS = 200  # chat template, and the joints between the prompt's parts
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def read_passage(passage: Passage, corpus: Corpus, reader: Reader) -> ReadPassage:
+    """A passage as an extractor reads it; orders to machines are left out."""
+    units, _ = reader.units(passage)
+    return ReadPassage(passage, corpus.document(passage.doc_id).title, tuple(units))
+
+
+class Extractor:
+    """Extracts the facts of a registry's types with one model."""
+
+    def __init__(
+        self, model: ChatModel, *, stem: Stem, registry: Registry | None = None, seed: int | None = None
+    ) -> None:
+        """Args: stem: folds word forms; registry: the standard types if left out; seed: of the model's calls."""
+        self._model, self._stem, self._seed = model, stem, seed
+        self._registry = registry or Registry()
+
+    def extract(self, read: ReadPassage) -> ExtractionResult:
+        """The facts of one passage, each once, and what was refused. A passage without lines asks for nothing.
+
+        Raises:
+            LMError: a call failed, or broke a budget.
+        """
+        if not read.units:
+            return ExtractionResult(passage=read.passage.id)
+        registry = self._registry
+        if len(registry) > MAX_TYPES_AT_ONCE:
+            registry = registry.only(self._chosen(read))
+            if not len(registry):
+                return ExtractionResult(passage=read.passage.id)
+        parsed = parse(self._asked("extract_facts", read, registry.definitions(), _MAX_REPLY_TOKENS), registry)
+        judged = [ground(stated, read, self._stem) for stated in parsed.stated]
+        facts = list(dict.fromkeys(one.model_dump_json() for one in judged if isinstance(one, Fact)))
+        return ExtractionResult(
+            passage=read.passage.id,
+            facts=tuple(Fact.model_validate_json(fact) for fact in facts),
+            rejected=(*parsed.rejected, *(one for one in judged if isinstance(one, Rejection))),
+            is_readable=parsed.is_readable,
+            is_cut_off=parsed.is_cut_off,
+        )
+
+    def _chosen(self, read: ReadPassage) -> list[str]:
+        """The types that the model names; names that are none are passed over."""
+        reply = self._asked("choose_fact_types", read, self._registry.catalogue(), _MAX_CHOICE_TOKENS)
+        return [name for name in _NAME.findall(reply) if self._registry.find(name)]
+
+    def _asked(self, prompt: str, read: ReadPassage, types: str, max_tokens: int) -> str:
+        """The model's reply over as many of the passage's lines as the window has room for."""
+        max_tokens = min(max_tokens, self._model.context_tokens // 3)
+        bare = render(prompt, types=types, title=read.title, lines="")
+        taken = sum(self._model.count_tokens(message.content) for message in bare)
+        room = self._model.context_tokens - max_tokens - taken - _OVERHEAD_TOKENS
+        lines = fit_lines(read.lines, max_tokens=room, count_tokens=self._model.count_tokens)
+        messages = render(prompt, types=types, title=read.title, lines="\n".join(lines))
+        request = ChatRequest(messages=messages, max_tokens=max_tokens, temperature=0.0, seed=self._seed)
+        return self._model.chat(request).text

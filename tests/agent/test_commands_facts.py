@@ -1,0 +1,135 @@
+"""`wellread facts` from the command line; the helper is an endpoint of this test, or says nothing."""
+
+import json
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from agent.main import run
+
+REPLY = """```python
+results = [
+    Quantity(subject="Brenholt cableway", measure="cabins", value=38, unit="cabins"),
+    Quantity(subject="Brenholt cableway", measure="cabins", value=24, unit="cabins"),
+    Person(name="Sherlock Holmes"),
+    __import__("os"),
+]
+```"""
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    """Says one thing, whatever it is asked."""
+
+    def do_GET(self):
+        self.answer({"data": []})
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        message = {"role": "assistant", "content": REPLY}
+        choice = {"index": 0, "finish_reason": "stop", "message": message}
+        usage = {"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18}
+        self.answer(
+            {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice], "usage": usage}
+        )
+
+    def answer(self, body):
+        raw = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def log_message(self, *args):
+        pass
+
+
+@contextmanager
+def served():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def home(models_dir, tmp_path_factory):
+    if not (models_dir / "minilm-static" / "verified.json").is_file():
+        pytest.skip(f"no static embedder in {models_dir}; `wellread models pull`, or set WELLREAD_MODELS")
+    folder = tmp_path_factory.mktemp("facts")
+    papers = folder / "papers"
+    papers.mkdir()
+    (papers / "old.md").write_text("# The old cableway\n\nThe Brenholt cableway has 38 cabins.\n")
+    (papers / "new.md").write_text("# The new cableway\n\nThe Brenholt cableway has 24 cabins.\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WELLREAD_MODELS", str(models_dir))
+        assert run(["ingest", str(papers), "--home", str(folder / "home"), "-q"]) == 0
+    return folder / "home"
+
+
+@pytest.fixture
+def call(home, models_dir, monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("WELLREAD_MODELS", str(models_dir))
+    monkeypatch.setenv("WELLREAD_HOME", str(home))
+    monkeypatch.setenv("WELLREAD_ROLES__EMBEDDER__MODEL", "embedded:minilm-static")
+    monkeypatch.setenv("WELLREAD_ROLES__HELPER__MODEL", "scripted")
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
+
+    def called(*argv):
+        code = run(["facts", *argv])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return called
+
+
+@pytest.mark.model
+def test_facts_are_shown_with_quotations_places_refusals_and_contradictions(call, monkeypatch):
+    with served() as url:
+        monkeypatch.setenv("WELLREAD_ROLES__HELPER__BASE_URL", url)
+        code, text, _ = call("cabins of the cableway", "--model", "openai:m")
+        _, shown, _ = call("cabins of the cableway", "--model", "openai:m", "--json")
+    assert code == 0
+    assert "Quantity(subject='Brenholt cableway', measure='cabins', value=38, unit='cabins')" in text
+    assert "“The Brenholt cableway has 38 cabins.”" in text
+    assert "The old cableway (old.md, " in text
+    assert "contradictions:\n  cabins of Brenholt cableway" in text
+    assert "name_not_found: 'Sherlock Holmes' is not said" in text
+    found = json.loads(shown)
+    assert {fact["stated"]["value"] for fact in found["facts"]} == {"38", "24"}
+    assert found["rejected_by_code"] == {"unknown_type": 2, "number_not_found": 2, "name_not_found": 2}
+    assert len(found["contradictions"]) == 1
+
+
+@pytest.mark.model
+def test_a_document_is_read_by_title_or_id(call):
+    for name in ("The old cableway", "old.md", "OLD.MD"):
+        code, shown, err = call("--document", name, "--json")
+        found = json.loads(shown)
+        assert (code, found["passages"], found["unreadable"]) == (0, 1, 1)
+        assert "old.md: 0 facts" in err
+
+
+@pytest.mark.model
+def test_a_query_within_a_document_reads_that_document_only(call):
+    _, _, err = call("cabins", "--document", "new.md")
+    assert "new.md" in err
+    assert "old.md" not in err
+
+
+@pytest.mark.model
+def test_what_cannot_be_read_has_its_exit_code(call, home, tmp_path):
+    assert call()[0] == 2
+    assert call("  ")[0] == 2
+    assert call("--document", "nowhere.md")[0] == 5
+    assert call("cabins", "--home", str(tmp_path / "empty"))[0] == 5
+    (home / "calls.sqlite").unlink(missing_ok=True)  # what was answered before costs nothing
+    assert call("cabins", "--max-tokens", "10")[0] == 3
