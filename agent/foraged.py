@@ -8,8 +8,8 @@ from lm.types import Frozen
 from retrieval.near_duplicates import UniqueReading
 from retrieval.types import Hit, Passage
 
-# Why a query was left: it gives less than the mean; its hits, so deep, are read; it has no more; enough is read; time is
-# over.
+# Why a query was left: it gives less than the mean; its hits, so deep, are read; it has no more; enough is read; time
+# is over.
 Why = Literal["poorer", "depth", "empty", "full", "late"]
 
 
