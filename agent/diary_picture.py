@@ -26,7 +26,7 @@ _GAP = 0.6  # visits, between blocks
 _TOP = 1.08
 
 SAYS: Mapping[Left, str] = {
-    "poorer": "left: others promise more",
+    "poorer": "left: gives less than the mean",
     "depth": "left: read as deep as this round goes",
     "empty": "left: nothing is left there",
     "full": "left: enough is read",

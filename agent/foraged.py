@@ -13,7 +13,8 @@ from retrieval.types import Hit, Passage
 SPECIFIC = "figures, dates and quotations of the best sections"  # what such a visit is called
 # Beyond its share a block reads on only while that pays, and never more than this.
 MOST_OVER_TARGET = 1.5
-# Why a query was left: others promise more; its hits, so deep, are read; it has no more; enough is read; time is over.
+# Why a query was left: it gives less than the mean; its hits, so deep, are read; it has no more; enough is read; time
+# is over.
 Why = Literal["poorer", "depth", "empty", "full", "late"]
 
 
