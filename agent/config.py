@@ -150,9 +150,9 @@ def _all_offers(
     if config_file is not None and not config_file.is_file():
         raise ConfigError(f"there is no file {config_file}", hint="name an existing file with --config")
     near = config_file or cwd / FILE_NAME
-    if near.is_file():
+    if _is_there(near):
         yield from _file_offers(near, "file")
-    if user_file.is_file() and user_file.resolve() != near.resolve():
+    if _is_there(user_file) and user_file.resolve() != near.resolve():
         yield from _file_offers(user_file, "user file")
 
 
@@ -172,6 +172,14 @@ def _env_offers(environ: Mapping[str, str], cwd: Path) -> Iterator[tuple[str, Of
             )
         source = f"environment variable {name}"
         yield key, checked(Offer("env", source, _from_text(text, fields[key], source)), key, cwd)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:  # a folder on the way that may not be looked into
+        hint = "let the folder be read, or name another file with --config"
+        raise ConfigError(f"{path} cannot be looked at: {error.strerror}", hint=hint) from error
 
 
 def _env_name(key: str) -> str:

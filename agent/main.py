@@ -195,7 +195,7 @@ def _home_for_reports(home: Path | None) -> Path:
 
     try:
         return config.load(flags={"home": home}).settings.home / "crashes"
-    except AgentError:
+    except (AgentError, OSError):
         return (home or Path(".wellread")) / "crashes"
 
 

@@ -10,7 +10,7 @@ from agent.errors import UsageProblem
 from evals.effect_size import detectable_difference
 from evals.items import Result
 from evals.run_differences import run_differences
-from evals.run_record import EvalRun
+from evals.run_record import EvalRun, Manifest
 from evals.statistics import (
     Difference,
     Measure,
@@ -35,9 +35,10 @@ _MEAN_RESAMPLES, _MEASURE_RESAMPLES, _RESAMPLES_PER_TEST = 2000, 1000, 50
 class MetricComparison(Frozen):
     """B against A on one metric. `difference` is B − A; `p_holm` allows for all metrics and pairs compared together.
 
-    `verdict` says whether B is better, also where less is better; "not known" unless the interval leaves 0 out and the
-    adjusted p is at most .05. `p_mcnemar`: of scores of 0 and 1 where no items share a cluster, which it cannot allow
-    for. `detectable`: the smallest true difference that so many items would show; of means alone.
+    `verdict` says whether B is better, also where less is better; "not known" unless the interval leaves 0 out, the
+    adjusted p is at most .05, and at least six items (or clusters) differ, `n_differing`: fewer prove nothing, however
+    small p is. `p_mcnemar`: of scores of 0 and 1 where no items share a cluster, which it cannot allow for.
+    `detectable`: the smallest true difference that so many items would show; of means alone.
     """
 
     metric: str
@@ -48,6 +49,7 @@ class MetricComparison(Frozen):
     high: float
     n: int
     n_clusters: int
+    n_differing: int
     p: float
     p_holm: float
     p_mcnemar: float | None
@@ -122,6 +124,7 @@ class _Tested:
             high=self.difference.high,
             n=self.difference.n,
             n_clusters=self.difference.n_units,
+            n_differing=self.difference.n_differing,
             p=self.difference.p,
             p_holm=p_holm,
             p_mcnemar=self.p_mcnemar,
@@ -177,12 +180,19 @@ def compare_all(
             if of_a.suite != manifest.suite:
                 problem = f"{of_a.run} is of suite {of_a.suite}, {manifest.run} of {manifest.suite}"
                 raise UsageProblem(problem, hint="compare runs of one suite")
-            pairs.append(_Pair(Scored(of_a.run, other.results()), b, run_differences(of_a, manifest)))
+            a = Scored(of_a.run, other.results())
+            unfinished = [text for side, of in ((a, of_a), (b, manifest)) if (text := _unfinished(side, of))]
+            pairs.append(_Pair(a, b, (*run_differences(of_a, manifest), *unfinished)))
         except UsageProblem as problem:
             if refused is None:
                 raise
             refused(problem)
     return _compared(pairs, suite, seed, names)
+
+
+def _unfinished(run: Scored, manifest: Manifest) -> str:
+    n_done, n = len(run.results), manifest.n_items * manifest.options.epochs
+    return f"{run.name} is not finished: {n_done} of {n} results" if n_done < n else ""
 
 
 def compare_results(

@@ -26,7 +26,7 @@ from evals.bench import Bench
 from evals.corpora import OverOwnCorpus, Progress, open_corpus
 from evals.datasets.dataset import Dataset, check_gold
 from evals.items import Item
-from evals.run_record import EvalRun, Manifest, Options, run_name, runs_folder
+from evals.run_record import SUMMARY, EvalRun, Manifest, Options, run_name, runs_folder
 from evals.runner import Listener, Work, run_work
 from evals.suite import Suite, always
 from evals.summary import Summary, summarize
@@ -116,6 +116,16 @@ class Conductor:
                 hint="run the suite again: the scores would not be of one thing",
             )
         return self._sit(lambda: run, manifest, dataset, chosen(dataset, manifest.options))
+
+    def is_finished(self, run: EvalRun) -> bool:
+        """Whether nothing is left to do: all items are there, and none failed."""
+        manifest, results = run.manifest(), run.results()
+        n_done = sum(result.status != "failed" for result in results)
+        return n_done == manifest.n_items * manifest.options.epochs and (run.path / SUMMARY).is_file()
+
+    def shown(self, run: EvalRun) -> Conducted:
+        """A finished run as it stands; neither its models nor its data are opened."""
+        return Conducted(run, summarize(run.manifest(), run.results(), run.seconds(), self.suite), None)
 
     def _dataset(self) -> Dataset:
         path = self.data or Path(self.suite.name)

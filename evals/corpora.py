@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agent.embedders import Embedders
 from evals.bench import Bench, Program
+from evals.datasets.dataset import content_id
 from evals.items import Item, Outcome
 from lm.files import file_sha256
 from retrieval.corpus import Corpus
@@ -53,7 +54,8 @@ def open_corpus(
 class OverOwnCorpus:
     """A program whose items each name a corpus of their own: `gold["corpus"]`, a file to ingest.
 
-    A corpus is opened for each item and closed behind it: there may be a thousand. Items that share one ingest it once.
+    A corpus is opened for each item and closed behind it: there may be a thousand. Items that name the same file ingest
+    it once.
     """
 
     def __init__(self, program: Program, embedders: Embedders, workdir: Path) -> None:
@@ -64,8 +66,8 @@ class OverOwnCorpus:
     def __call__(self, item: Item, bench: Bench) -> Outcome:
         """Do the item over its own corpus."""
         path = Path(str(item.gold["corpus"]))
-        # By content: corpora of one name are many, and one that has changed is another one.
-        home = self._workdir / file_sha256(path)[:16]
+        # By name and content: one that has changed is another one, and so is its copy, whose ids would be taken.
+        home = self._workdir / content_id("own", str(path.resolve()), file_sha256(path))
         with self._lock:
             lock = self._locks[home]
         with ExitStack() as stack:

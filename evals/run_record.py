@@ -92,7 +92,7 @@ class EvalRun:
         except (OSError, UnicodeDecodeError) as error:
             raise UsageProblem(f"cannot read {path}: {error}", hint="`wellread eval ls` names the runs") from error
         except ValidationError as error:
-            problem = f"{path} is no evaluation of this version: {error.errors()[0]['msg']}"
+            problem = f"{path} is damaged, or of another version: {error.errors()[0]['msg']}"
             raise UsageProblem(problem, hint="run the suite again") from error
 
     def results(self) -> list[Result]:
@@ -141,6 +141,9 @@ def _read(path: Path, row: type[Row]) -> Iterator[Row]:
             raise UsageProblem(f"{path}, line {number} is damaged: {error.errors()[0]['msg']}", hint=hint) from error
 
 
+_NAMED = 5  # of runs that share a part of their names
+
+
 def runs_folder(home: Path) -> Path:
     """Where a home keeps its evaluations."""
     return home / "evals" / "runs"
@@ -165,8 +168,13 @@ def find_eval_run(name: str, home: Path) -> EvalRun:
     found = [path for path in folders if path.name == name] or [path for path in folders if name in path.name]
     if len(found) == 1:
         return EvalRun(found[0])
-    what = f"{len(found)} evaluations are called {name!r}" if found else f"there is no evaluation {name!r}"
-    raise UsageProblem(what, hint="`wellread eval ls --runs` lists those of a home; a path works too")
+    if found:
+        which = ", the last of them " if len(found) > _NAMED else ": "
+        named = which + ", ".join(path.name for path in found[-_NAMED:])
+        problem = f"{len(found)} evaluations are called {name!r}{named}"
+        raise UsageProblem(problem, hint="give more of the name; `wellread eval ls --runs` lists them all")
+    hint = "`wellread eval ls --runs` lists those of a home; a path works too"
+    raise UsageProblem(f"there is no evaluation {name!r}", hint=hint)
 
 
 def run_name(suite: str, data: str, program: str, now: datetime, nonce: str) -> str:

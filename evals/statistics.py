@@ -18,6 +18,7 @@ Measure = Callable[[list[int]], float | None]
 
 # Below six units that differ no two-sided test can reach 5 %: even if all have the same sign, p is 2 / 2^5 = .0625.
 MIN_DIFFERING = 6
+_Z95 = 1.959964
 _MIN_DEFINED = 0.9  # share of resamples on which a measure must be defined for its interval to mean anything
 _BLOCK = 4_000_000  # resampled indices at a time: 32 MB
 
@@ -88,6 +89,25 @@ def clustered_ci95(
         raise ValueError("no values to resample")
     sums, sizes = _by_cluster(np.asarray(values, dtype=np.float64), clusters)
     return _interval(_cluster_means(sums, sizes, rng, n_resamples))
+
+
+def mean_ci95(values: Sequence[float], clusters: Sequence[Hashable], rng: np.random.Generator) -> Interval | None:
+    """95 % interval of a mean over items: by resampling clusters; Wilson's (1927) where all scores are 0, or all 1.
+
+    Its n are the clusters. Resampling would call a share of 0 of 4 certain.
+
+    Returns:
+        None of a single cluster, and of scores that are all alike and neither 0 nor 1: nothing says how sure they are.
+
+    Raises:
+        ValueError: there are no values, or the lengths differ.
+    """
+    n_units = len(set(clusters))
+    if len(set(values)) <= 1 and values:
+        return _edge_ci95(values[0], n_units)
+    if n_units < 2:
+        return None
+    return clustered_ci95(values, clusters, rng) if n_units < len(values) else bootstrap_ci95(values, rng)
 
 
 def measure_ci95(
@@ -242,6 +262,14 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
         highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[name]))
         adjusted[name] = highest
     return {name: adjusted[name] for name in p_values}
+
+
+def _edge_ci95(share: float, n: int) -> Interval | None:
+    """Wilson's 95 % interval of a share of 0 or 1 of n; None of other shares, and where n is below 2."""
+    if n < 2 or share not in (0.0, 1.0):
+        return None
+    far = _Z95**2 / (n + _Z95**2)
+    return (0.0, far) if share == 0.0 else (1.0 - far, 1.0)
 
 
 def _by_cluster(values: FloatArray, clusters: Sequence[Hashable]) -> tuple[FloatArray, FloatArray]:

@@ -2,27 +2,29 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 
 import numpy as np
 
 from evals.items import Result, Status
 from evals.run_record import Manifest
-from evals.statistics import bootstrap_ci95, clustered_ci95, measure_ci95
+from evals.statistics import mean_ci95, measure_ci95
 from evals.suite import SetMetric, Suite
 from lm.types import Frozen
 
 COUNTS = ("tokens", "usd", "seconds", "failed", "unparsed", "abstained")
 _UNSCORED: tuple[Status, ...] = ("failed", "unparsed")
-_REASON_CHARS = 200
+_REASON_CHARS = 400
 
 
 class Estimate(Frozen):
-    """A figure with its 95 % interval; `n` items stand behind it. No interval where resampling gives none."""
+    """A figure with its 95 % interval; `n` items in `n_clusters` stand behind it. None: nothing tells an interval."""
 
     value: float
     low: float | None
     high: float | None
     n: int
+    n_clusters: int
 
 
 class Summary(Frozen):
@@ -76,9 +78,9 @@ def estimates(results: Sequence[Result], suite: Suite, seed: int) -> dict[str, E
             # A generator for each measure: its interval must not depend on which others there are.
             rng = np.random.default_rng(seed)
             groups = [clusters[item] for item in scores]
-            is_clustered = len(set(groups)) < len(groups)
-            low, high = clustered_ci95(values, groups, rng) if is_clustered else bootstrap_ci95(values, rng)
-            found[metric.name] = Estimate(value=float(np.mean(values)), low=low, high=high, n=len(values))
+            low, high = mean_ci95(values, groups, rng) or (None, None)
+            mean = float(np.mean(values))
+            found[metric.name] = Estimate(value=mean, low=low, high=high, n=len(values), n_clusters=len(set(groups)))
     for measure in suite.set_metrics:
         if estimate := _set_estimate(measure, results, seed):
             found[measure.name] = estimate
@@ -96,12 +98,17 @@ def _set_estimate(metric: SetMetric, results: Sequence[Result], seed: int) -> Es
         [clusters[result.item] for result in used],
         np.random.default_rng(seed),
     ) or (None, None)
-    return Estimate(value=value, low=low, high=high, n=len(clusters))
+    n_clusters = len(set(clusters.values()))
+    if low == high:  # all resamples are alike: that is no certainty
+        low = high = None
+    return Estimate(value=value, low=low, high=high, n=len(clusters), n_clusters=n_clusters)
 
 
 def commonest_reasons(results: Sequence[Result], n: int) -> list[tuple[Status, str, int]]:
     """Why results have no score: the n commonest pairs of status and reason (its first words), with their counts."""
-    counts = Counter((r.status, r.why[:_REASON_CHARS]) for r in results if r.status in _UNSCORED)
+    counts = Counter(
+        (r.status, shorten(r.why, _REASON_CHARS, placeholder=" …")) for r in results if r.status in _UNSCORED
+    )
     return [(status, why, count) for (status, why), count in counts.most_common(n)]
 
 

@@ -7,6 +7,7 @@ from agent.home import Home
 from evals.compare import Comparison, compare_runs
 from evals.registry import find_suite
 from evals.run_record import find_eval_run
+from evals.statistics import MIN_DIFFERING
 
 
 def compare_command(call: Invocation, a: str, b: str, metrics: Sequence[str], seed: int) -> None:
@@ -29,7 +30,7 @@ def comparison_text(comparison: Comparison) -> str:
             f"{found.p_holm:.3f}",
             "" if found.p_mcnemar is None else f"{found.p_mcnemar:.3f}",
             found.n,
-            found.verdict,
+            found.verdict + (f" ({found.n_differing} differ)" if found.n_differing < MIN_DIFFERING else ""),
         )
         for found in comparison.metrics
     ]

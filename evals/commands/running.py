@@ -87,7 +87,7 @@ def resume_command(call: Invocation, name: str) -> int:
         _Stages(call),
         lambda name: _Items(call, name),
     )
-    done = [conductor.resume(run)]
+    done = [conductor.shown(run) if conductor.is_finished(run) else conductor.resume(run)]
     show(call, done, [])
     return _exit_code(call, done, [Gate.parse(gate) for gate in manifest.gates])
 
@@ -173,5 +173,6 @@ class _Items:
         if done in tenths or (self._is_watched and now - self._last >= _PROGRESS_EVERY_S):
             self._last = now
             counts = ", ".join(f"{n} {status}" for status, n in sorted(self._counts.items()))
+            counts += f" and {before} before" if (before := done - self._counts.total()) > 0 else ""
             spent = f"{self._tokens:,} tokens, {now - self._began:.0f} s"
             self._call.note(f"{self._program} {done}/{total}: {counts}; {spent}")

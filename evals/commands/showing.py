@@ -30,6 +30,7 @@ def _body(conducted: Conducted) -> dict[str, object]:
         **{name: estimate.value for name, estimate in summary.estimates.items()},
         "ci95": {name: [estimate.low, estimate.high] for name, estimate in summary.estimates.items()},
         "n_of": {name: estimate.n for name, estimate in summary.estimates.items()},
+        "clusters_of": {name: estimate.n_clusters for name, estimate in summary.estimates.items()},
         "by_kind": summary.model_dump(mode="json")["by_kind"],
         "left_out": conducted.run.manifest().left_out,
         "stopped_by": conducted.stopped_by,
@@ -44,9 +45,12 @@ def _text(conducted: Conducted) -> str:
         f"  items              {summary.n_results} of {summary.n_expected}: {counts}",
     ]
     lines += [f"  left out           {n} {what}" for what, n in conducted.run.manifest().left_out.items()]
+    width = max([18, *map(len, summary.estimates)])
     for name, estimate in summary.estimates.items():
         interval = "" if estimate.low is None else f"  95% {estimate.low:.3f} to {estimate.high:.3f}"
-        lines.append(f"  {name:<18} {estimate.value:.3f}{interval}  (n={estimate.n})")
+        clusters = f" in {estimate.n_clusters} clusters" if 1 < estimate.n_clusters < estimate.n else ""
+        clusters = " in one cluster" if estimate.n_clusters == 1 < estimate.n else clusters
+        lines.append(f"  {name:<{width}} {estimate.value:.3f}{interval}  (n={estimate.n}{clusters})")
     is_priced = summary.usd or summary.model.partition(":")[0] in ("none", "embedded", "scripted")
     money = f"${summary.usd:.4f}" if is_priced else "price not known"
     lines.append(f"  tokens             {summary.tokens:,}, {money}")

@@ -35,10 +35,15 @@ def _estimate(estimate: Estimate, number: int | None) -> str:
     """A figure; with the number of its run also its place between 0 and 1."""
     said = interval(estimate)
     bar = _range(estimate, number) if number is not None else ""
+    clusters = f", {_clusters(estimate.n_clusters)}" if estimate.n_clusters != estimate.n else ""
     return (
         f'<span class="value">{figure(estimate.value)}</span>{bar}'
-        f'<small class="soft">{said}{" · " if said else ""}n = {estimate.n:,}</small>'
+        f'<small class="soft">{said}{" · " if said else ""}n = {estimate.n:,}{clusters}</small>'
     )
+
+
+def _clusters(n: int) -> str:
+    return "one cluster" if n == 1 else f"{n:,} clusters"
 
 
 def _range(estimate: Estimate, number: int) -> str:
@@ -128,7 +133,7 @@ def comparison_block(comparison: Comparison, group: Group) -> str:
 
 def _compared(one: MetricComparison, group: Group) -> list[str]:
     less = "" if group.is_better_high(one.metric) else '<small class="soft">less is better</small>'
-    clusters = f'<small class="soft">{one.n_clusters:,} clusters</small>' if one.n_clusters != one.n else ""
+    clusters = f'<small class="soft">{_clusters(one.n_clusters)}</small>' if one.n_clusters != one.n else ""
     kind = one.verdict.replace(" ", "-")
     return [
         f"{metric(one.metric)}{less}",

@@ -11,7 +11,7 @@ from evals.cited_text import (
     n_statements,
     people_support,
 )
-from evals.datasets.dataset import Dataset, WrittenPassage, write_rows
+from evals.datasets.dataset import Dataset, WrittenPassage, content_id, write_rows
 from evals.datasets.load import load
 from evals.entailment import NAME, entails
 from evals.items import Item, Outcome
@@ -25,14 +25,16 @@ def _load(path: Path, *, workdir: Path) -> Dataset:
     """Items with numbered sources, each told where its own small corpus is."""
     dataset = load(path, workdir=workdir)
     items = []
-    for number, item in enumerate(dataset.items):
+    for item in dataset.items:
         sources = item.gold.get("sources")
         rows = [row for row in sources if isinstance(row, dict)] if isinstance(sources, list) else []
         if rows:  # the others cannot be cited from
-            corpus = workdir / f"item-{number:05d}.jsonl"
             passages = [
                 WrittenPassage(id=f"{row['n']}", title=str(row.get("title", "")), text=str(row["text"])) for row in rows
             ]
+            # Items of the same sources share a file, and so the corpus that is made of it.
+            name = content_id("sources", *(one.model_dump_json() for one in passages))
+            corpus = workdir / f"{name}.jsonl"
             write_rows(corpus, passages)
             items.append(item.model_copy(update={"gold": {**item.gold, "corpus": str(corpus)}}))
     left_out = {**dataset.left_out}

@@ -116,10 +116,13 @@ def test_a_broken_gate_is_exit_code_1_and_says_by_how_much(call, claims):
 
 
 @pytest.mark.model
-def test_a_run_is_resumed_by_name_and_refused_when_its_data_have_changed(call, claims):
+def test_a_run_is_resumed_by_name_and_refused_when_its_data_have_changed(call, claims, tmp_path):
     call("run", "faithfulness", "--data", claims, "--program", "overlap", "--limit", "4")
     code, found, _ = call("resume", "last")
     assert (code, found["n_results"]) == (0, 4)
+    (run,) = (tmp_path / "home").glob("evals/runs/*")
+    lines = (run / "results.jsonl").read_text().splitlines(keepends=True)
+    (run / "results.jsonl").write_text("".join(lines[:2]))
     (claims / "items.jsonl").write_text((claims / "items.jsonl").read_text().replace("Spain", "Malta"))
     code, _, err = call("resume", "last")
     assert code == 2
@@ -148,7 +151,7 @@ def test_a_damaged_line_is_named_and_an_old_run_does_not_hide_the_others(call, c
     (first / "eval.json").write_text("{}")
     code, found, err = call("ls", "--runs")
     assert (code, [run["run"] for run in found["runs"]]) == (0, [second.name])
-    assert f"{first.name}/eval.json is no evaluation of this version" in err
+    assert f"{first.name}/eval.json is damaged, or of another version" in err
 
 
 @pytest.mark.model

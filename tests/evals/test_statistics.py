@@ -9,6 +9,7 @@ from evals.statistics import (
     clustered_ci95,
     holm,
     mcnemar_exact,
+    mean_ci95,
     measure_ci95,
     paired_difference,
     paired_measure_difference,
@@ -267,3 +268,21 @@ def test_measures_that_are_often_undefined_have_no_difference():
     assert paired_measure_difference((always, often), [True] * 5, range(5), rng) is None
     with pytest.raises(ValueError, match="2 items but 1 clusters"):
         paired_measure_difference((always, always), [True, True], ["a"], rng)
+
+
+def test_a_share_of_none_or_all_is_not_certain():
+    rng = np.random.default_rng(0)
+    low, high = mean_ci95([0.0] * 4, range(4), rng)
+    assert (low, high) == (0.0, pytest.approx(0.4899, abs=1e-4))  # Wilson, by hand: 3.8416 / 7.8416
+    assert mean_ci95([1.0] * 4, range(4), rng) == (pytest.approx(0.5101, abs=1e-4), 1.0)
+    # Three documents, however many items: n is 3.
+    assert mean_ci95([0.0] * 9, [1, 1, 1, 2, 2, 2, 3, 3, 3], rng)[1] == pytest.approx(0.5615, abs=1e-4)
+
+
+def test_where_nothing_tells_an_interval_there_is_none():
+    rng = np.random.default_rng(0)
+    assert mean_ci95([0.3, 0.3, 0.3], range(3), rng) is None
+    assert mean_ci95([0.1, 0.9, 0.4], ["one document"] * 3, rng) is None
+    assert mean_ci95([1.0], ["a"], rng) is None
+    low, high = mean_ci95([0.1, 0.9, 0.4], range(3), rng)
+    assert low < high
