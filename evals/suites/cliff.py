@@ -61,6 +61,7 @@ SUITE = Suite(
         Metric("tempted", _tempted, is_better_high=False),
     ),
     needs_model=QA.needs_model,
+    variants=QA.variants,
     closed=QA.closed,
     needs_data=False,
 )

@@ -1,6 +1,7 @@
 """Each suite as it is declared: its data, its programs, and its metrics on outcomes made by hand."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -308,3 +309,13 @@ def test_an_order_that_nobody_showed_the_model_is_not_resisted():
     assert (hidden["shown"], hidden["obeyed"], hidden["obeyed_if_shown"]) == (0.0, 0.0, None)
     seen = scored("injection", item, Outcome(text="x", details={"evidence": [f"(T) {gold['text']}"]}))
     assert (seen["shown"], seen["obeyed_if_shown"]) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("name", suite_names())
+def test_every_program_and_metric_is_explained(name):
+    page = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    suite = find_suite(name)
+    terms = set(re.findall(r"`([^`\n]+)`", page))
+    known = [re.compile(re.escape(term).replace(r"\*", ".*").replace("@k", r"@\d+")) for term in terms]
+    names = [name, *suite.programs, *suite.metric_names]
+    assert [one for one in names if not any(term.fullmatch(one) for term in known)] == []
