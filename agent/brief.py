@@ -16,9 +16,12 @@ _LENGTH = re.compile(
     r"(?:\b(?:in|of|about|around)\s+|\()(?:about\s+|around\s+)?~?(\d[\d,]{1,6})[\s-]*words?\b", re.IGNORECASE
 )
 _LENGTH_IN_ORDER = re.compile(r"(\d[\d,]{1,6})[\s-]*words?\b", re.IGNORECASE)
+# An order, or a question that begins so; "All …" with a capital is a title, "all-electric" no quantity.
 _ALL = re.compile(
-    r"\b(?:list|name|enumerate|identify|find|count|collect|which (?:are|were)|what (?:are|were))\b[^.?!,;]{0,24}"
-    r"\b(?:all|every|each)\b|\b(?:complete|full|exhaustive) (?:list|inventory|enumeration|register)\b",
+    r"\b(?:lists?|names?|enumerates?|identif(?:y|ies)|finds?|counts?|collects?|gives?)\s+(?:me\s+|us\s+)?"
+    r"(?-i:all|every|each)\b(?!-)(?!\s+of\s+(?:it|this|that)\b)"
+    r"|^(?:which|what|who) (?:are|were) (?-i:all)\b(?!-)"
+    r"|\b(?:complete|full|exhaustive) (?:list|inventory|enumeration|register) of\b",
     re.IGNORECASE,
 )
 _SECTIONS = re.compile(r"\b(?:in|with|into)\s+(\d{1,2})\s+(?:sections|chapters|parts)\b", re.IGNORECASE)

@@ -3,6 +3,7 @@ checkpointed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from agent.calibration import Calibration
 from agent.facts.extract import Extractor
@@ -35,19 +36,21 @@ class RunContext:
     stem: Callable[[str], str]
     progress: Progress
     is_late: Callable[[], bool]  # whether the run's time is over
-    calibration: Calibration | None = None  # there where `ask` needs it
+    read_calibration: Callable[[], Calibration | None] = lambda: None  # when `ask` needs it, and no sooner
     extractor: Extractor | None = None  # none: no facts are extracted
 
-    @property
+    @cached_property
     def fitted(self) -> Calibration:
         """What was fitted for the writer.
 
         Raises:
+            UsageProblem: nothing was, or for another model.
             ValueError: the context was made without it, though `ask` needs it.
         """
-        if self.calibration is None:
+        calibration = self.read_calibration()
+        if calibration is None:
             raise ValueError(f"a context with {self.ask} needs a calibration")
-        return self.calibration
+        return calibration
 
     def hits(self, passage_ids: Sequence[str]) -> tuple[Hit, ...]:
         """Stored passages as hits of score 0, in the order of their ids: what planners want of them is their titles."""

@@ -1,5 +1,6 @@
 """Between graph and craft, beside foraging: typed facts of what a block has read, and what they contradict."""
 
+import logging
 from collections.abc import Mapping
 
 from agent.context import RunContext
@@ -9,7 +10,9 @@ from agent.facts.records import ExtractionResult, FactsRead
 from agent.foraged import Foraged
 from agent.progress import Event
 from agent.types import Outline
-from lm.errors import BudgetExceeded
+from lm.errors import BudgetExceeded, ContextOverflow
+
+logger = logging.getLogger(__name__)
 
 # Of each block, in the order of its reading: the best come first, and each costs a call.
 _MAX_PASSAGES = 6
@@ -20,8 +23,7 @@ def extract_facts(foraged_id: str, outline_id: str, context: RunContext) -> tupl
 
     Nothing where facts are off, and of a question: its answer is a quotation anyway.
     """
-    is_answer = context.store.get_model(outline_id, Outline).origin == "question"
-    if context.extractor is None or is_answer:
+    if context.extractor is None or context.store.get_model(outline_id, Outline).is_answer:
         return {}, []
     foraged = context.store.get_model(foraged_id, Foraged)
     found = _read(foraged, context.extractor, context)
@@ -44,6 +46,10 @@ def _read(foraged: Foraged, extractor: Extractor, context: RunContext) -> FactsR
         except BudgetExceeded as error:
             context.progress.tell(Event(name="budget", block=foraged.block, message=str(error)))
             return FactsRead(block=foraged.block, results=tuple(results), budget=error.limit)
+        except ContextOverflow as error:
+            # Facts are beside the report: a passage that a small window has no room for costs itself.
+            logger.warning("no facts of %s: %s", passage.id, error)
+            results.append(ExtractionResult(passage=passage.id, is_readable=False))
     return FactsRead(block=foraged.block, results=tuple(results))
 
 

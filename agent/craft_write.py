@@ -26,21 +26,25 @@ def revisions_allowed(context: RunContext) -> int:
     return context.write.max_revisions
 
 
-def _draft(context_record: BlockContext, brief: Brief, reading_id: str, context: RunContext) -> list[Candidate]:
+def _draft(
+    context_record: BlockContext, brief: Brief, reading_id: str, context: RunContext
+) -> tuple[list[Candidate], list[str]]:
+    """The draft, and the budget that kept it from being chosen among more, if one did."""
     statements, seed = context_record.statements, context.write.seed
     if drafting_of(context.write.drafting, context.writer) == "sentence" or context_record.block.facets:
-        return [restate(i, statement, writer=context.writer, seed=seed) for i, statement in enumerate(statements)]
+        return [restate(i, statement, writer=context.writer, seed=seed) for i, statement in enumerate(statements)], []
     try:
-        drafts = _paragraphs(context_record, brief, context)
-        return drafts[0] if len(drafts) == 1 else _best_of(drafts, context_record, reading_id, context)
+        drafts, stops = _paragraphs(context_record, brief, context)
+        return drafts[0] if len(drafts) == 1 else _best_of(drafts, context_record, reading_id, context), stops
     except MalformedReply as error:
         message = f"no valid paragraph, statements are quoted instead: {error}"
         context.progress.tell(Event(name="draft_failed", block=context_record.block.id, message=message))
-        return [quotation(i, statement) for i, statement in enumerate(statements)]
+        return [quotation(i, statement) for i, statement in enumerate(statements)], []
 
 
-def _paragraphs(record: BlockContext, brief: Brief, context: RunContext) -> list[list[Candidate]]:
-    """The writer's paragraph, and as many sampled ones as are set; those that took no form are missing.
+def _paragraphs(record: BlockContext, brief: Brief, context: RunContext) -> tuple[list[list[Candidate]], list[str]]:
+    """The writer's paragraph, and as many sampled ones as are set, with the budget that left some out; those that took
+    no form are missing.
 
     Raises:
         MalformedReply: none took the form.
@@ -63,10 +67,10 @@ def _paragraphs(record: BlockContext, brief: Brief, context: RunContext) -> list
             if not drafts:
                 raise
             context.progress.tell(Event(name="budget", block=record.block.id, message=str(error)))
-            break
+            return drafts, [error.limit]
         else:
             drafts.append(paragraph)
-    return drafts
+    return drafts, []
 
 
 def _best_of(
@@ -87,7 +91,7 @@ def draft_block(context_id: str, brief_id: str, reading_id: str, context: RunCon
     stops: list[str] = []
     try:
         brief = context.store.get_model(brief_id, Brief)
-        candidates = _draft(record, brief, reading_id, context) if record.statements else []
+        candidates, stops = _draft(record, brief, reading_id, context) if record.statements else ([], [])
     except BudgetExceeded as error:
         stops = [error.limit]
         context.progress.tell(Event(name="budget", block=record.block.id, message=str(error)))

@@ -33,7 +33,10 @@ class Directions:
 
     def read(self, text: str) -> float:
         """Read a text; returns its ΔS as a share of the most that another text could bring, 0 to 1."""
-        self._read.append(self._vectors_of([text])[0])
+        vector = self._vectors_of([text])[0]
+        if not vector.any():  # signs that no word piece stands for: nothing can be said of them
+            return 0.0
+        self._read.append(vector)
         n, before = len(self._read), self.entropy
         self.entropy = spectral_entropy(np.stack(self._read))
         share = max(0.0, (self.entropy - before) / math.log(n / (n - 1))) if n > 1 else 1.0

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from agent.directions import Directions
 from agent.forage_margin import forage_by_margin
 from agent.forage_rounds import forage_in_rounds
-from agent.foraged import Basket, Foraged, ForageGoal, ForageStep, Land
+from agent.foraged import MOST_FOR_ALL, Basket, Foraged, ForageGoal, ForageStep, Land
 from agent.sweep import specific_passages
 from agent.types import AtomicBlock
 from retrieval.corpus import Corpus
@@ -58,7 +58,7 @@ def forage(
     land = Land(
         look=lambda query, depth: searcher.search_passages(query, depth, doc_ids=doc_ids),
         specific=(lambda: specific_passages(queries[0], searcher, corpus, doc_ids=doc_ids)) if is_dual else None,
-        neighbours=lambda passages: _neighbours(corpus, passages),
+        neighbours=_Neighbours(corpus),
         is_late=is_late,
         tell=tell,
     )
@@ -68,7 +68,9 @@ def forage(
     else:
         forage_in_rounds(queries, basket, land)
     is_cut_short = not basket.is_full and is_late()
-    if basket.is_full:
+    if basket.is_full and goal.wants_all:
+        reason = f"all is wanted, but {MOST_FOR_ALL:,} characters are the most that a block reads"
+    elif basket.is_full:
         reason = "saturated: the block's share of evidence is read"
     elif is_cut_short:
         reason = "out of time: the run's seconds are over"
@@ -87,11 +89,19 @@ def forage(
     )
 
 
-def _neighbours(corpus: Corpus, passages: Sequence[Passage]) -> list[Passage]:
-    """Passages that stand next to those given, nearest of the best first."""
-    found: dict[str, Passage] = {}
-    for passage in passages:
-        siblings = corpus.passages_of(passage.doc_id)
-        for sibling in siblings[max(0, passage.ordinal - 1) : passage.ordinal + 2]:
-            found.setdefault(sibling.id, sibling)
-    return list(found.values())
+class _Neighbours:
+    """Passages that stand next to those given, nearest of the best first; each document is opened once."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._corpus = corpus
+        self._documents: dict[str, list[Passage]] = {}
+
+    def __call__(self, passages: Sequence[Passage]) -> list[Passage]:
+        found: dict[str, Passage] = {}
+        for passage in passages:
+            if passage.doc_id not in self._documents:
+                self._documents[passage.doc_id] = self._corpus.passages_of(passage.doc_id)
+            siblings = self._documents[passage.doc_id]
+            for sibling in siblings[max(0, passage.ordinal - 1) : passage.ordinal + 2]:
+                found.setdefault(sibling.id, sibling)
+        return list(found.values())

@@ -6,7 +6,7 @@ what is new in it is known only once it is read, so the scent takes a passage th
 
 from collections.abc import Iterator, Sequence
 
-from agent.foraged import MOST_OVER_TARGET, SPECIFIC, Basket, ForageStep, Land, Why
+from agent.foraged import SPECIFIC, Basket, ForageStep, Land, Why
 from agent.foraging import ForagingController
 from retrieval.types import Passage
 
@@ -64,7 +64,7 @@ def forage_by_margin(queries: Sequence[str], basket: Basket, land: Land) -> str:
         if decision.action == "stop":
             return decision.reason
         if basket.is_overfull:
-            return f"{MOST_OVER_TARGET:g} times the block's share is read"
+            return "as much as a block may read is read"
         if land.is_late() and basket.passages:
             return "time is over"
         land.tell(_visited(promising, basket, controller, land))

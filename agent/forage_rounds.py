@@ -6,6 +6,7 @@ from agent.foraged import SPECIFIC, Basket, ForageStep, Land, Why
 from retrieval.types import Passage
 
 _DEPTHS = (10, 25, 60, 150)
+_GLANCE, _SPECIFIC_PASSAGES = 3, 5  # of the first query, and then of the best sections, where they are swept
 _FULL: tuple[Why, str] = ("full", "enough is read")
 _EXHAUSTED: tuple[Why, str] = ("empty", "nothing is left to read there")
 _BESIDE: tuple[Why, str] = ("depth", "what stands beside the best passages is read")
@@ -28,6 +29,13 @@ def forage_in_rounds(queries: Sequence[str], basket: Basket, land: Land) -> None
             ForageStep(query=query, depth=depth, new_passages=new, read=read, gain=gained, why=why, left_because=reason)
         )
 
+    if land.specific is not None:
+        # Before the rounds, which would fill the basket with what speaks like the question.
+        is_first = False
+        take(queries[0], _GLANCE, [hit.passage for hit in land.look(queries[0], _GLANCE)], _left(_GLANCE, _GLANCE))
+        if not basket.is_full and not land.is_late():
+            specific = [passage for passage, _ in land.specific()][:_SPECIFIC_PASSAGES]
+            take(SPECIFIC, len(specific), specific, ("depth", "its most specific passages are read"))
     for depth in _DEPTHS:
         before = basket.unique_characters
         for query in queries:
@@ -35,8 +43,6 @@ def forage_in_rounds(queries: Sequence[str], basket: Basket, land: Land) -> None
                 is_first = False
                 hits = land.look(query, depth)
                 take(query, depth, [hit.passage for hit in hits], _left(depth, len(hits)))
-        if land.specific is not None and depth == _DEPTHS[0] and not basket.is_full and not land.is_late():
-            take(SPECIFIC, depth, [passage for passage, _ in land.specific()], _EXHAUSTED)
         if not basket.is_full and not land.is_late():
             take("neighbours", depth, land.neighbours(list(basket.passages.values())[:depth]), _BESIDE)
         if basket.is_full or land.is_late() or (basket.unique_characters == before and depth > _DEPTHS[1]):

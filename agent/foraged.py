@@ -13,6 +13,8 @@ from retrieval.types import Hit, Passage
 SPECIFIC = "figures, dates and quotations of the best sections"  # what such a visit is called
 # Beyond its share a block reads on only while that pays, and never more than this.
 MOST_OVER_TARGET = 1.5
+# Unique characters at which even who wants all there is has enough: some two hundred passages.
+MOST_FOR_ALL = 200_000
 # Why a query was left: it gives less than the mean; its hits, so deep, are read; it has no more; enough is read; time
 # is over.
 Why = Literal["poorer", "depth", "empty", "full", "late"]
@@ -53,8 +55,8 @@ class Foraged(Frozen):
 class ForageGoal(Frozen):
     """How a block reads, and when it has read enough: at so many unique characters.
 
-    With the sign `directions` it reads on past them while passages still open new ones. Who wants all there is never
-    has enough: then only time and the queries' ends stop the reading.
+    With the sign `directions` it reads on past them, to half as much again at most, while passages still open new ones.
+    Who wants all there is reads to the queries' ends, or to `MOST_FOR_ALL`.
     """
 
     target: int
@@ -89,14 +91,17 @@ class Basket:
     @property
     def is_full(self) -> bool:
         """Whether enough is read."""
-        if self._goal.wants_all or self.unique_characters < self._goal.target:
+        if self._goal.wants_all:
+            return self.is_overfull
+        if self.unique_characters < self._goal.target:
             return False
         return self._directions is None or self._directions.is_flat or self.is_overfull
 
     @property
     def is_overfull(self) -> bool:
         """Whether so much is read that no promise of more is worth it."""
-        return not self._goal.wants_all and self.unique_characters >= MOST_OVER_TARGET * self._goal.target
+        most = MOST_FOR_ALL if self._goal.wants_all else MOST_OVER_TARGET * self._goal.target
+        return self.unique_characters >= most
 
     def read(self, passage: Passage) -> int:
         """Read one passage; returns the unique characters gained. What brings none is not kept."""

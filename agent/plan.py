@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from agent.brief import subject_matter, title_of
 from agent.frame import body_words
@@ -43,8 +43,15 @@ class PlannedSection(Frozen):
 class ProposedPlan(Frozen):
     """A plan as the model proposes it: what it misses in its notes comes first, so that the plan may heed it."""
 
-    missing: list[str] = Field(default=[], max_length=_MAX_MISSING)
+    missing: list[str] = Field(default=[])
     sections: list[PlannedSection] = Field(min_length=1, max_length=20)
+
+    @field_validator("missing", mode="before")
+    @classmethod
+    def _readable(cls, value: object) -> list[str]:
+        """What is beside the plan must not cost the plan: of anything but a list of texts nothing is missing."""
+        listed = value if isinstance(value, list) else []
+        return [item for item in listed if isinstance(item, str)][:_MAX_MISSING]
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,7 @@ def block_id(section: int, block: int) -> str:
 
 def _request(brief: Brief, found: Sequence[Hit], writer: ChatModel, size: PlanSize, seed: int) -> ChatRequest:
     schema = ProposedPlan.model_json_schema()
+    schema["properties"]["missing"]["maxItems"] = _MAX_MISSING
     schema["properties"]["missing"]["items"] |= {"maxLength": _MAX_MISSING_CHARS}
     schema["required"] = ["missing", "sections"]
     schema["properties"]["sections"] |= {"minItems": size.sections, "maxItems": size.sections}

@@ -224,7 +224,7 @@ def context_of(services: Services, progress: Progress, mode: Mode) -> RunContext
         stem=stem,
         progress=progress,
         is_late=services.meter.is_late,
-        calibration=calibration_for(services.settings, services.writer.name) if mode == "answer" else None,
+        read_calibration=lambda: calibration_for(services.settings, services.writer.name),
         extractor=Extractor(services.model_of("helper"), stem=stem, seed=write.seed) if extracts else None,
     )
 

@@ -51,8 +51,8 @@ class Services:
 
 def roles_needed(settings: Settings, mode: Mode) -> tuple[ChatRole, ...]:
     """The roles whose models a run asks."""
-    if mode == "answer" and settings.ask.notes == "on":
-        return ("writer", "helper", "judge")
+    if mode == "answer":
+        return ("writer", "helper", "judge") if settings.ask.notes == "on" else ("writer",)
     return ("writer", "helper") if settings.write.facts == "model" else ("writer",)
 
 

@@ -193,7 +193,7 @@ class WriteSettings(Frozen):
     )
     saturation_sign: SaturationSign = Field(
         default="characters",
-        description="When enough is read: by characters, or directions, that is when they bring nothing new either.",
+        description="What is enough: characters, or directions: on to 1.5 times as many while passages open new ones.",
     )
     planner: Planner = Field(
         default="auto",
@@ -238,7 +238,8 @@ class AskSettings(Frozen):
         description="on: a note, taken step by step, says what else is read for an answer (some ten calls).",
     )
     pursue: Switch = Field(
-        default="off", description="on: look up sub-questions, each the one that leaves the fewest answers open."
+        default="off",
+        description="on: look up sub-questions, each that which leaves the fewest answers open (some forty calls each).",
     )
     route: Switch = Field(
         default="off", description="on: three short answers say how hard the question is, and how deep to read for it."

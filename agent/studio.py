@@ -9,11 +9,12 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from functools import wraps
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Overwrite
 from typing_extensions import TypedDict  # of the standard one pydantic makes no JSON schema before Python 3.12
 
 from agent.config import load
@@ -134,7 +135,10 @@ def build_studio_graph(mode: Mode, context_of_run: Callable[[], RunContext]) -> 
         return bound
 
     def begin(state: StudioState) -> StudioState:
-        return {"mode": mode, "words": state.get("words")}
+        # A thread may hold an earlier topic's run, and what has a reducer would be added to it.
+        fresh = {key: Overwrite({}) for key in ("foraged", "facts", "settled")}
+        none = dict.fromkeys(("note_id", "route_id", "pursuit_id"))
+        return cast(StudioState, {"mode": mode, "words": state.get("words"), "stops": Overwrite([]), **fresh, **none})
 
     def publish(state: StudioState, runtime: Context) -> StudioState:
         return {"report": render_markdown(runtime.context.store.get_model(state["report_id"], Report))}

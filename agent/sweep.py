@@ -52,9 +52,8 @@ def specific_passages(
     """The fine look: passages of the best sections, those first that hold most figures, dates and quotations for their
     length, with a relevance in [0, 1]: of their section, halved where they hold none."""
     sections = {(one.doc_id, one.heading_path): one.score for one in sweep(question, searcher, doc_ids=doc_ids)}
-    best = max(sections.values(), default=0.0) or 1.0
     ranked = [
-        (passage, sections[doc_id, passage.heading_path] / best * (1.0 + specificity(passage.text)) / 2.0)
+        (passage, min(1.0, sections[doc_id, passage.heading_path]) * (1.0 + specificity(passage.text)) / 2.0)
         for doc_id in dict.fromkeys(doc_id for doc_id, _ in sections)
         for passage in corpus.passages_of(doc_id)
         if (doc_id, passage.heading_path) in sections

@@ -28,7 +28,19 @@ _STAGES = {
     "assembled": "assembled",
 }
 _TOLD = frozenset(
-    ["note_step", "noted", "gauged", "pursue_step", "pursued", "plan", "read", "budget", "draft_failed", "assembled"]
+    [
+        "note_step",
+        "noted",
+        "gauged",
+        "pursue_step",
+        "pursued",
+        "plan",
+        "read",
+        "budget",
+        "draft_failed",
+        "assembled",
+        "contradiction",
+    ]
 )
 _HEARTBEAT_S = 10.0
 _MESSAGE_CHARS = 160

@@ -14,6 +14,7 @@ from agent.grounding.support import Stem
 from agent.reading import Reader
 from lm.types import ChatModel, ChatRequest
 from prompts.fit import fit_lines
+from prompts.statements import looks_like_instruction
 from prompts.templates import render
 from retrieval.corpus import Corpus
 from retrieval.types import Passage
@@ -27,7 +28,9 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 def read_passage(passage: Passage, corpus: Corpus, reader: Reader) -> ReadPassage:
     """A passage as an extractor reads it; orders to machines are left out."""
     units, _ = reader.units(passage)
-    return ReadPassage(passage, corpus.document(passage.doc_id).title, tuple(units))
+    title = corpus.document(passage.doc_id).title
+    units = [unit for unit in units if not looks_like_instruction(" ".join(unit.heading_path))]
+    return ReadPassage(passage, "" if looks_like_instruction(title) else title, tuple(units))
 
 
 class Extractor:

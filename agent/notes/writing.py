@@ -22,7 +22,7 @@ from agent.verify import Verifier
 from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema, Message
 from prompts.fit import fit_lines
-from prompts.statements import Statement
+from prompts.statements import Statement, looks_like_instruction
 from prompts.templates import render
 from retrieval.types import Passage
 
@@ -156,9 +156,13 @@ class Scribe:
 def _numbered(read: Read) -> list[str]:
     """The passages as the model reads them, each on one line."""
     return [
-        f"[{number}] ({statements[0].title}) {' '.join(' '.join(s.sentence.split()) for s in statements)}"
+        f"[{number}] ({_title(statements[0])}) {' '.join(' '.join(s.sentence.split()) for s in statements)}"
         for number, statements in enumerate(read.values(), start=1)
     ]
+
+
+def _title(statement: Statement) -> str:
+    return "" if looks_like_instruction(statement.title) else statement.title
 
 
 def _folded(query: str) -> str:

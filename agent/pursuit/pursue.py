@@ -59,9 +59,13 @@ def pursue(
             steps.append(step)
             on_step(step)
             reason = why
+        budget = "max_seconds" if reason == _LATE else budget
     except BudgetExceeded as error:
         reason, budget = f"out of budget: {error}", error.limit
     return Pursuit(question=questioner.question, steps=tuple(steps), stop_reason=reason, budget=budget)
+
+
+_LATE = "out of time: the run's seconds are over"
 
 
 def _steps(
@@ -78,7 +82,7 @@ def _steps(
             yield step, f"one answer is left: {step.open[0]}"
             return
         if is_late():
-            yield step, "out of time: the run's seconds are over"
+            yield step, _LATE
             return
         queries = questioner.propose(history, labels) if len(history) < selector.max_length else []
         simulate = partial(questioner.simulate, history=tuple(history), labels=labels)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from agent.pursuit.posterior import OTHER, Posterior, from_samples
 from agent.short_answers import SAMPLING_TEMPERATURE, draw_answers, meaning
-from lm.errors import MalformedReply
+from lm.errors import ContextOverflow, MalformedReply
 from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen
 from prompts.fit import fit_lines
@@ -49,7 +49,8 @@ def evidence_line(hit: Hit) -> str:
     text = hit.passage.text
     said = [text[start:end] for start, end in sentence_spans(text)]
     kept = [sentence for sentence in said if not looks_like_instruction(sentence)]
-    return " ".join(f"({hit.title}) {' '.join(kept)}".split())
+    title = "" if looks_like_instruction(hit.title) else f"({hit.title}) "
+    return " ".join(f"{title}{' '.join(kept)}".split())
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class Questioner:
         request = ChatRequest(messages=messages, max_tokens=_PROPOSAL_TOKENS, temperature=0.0, seed=self.seed)
         try:
             proposed = ask_for_json(self.writer, request, ProposedQueries).questions
-        except MalformedReply:
+        except (MalformedReply, ContextOverflow):
             return []
         asked = {meaning(query) for query in (self.question, *(found.query for found in history))}
         fresh: dict[str, str] = {}

@@ -50,7 +50,7 @@ def run_context(bench: Bench) -> RunContext:
         stem=stem,
         progress=Tee([]),
         is_late=lambda: False,
-        calibration=calibration_for(bench.settings, bench.writer.name),
+        read_calibration=lambda: calibration_for(bench.settings, bench.writer.name),
         extractor=Extractor(bench.writer, stem=stem, seed=bench.seed) if extracts else None,
     )
 

@@ -45,7 +45,9 @@ def forage_as(**write: str) -> Program:
         ids = [craft_read.forage_block(block.id, brief_id, outline_id, context)[0] for block in blocks]
         read = [context.store.get_model(record, Foraged) for record in ids]
         passages = bench.corpus.passages(list(dict.fromkeys(id_ for one in read for id_ in one.passages)))
-        return _outcome(passages, n_visits=sum(len(one.steps) for one in read))
+        steps = [step for one in read for step in one.steps]
+        # In vain too: a near-duplicate that is read and not kept has cost its characters.
+        return _outcome(passages, n_visits=len(steps), n_read=sum(step.read for step in steps))
 
     return program
 
@@ -62,7 +64,7 @@ def top_k(item: Item, bench: Bench) -> Outcome:
         if sum(len(passage.text) for passage in taken) >= wanted:
             break
         taken.append(hit.passage)
-    return _outcome(taken, n_visits=1)
+    return _outcome(taken, n_visits=1, n_read=sum(len(passage.text) for passage in taken))
 
 
 def _with(bench: Bench, **write: str) -> Bench:
@@ -71,7 +73,7 @@ def _with(bench: Bench, **write: str) -> Bench:
     return replace(bench, settings=bench.settings.model_copy(update={"write": settings}), writer_=ScriptedLM([]))
 
 
-def _outcome(passages: Iterable[Passage], *, n_visits: int) -> Outcome:
+def _outcome(passages: Iterable[Passage], *, n_visits: int, n_read: int) -> Outcome:
     reading = UniqueReading()
     ids = []
     for passage in passages:
@@ -81,7 +83,7 @@ def _outcome(passages: Iterable[Passage], *, n_visits: int) -> Outcome:
         text=f"{len(ids)} passages",
         details={
             "passages": list(ids),
-            "characters": reading.raw_characters,
+            "characters": n_read,
             "unique": reading.unique_characters,
             "visits": n_visits,
         },

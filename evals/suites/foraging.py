@@ -1,5 +1,6 @@
 """Foraging: how many of the facts that a report should state stand in what was read for it, and at what cost?"""
 
+import re
 from collections.abc import Callable
 
 from evals.bench import Bench
@@ -26,7 +27,12 @@ def _facts_found(item: Item, outcome: Outcome, bench: Bench) -> float:
         read[key] = f"{read.get(key, '')}\n{_plain(passage.text)}"
     facts = item.gold["gold_facts"]
     rows = [fact for fact in facts if isinstance(fact, dict)] if isinstance(facts, list) else []
-    return sum(_plain(str(fact["value"])) in read.get(str(fact["doc"]), "") for fact in rows) / len(rows)
+    return sum(_stands(_plain(str(fact["value"])), read.get(str(fact["doc"]), "")) for fact in rows) / len(rows)
+
+
+def _stands(value: str, text: str) -> bool:
+    """Whole: "4.5%" does not stand in "14.5%", nor "5" in "1957"."""
+    return re.search(rf"(?<![\w.,]){re.escape(value)}(?!\w|[.,]\d)", text) is not None
 
 
 def _plain(text: str) -> str:

@@ -74,6 +74,12 @@ def test_a_length_out_of_bounds_is_refused():
         ("What did the board know?", False),
         ("How all of it began", False),
         ("List the main causes. All sources may be used", False),
+        ("Find out why each gate jammed", False),
+        ("What are the main effects of all-electric cars?", False),
+        ("Name the director of All Quiet on the Western Front", False),
+        ("What is the full list price of the car?", False),
+        ("Identify who signed every memo", False),
+        ("Write a report that lists all reforms", True),
     ],
 )
 def test_who_asks_for_all_is_understood(topic, is_all):

@@ -41,7 +41,9 @@ def in_two_minds(request):
 
 
 def asking(make_context, writer, **ask):
-    return replace(make_context(writer, drafting="sentence"), ask=AskSettings(**ask), calibration=CALIBRATION)
+    return replace(
+        make_context(writer, drafting="sentence"), ask=AskSettings(**ask), read_calibration=lambda: CALIBRATION
+    )
 
 
 def test_a_pursued_question_reads_the_passages_of_its_sub_questions(make_context, events):

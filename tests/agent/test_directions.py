@@ -31,6 +31,13 @@ def test_what_says_the_same_again_is_flat_after_patience():
     assert not found.is_flat
 
 
+def test_what_no_vector_stands_for_is_passed_over():
+    found = directions_of(np.vstack([np.eye(3), np.zeros(3)]))
+    found.read("0")
+    assert found.read("3") == 0.0
+    assert found.read("1") == pytest.approx(1.0)
+
+
 def test_the_share_does_not_shrink_with_the_number_of_texts_as_the_gain_itself_does():
     few, many = directions_of(np.eye(60)), directions_of(np.eye(60))
     first = [few.read(str(n)) for n in range(3)][-1]

@@ -130,9 +130,15 @@ def test_by_directions_repetition_ends_the_reading(make_affair):
     assert found.unique_characters < 12 * len(text)
 
 
-@pytest.mark.parametrize("way", ["rounds", "margin"])
-def test_with_dual_granularity_the_best_sections_are_read_for_figures(affair, way):
-    found = foraged(affair, granularity="dual", way=way, target=330_000)
+def test_with_dual_granularity_the_best_sections_are_read_for_figures(affair):
+    found = foraged(affair, granularity="dual", target=330_000)
     assert any(step.query == SPECIFIC for step in found.steps)
-    assert not any(step.query == SPECIFIC for step in foraged(affair, way=way, target=330_000).steps)
+    assert not any(step.query == SPECIFIC for step in foraged(affair, target=330_000).steps)
     assert sum(step.gain for step in found.steps) == found.unique_characters
+
+
+def test_the_specific_passages_are_read_although_the_queries_would_fill_the_basket(affair):
+    found = foraged(affair, granularity="dual", target=2_000)
+    visited = [step.query for step in found.steps]
+    assert SPECIFIC in visited
+    assert BLOCK.queries[0] in visited

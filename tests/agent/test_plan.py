@@ -144,6 +144,13 @@ def test_what_the_first_look_lacks_becomes_a_query_of_the_nearest_block(affair):
     assert outline.missing == tuple(lacking[:2])
 
 
+@pytest.mark.parametrize("missing", [None, "none", ["a query"] * 9, [1, {"a": 2}]])
+def test_what_is_missing_never_costs_the_plan(affair, missing):
+    writer = ScriptedLM([json.dumps({"missing": missing, **GOOD})])
+    assert proposed(affair, writer).origin == "model"
+    assert len(writer.requests) == 1
+
+
 def test_the_schema_asks_for_what_is_missing_before_the_plan(affair):
     writer = ScriptedLM([json.dumps(GOOD)])
     proposed(affair, writer)

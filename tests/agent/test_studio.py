@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph.state import CompiledStateGraph
 
 from agent.studio import answer_graph, build_studio_graph, report_graph
+from agent.types import Outline
 from lm.scripted import ScriptedLM
 from retrieval.errors import CorpusEmpty
 from tests.agent.affair import TOPIC
@@ -74,3 +76,18 @@ def test_a_topic_in_plain_json_gives_the_written_text(make_context, mode, topic)
     assert said.keys() == {"report", "report_id"}
     assert said["report"].startswith("# ")
     assert "## References" in said["report"]
+
+
+def test_a_second_topic_on_a_thread_has_nothing_of_the_first(make_context):
+    context = make_context(ScriptedLM(faithful), words=900, drafting="paragraph")
+    graph = build_studio_graph("report", lambda: context)
+    graph.checkpointer = InMemorySaver()
+    thread = {"configurable": {"thread_id": "one"}}
+    graph.invoke({"topic": TOPIC}, thread, context={})
+    first = graph.get_state(thread).values
+    graph.invoke({"topic": "The judgment of the court of Hallin", "words": 60}, thread, context={})
+    second = graph.get_state(thread).values
+    plan = context.store.get_model(second["outline_id"], Outline)
+    blocks = {block.id for section in plan.sections for block in section.blocks}
+    assert len(first["settled"]) > len(blocks)
+    assert set(second["settled"]) == blocks
