@@ -239,7 +239,7 @@ class AskSettings(Frozen):
     )
     pursue: Switch = Field(
         default="off",
-        description="on: look up sub-questions, each that which leaves the fewest answers open (some forty calls each).",
+        description="on: look up sub-questions, each that which leaves the fewest answers open (forty calls each).",
     )
     route: Switch = Field(
         default="off", description="on: three short answers say how hard the question is, and how deep to read for it."
