@@ -35,10 +35,12 @@ def _estimate(estimate: Estimate, number: int | None) -> str:
     """A figure; with the number of its run also its place between 0 and 1."""
     said = interval(estimate)
     bar = _range(estimate, number) if number is not None else ""
-    clusters = f", {_clusters(estimate.n_clusters)}" if estimate.n_clusters != estimate.n else ""
+    clusters = ""
+    if estimate.n_clusters != estimate.n:
+        clusters = f'<small class="soft">{_clusters(estimate.n_clusters)}</small>'
     return (
         f'<span class="value">{figure(estimate.value)}</span>{bar}'
-        f'<small class="soft">{said}{" · " if said else ""}n = {estimate.n:,}{clusters}</small>'
+        f'<small class="soft">{said}{" · " if said else ""}n = {estimate.n:,}</small>{clusters}'
     )
 
 
