@@ -20,8 +20,7 @@ def extract_facts(foraged_id: str, outline_id: str, context: RunContext) -> tupl
 
     Nothing where facts are off, and of a question: its answer is a quotation anyway.
     """
-    is_answer = context.store.get_model(outline_id, Outline).origin == "question"
-    if context.extractor is None or is_answer:
+    if context.extractor is None or context.store.get_model(outline_id, Outline).origin == "question":
         return {}, []
     foraged = context.store.get_model(foraged_id, Foraged)
     found = _read(foraged, context.extractor, context)
