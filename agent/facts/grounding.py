@@ -1,8 +1,8 @@
 """Does the passage say it? A fact's names, number, trigger and date must stand in one short span, which is found here.
 
 Word for word as `spans` compares; numbers by what they say (`agent.grounding.numbers`). What a profile says only once,
-in its title or its headings, may stand there instead of in the span: the names of those concerned, a date, the words of a
-measure. The number, the trigger and a bare entity's name may not. Head and tail turned round are not noticed.
+in its title or its headings, may stand there instead of in the span: the names of those concerned, a date, the words
+of a measure. The number, the trigger and a bare entity's name may not. Head and tail turned round are not noticed.
 """
 
 from collections.abc import Callable, Iterator, Mapping
