@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
-from agent.facts.grounding import figure_of, folded
+from agent.facts.grounding import figure_of
 from agent.facts.records import Contradiction, Fact
+from agent.facts.spans import folded
 from agent.facts.types import Quantity
 from agent.grounding.numbers import Figure
 from agent.grounding.support import Stem, content_words

@@ -6,10 +6,11 @@ With many types the model first chooses those that the passage needs (Code4UIE's
 
 import re
 
-from agent.facts.grounding import ReadPassage, ground
+from agent.facts.grounding import ground
 from agent.facts.parse import parse
 from agent.facts.records import ExtractionResult, Fact, Rejection
 from agent.facts.registry import Registry
+from agent.facts.spans import ReadPassage
 from agent.grounding.support import Stem
 from agent.reading import Reader
 from lm.types import ChatModel, ChatRequest

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from agent.facts.extract import Extractor, read_passage
 from agent.facts.gathering import gathered
-from agent.facts.grounding import ReadPassage
+from agent.facts.spans import ReadPassage
 from agent.facts.types import Quantity
 from agent.reading import Reader
 from agent.stemming import english_stem

@@ -1,7 +1,7 @@
 """Passages for the tests of facts: read from a small corpus, as an extractor reads them."""
 
 from agent.facts.extract import read_passage
-from agent.facts.grounding import ReadPassage
+from agent.facts.spans import ReadPassage
 from agent.reading import Reader
 from tests.agent.affair import Affair
 

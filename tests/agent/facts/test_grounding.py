@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 
 import prompts
-from agent.facts.grounding import ReadPassage, ground
+from agent.facts.grounding import ground
 from agent.facts.parse import parse
 from agent.facts.records import Fact, Rejection
 from agent.facts.registry import Registry
+from agent.facts.spans import ReadPassage
 from agent.facts.types import Entity, Event, Organisation, Person, Place, Quantity, Relation
 from agent.reading import Unit
 from agent.stemming import english_stem
@@ -147,11 +148,16 @@ def test_texts_that_a_type_adds_must_stand_there_too(affair):
     class Payment(Event):
         """Money changes hands."""
 
-        account: str
+        account: str | None = None
+        payer: Person | None = None
+        marks: int | None = None
 
     read = read_one(affair, "money.md")
     assert isinstance(ground(Payment(trigger="moved", account="the account for advice"), read, STEM), Fact)
     assert ground(Payment(trigger="moved", account="a Swiss bank"), read, STEM).code == "text_not_found"
+    assert ground(Payment(trigger="moved", payer=Person(name="Ilse Raun")), read, STEM).code == "name_not_found"
+    assert ground(Payment(trigger="moved", marks=999), read, STEM).code == "number_not_found"
+    assert isinstance(ground(Payment(trigger="paid", marks=825_000), read, STEM), Fact)
 
 
 def test_the_example_in_the_prompt_is_read_and_carried_by_its_own_passage():
