@@ -25,7 +25,7 @@ _SHARE, _LIKENESS = 0.65, 0.25
 class DerivedNote(Frozen):
     """What a model wrote on how some names are related, according to its parents. Never evidence itself."""
 
-    text: str = Field(min_length=1)
+    text: str
     entities: tuple[str, ...]
     parents: tuple[str, ...] = Field(min_length=1, description="Ids of the passages that it was written from.")
     bridge: str = Field(default="", description="The name that joins the two, where they share no passage.")

@@ -24,7 +24,9 @@ def faults(text: str, names: Sequence[str], parents: Sequence[ReadPassage]) -> l
         names: each must be named in it, or the note would lead from one of them to nowhere.
         parents: what it was written from.
     """
-    if not text or text.lower() in _SAYS_NOTHING:
+    if not text:
+        return ["the reply holds no whole sentence"]
+    if text.lower() in _SAYS_NOTHING:
         return ["the model finds no relation in the passages"]
     evidence = "\n".join(line for parent in parents for line in (parent.title, *parent.lines))
     lexicon = common_words(evidence)

@@ -5,7 +5,7 @@ Knows records and passage ids. Must not know models, prompts or search.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
@@ -42,7 +42,7 @@ class NoteStore:
     def notes(self) -> list[DerivedNote]:
         """All notes, first written first, stale ones among them; of two on the same names from the same passages, by
         another model or prompt, the later one."""
-        return list({(note.entities, note.parents): note for _, note in self._read(_NOTE, DerivedNote)}.values())
+        return list({(note.entities, note.parents): note for note in self._all_notes()}.values())
 
     def refusals(self) -> list[Refusal]:
         """All notes that were refused."""
@@ -50,8 +50,7 @@ class NoteStore:
 
     def settled(self) -> set[str]:
         """Keys of the tasks that need no call any more."""
-        read = (*self._read(_NOTE, DerivedNote), *self._read(_REFUSAL, Refusal))
-        return {key_of(one) for _, one in read}
+        return {key_of(note) for note in (*self._all_notes(), *(refusal.note for refusal in self.refusals()))}
 
     def begun(self) -> dict[str, int]:
         """How many calls were ever begun for each task."""
@@ -66,7 +65,7 @@ class NoteStore:
 
     def add_refusal(self, refusal: Refusal) -> None:
         """Keep a refusal."""
-        self._store.put(_REFUSAL, refusal, parents=refusal.parents)
+        self._store.put(_REFUSAL, refusal, parents=refusal.note.parents)
 
     def begin(self, call: Begun) -> str:
         """Write down that a call is begun; returns what `withdraw` takes."""
@@ -78,14 +77,17 @@ class NoteStore:
 
     def remove_stale(self, corpus: Corpus) -> int:
         """Remove notes, refusals and their calls where a parent is gone; returns how many notes that were."""
-        notes, refusals = list(self._read(_NOTE, DerivedNote)), list(self._read(_REFUSAL, Refusal))
-        settled: list[tuple[str, DerivedNote | Refusal]] = [*notes, *refusals]
-        known = corpus.known_passages(list({id_ for _, one in settled for id_ in one.parents}))
-        stale = {id_: key_of(one) for id_, one in settled if not known.issuperset(one.parents)}
-        tasks = set(stale.values())
+        notes = dict(self._read(_NOTE, DerivedNote))
+        settled = notes | {id_: refusal.note for id_, refusal in self._read(_REFUSAL, Refusal)}
+        known = corpus.known_passages(list({id_ for note in settled.values() for id_ in note.parents}))
+        stale = [id_ for id_, note in settled.items() if not known.issuperset(note.parents)]
+        tasks = {key_of(settled[id_]) for id_ in stale}
         calls = [id_ for id_, call in self._read(_CALL, Begun) if call.task in tasks]
         self._store.delete([*stale, *calls])
-        return sum(id_ in stale for id_, _ in notes)
+        return len(notes.keys() & set(stale))
+
+    def _all_notes(self) -> list[DerivedNote]:
+        return [note for _, note in self._read(_NOTE, DerivedNote)]
 
     def _read(self, kind: str, model: type[F]) -> Iterator[tuple[str, F]]:
         for id_ in self._store.iter_ids(kind):
@@ -96,12 +98,6 @@ class NoteStore:
             except (CorruptRecord, WrongModel) as error:
                 # What is derived can be derived again: one damaged note is no reason to refuse every search.
                 logger.warning("passed over: %s", error)
-
-
-def fresh_notes(notes: Sequence[DerivedNote], corpus: Corpus) -> list[DerivedNote]:
-    """The notes whose parents are all there."""
-    known = corpus.known_passages(list({id_ for note in notes for id_ in note.parents}))
-    return [note for note in notes if known.issuperset(note.parents)]
 
 
 def notes_in(path: Path) -> list[DerivedNote]:

@@ -3,12 +3,9 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Literal
 
 from lm.types import Frozen
 from retrieval.derived_notes import DerivedNote
-
-Scheme = Literal["pairs", "documents"]
 
 
 def task_key(entities: Sequence[str], parents: Sequence[str], model: str, prompt: str) -> str:
@@ -17,21 +14,16 @@ def task_key(entities: Sequence[str], parents: Sequence[str], model: str, prompt
     return hashlib.sha256(content.encode("ascii")).hexdigest()[:24]
 
 
-def key_of(settled: "DerivedNote | Refusal") -> str:
-    """The key of the task that a record settles."""
-    return task_key(settled.entities, settled.parents, settled.model, settled.prompt)
+def key_of(note: DerivedNote) -> str:
+    """The key of the task that a note settles, whether it stood or not."""
+    return task_key(note.entities, note.parents, note.model, note.prompt)
 
 
 class Refusal(Frozen):
     """A note that its parents do not carry, kept so that it is not paid for again."""
 
-    text: str
+    note: DerivedNote
     reasons: tuple[str, ...]
-    entities: tuple[str, ...]
-    parents: tuple[str, ...]
-    bridge: str = ""
-    model: str
-    prompt: str
 
 
 class Begun(Frozen):

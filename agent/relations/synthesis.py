@@ -74,7 +74,7 @@ class Synthesizer:
         return sitting.closed(self._note_all(tasks, sitting, of=len(pairs)))
 
     def synthesize_documents(self, doc_ids: Sequence[str], budget_calls: int | None) -> Synthesis:
-        """EntiGraph's full scheme for each document in turn, for comparison: 1 + C(n, 2) + C(n, 3) calls for n entities.
+        """EntiGraph's full scheme for each document in turn, for comparison.
 
         Arguments, result and errors as of `synthesize`; None as allowance is no limit.
 
@@ -114,30 +114,20 @@ class Synthesizer:
         if key in sitting.settled:
             sitting.known += 1
             return "done before"
-        text = _note_of(sitting.calls.ask(key, self._request(task)))
-        reasons = faults(text, task.names, task.parents)
-        sitting.settled.add(key)
-        if reasons:
-            refusal = Refusal(
-                text=text,
-                reasons=tuple(reasons),
-                entities=task.names,
-                parents=task.parent_ids,
-                bridge=task.bridge,
-                model=self._model.name,
-                prompt=prompt,
-            )
-            self._store.add_refusal(refusal)
-            sitting.refused.append(refusal)
-            return f"refused: {reasons[0]}"
         note = DerivedNote(
-            text=text,
+            text=_note_of(sitting.calls.ask(key, self._request(task))),
             entities=task.names,
             parents=task.parent_ids,
             bridge=task.bridge,
             model=self._model.name,
             prompt=prompt,
         )
+        reasons = faults(note.text, task.names, task.parents)
+        if reasons:
+            refusal = Refusal(note=note, reasons=tuple(reasons))
+            self._store.add_refusal(refusal)
+            sitting.refused.append(refusal)
+            return f"refused: {reasons[0]}"
         self._store.add_note(note)
         sitting.written.append(note)
         return "noted"
