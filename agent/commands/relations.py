@@ -119,7 +119,9 @@ def _by_pairs(services: "Services", synthesizer: "Synthesizer", topic: str | Non
 def _pairs(services: "Services", topic: str | None, k: int) -> "list[EntityPair]":
     from retrieval.entity_pairs import NameTable
 
-    relevance = services.searcher.likeness_of_all(topic) if topic else None
+    relevance = None
+    if topic:
+        relevance = {id_: max(0.0, cosine) for id_, cosine in services.searcher.likeness_of_all(topic).items()}
     pairs = NameTable(services.corpus.iter_passages()).best_pairs(k, relevance=relevance)
     if not pairs:
         about = f" on {topic!r}" if topic else ""

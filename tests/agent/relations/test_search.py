@@ -16,13 +16,13 @@ from tests.agent.run_services import open_services, settings_for
 from tests.agent.scripted_writers import faithful as faithful_writer
 from tests.bag_embedder import BagEmbedder
 
-# The auditor and the judge meet only over a third name; of a dispute and an inheritance no document speaks.
-QUERY = "dispute, inheritance"
+# The auditor and the judge meet only over a third name; of a lawsuit and an inheritance no document speaks.
+QUERY = "lawsuit, inheritance"
 
 
 def helper(request):
     names = names_asked(request)
-    matter = "a dispute about an inheritance" if set(names) == {"Lene Marsk", "Sanna Holt"} else "the same papers"
+    matter = "a lawsuit about an inheritance" if set(names) == {"Lene Marsk", "Sanna Holt"} else "the same papers"
     return f"{' and '.join(names)} belong to {matter}."
 
 
