@@ -101,6 +101,12 @@ class Home:
             finally:
                 holder.unlink(missing_ok=True)
 
+    @contextmanager
+    def relations_lock(self, on_wait: Callable[[], None]) -> Iterator[None]:
+        """Be the only process that writes derived notes; reading them needs no lock. `on_wait` is told once."""
+        with lock_file(self.make().root / "relations.lock", on_wait=on_wait):
+            yield
+
     def corpus_holder(self) -> str | None:
         """Who changes the corpus now, in words; None when nobody does."""
         holder = self.root / "corpus.lock.holder"

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from agent.embedders import Embedders, open_embedders
 from agent.home import Home
+from agent.relations.note_store import notes_in
 from agent.settings import Settings
 from retrieval.corpus import Corpus
 from retrieval.dense_cache import DenseCache
+from retrieval.derived_notes import NoteIndex
 from retrieval.errors import CorpusEmpty
 from retrieval.index import Index
 from retrieval.search import PassageIndex, Searcher
@@ -72,7 +74,10 @@ def open_searching(
             elsewhere.sync(corpus)
         elif embedders.has_dense:
             dense = stack.enter_context(closing(DenseCache(home.vectors, embedders.dense)))
-        searcher = Searcher(corpus, index, dense, mode=settings.search.mode, elsewhere=elsewhere)
+        noted = NoteIndex(notes_in(home.memory), index) if settings.search.relations == "on" else None
+        searcher = Searcher(
+            corpus, index, dense, mode=settings.search.mode, elsewhere=elsewhere, notes=noted if noted else None
+        )
         yield Searching(corpus, index, searcher, embedders)
 
 

@@ -140,7 +140,8 @@ class Roles(Frozen):
     writer: RoleSettings = Field(default=RoleSettings(), description="Plans and drafts.")
     helper: RoleSettings = Field(
         default=RoleSettings(),
-        description="Extracts typed facts (`wellread facts`, write.facts), and takes notes for answers.",
+        description="Extracts typed facts (`wellread facts`, write.facts), takes notes for answers, and writes derived "
+        "notes (`wellread corpus relate`).",
     )
     judge: RoleSettings = Field(default=RoleSettings(), description="Judges which note is better.")
     scorer: ScorerSettings = Field(
@@ -163,6 +164,10 @@ class SearchSettings(Frozen):
     mode: SearchMode = Field(
         default="linked",
         description="linked joins words and vectors, then follows names from the best hits; hybrid does not follow.",
+    )
+    relations: Switch = Field(
+        default="off",
+        description="on: linked also follows derived notes (`wellread corpus relate`) to the passages behind them.",
     )
 
 

@@ -222,6 +222,10 @@ class Metered:
         """The inner model's count."""
         return self._inner.count_tokens(text)
 
+    def peek(self, request: ChatRequest) -> bool:
+        """Whether the reply is at hand, so that it costs nothing."""
+        return isinstance(self._inner, Replayable) and self._inner.peek(request)
+
     def chat(self, request: ChatRequest) -> ChatReply:
         """Complete the conversation within the budget; a replayed reply is free and never refused.
 
@@ -258,7 +262,7 @@ class Metered:
                 self._give_back(reservation)
 
     def _reserve(self, request: ChatRequest) -> Reservation | None:
-        if isinstance(self._inner, Replayable) and self._inner.peek(request):
+        if self.peek(request):
             return None
         return self._meter.reserve(self._role, self.name, self._most(request))
 

@@ -185,6 +185,10 @@ class Corpus:
                 raise UnknownDocument(f"no passage has the id {id_!r}", hint="The corpus changed; search again.")
         return [found[id_] for id_ in ids]
 
+    def known_passages(self, ids: Sequence[str]) -> set[str]:
+        """Those of these ids that passages have."""
+        return {str(id_) for (id_,) in self.file.rows_in("SELECT id FROM passages WHERE id IN (?*)", ids)}
+
     def passages_of(self, doc_id: str) -> list[Passage]:
         """All passages of a document in reading order. Raises `UnknownDocument`."""
         with self.file.snapshot():

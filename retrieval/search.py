@@ -3,7 +3,7 @@
 Knows how retrievers are joined. Must not know ingestion, prompts or runs.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -11,10 +11,11 @@ from typing import Protocol
 from lm.embedding import FloatArray
 from retrieval.corpus import Corpus
 from retrieval.dense_cache import DenseCache
+from retrieval.derived_notes import NoteIndex, NoteLead
 from retrieval.errors import UnknownDocument
 from retrieval.fusion import convex_combination, reciprocal_rank_fusion
 from retrieval.index import Index, embedded_text
-from retrieval.leads import Lead, find_leads
+from retrieval.leads import find_leads
 from retrieval.lexical import BoolArray
 from retrieval.links import TitleLinks
 from retrieval.types import DocumentHit, Hit, Passage, SearchMode
@@ -56,13 +57,22 @@ class _Found:
 
     passages: dict[int, Passage]
     by_retriever: dict[str, Scores]
-    led_by: dict[int, Lead] = field(default_factory=dict)
+    led_by: dict[int, str] = field(default_factory=dict)
     by_words: Scores = field(default_factory=dict)
 
     def scores_of(self, row: int) -> dict[str, float]:
         """What each retriever gave a row."""
         found = {name: scores[row] for name, scores in self.by_retriever.items() if row in scores}
         return {"bm25": self.by_words[row], **found} if self.by_words.get(row) else found
+
+    def joined(self, channel: str, scores: Scores, worth: Scores, led_by: Mapping[int, str]) -> Scores:
+        """The scores with what a channel's leads are worth, where that is more; what led to those is remembered."""
+        if not worth:
+            return scores
+        self.by_retriever[channel] = worth
+        better = {row: score for row, score in worth.items() if score > scores.get(row, float("-inf"))}
+        self.led_by.update({row: led_by[row] for row in better})
+        return {**scores, **better}
 
 
 class Searcher:
@@ -81,6 +91,7 @@ class Searcher:
         mode: SearchMode = "linked",
         links: TitleLinks | None = None,
         elsewhere: PassageIndex | None = None,
+        notes: NoteIndex | None = None,
     ) -> None:
         """Open a search.
 
@@ -91,6 +102,7 @@ class Searcher:
             mode: of searches that name none.
             links: None makes them of the index's titles when they are first followed.
             elsewhere: takes the place of `dense`, and brings candidates of its own; it is in step with the corpus.
+            notes: derived ones over `index`, which lead to their parents in mode ``linked``.
 
         Raises:
             ValueError: both `dense` and `elsewhere` are given.
@@ -103,11 +115,19 @@ class Searcher:
         self._mode: SearchMode = mode
         self._given_links = links
         self._elsewhere = elsewhere
+        self._notes = notes
 
     def rewired(self, seed: int) -> "Searcher":
-        """The same search with links that lead elsewhere: the control for what links are worth."""
-        links = self.links.rewired(seed)
-        return Searcher(self._corpus, self._index, self._dense, mode=self._mode, links=links, elsewhere=self._elsewhere)
+        """The same search with links and notes that lead elsewhere: the control for what these are worth."""
+        return Searcher(
+            self._corpus,
+            self._index,
+            self._dense,
+            mode=self._mode,
+            links=self.links.rewired(seed),
+            elsewhere=self._elsewhere,
+            notes=self._notes.rewired(seed) if self._notes is not None else None,
+        )
 
     @cached_property
     def links(self) -> TitleLinks:
@@ -122,7 +142,7 @@ class Searcher:
         Args:
             query: any text that is not blank.
             k: at least 1. At most max(k, 30) + max(k, 20) passages are embedded, if never visited before.
-            mode: ``linked`` is ``hybrid``, and then follows the names in the best hits to other documents;
+            mode: ``linked`` is ``hybrid``, and then follows the names in the best hits to other documents, and notes;
                 ``hybrid`` joins words and vectors by their scores, ``rrf`` by their ranks; ``dense`` reranks the
                 same candidates by the dense encoder alone, or is the index elsewhere alone; ``bm25`` and ``static``
                 are those alone. None: the searcher's own.
@@ -141,7 +161,8 @@ class Searcher:
         found = self._find(query, k, mode, doc_ids)
         scores = self._score(query, mode, found)
         if mode == "linked":
-            scores = self._with_linked(query, scores, found, doc_ids)
+            linked = self._with_linked(query, scores, found, doc_ids)
+            scores = linked if self._notes is None else self._with_noted(self._notes, query, linked, found, doc_ids)
         ranks = {name: _ranks(by_row) for name, by_row in found.by_retriever.items()}
         best = sorted(scores, key=lambda row: (-scores[row], row))[:k]
         return [
@@ -151,7 +172,7 @@ class Searcher:
                 score=scores[row],
                 ranks={name: ranks_of[row] for name, ranks_of in ranks.items() if row in ranks_of},
                 scores=found.scores_of(row),
-                led_by=self._led_by(found.led_by.get(row)),
+                led_by=found.led_by.get(row, ""),
             )
             for row in best
         ]
@@ -159,6 +180,11 @@ class Searcher:
     def static_vectors(self, texts: Sequence[str]) -> FloatArray:
         """(n, dim) static vectors of length 1: cheap enough to compare whatever is read."""
         return self._index.static_embedder.encode(texts)
+
+    def likeness_of_all(self, query: str) -> dict[str, float]:
+        """Cosine of the query's static vector with that of each passage, by id; empty if the query has no meaning."""
+        ids = self._index.rows.passage_ids
+        return {ids[row]: cosine for row, cosine in self._index.static_cosines(query, range(len(ids))).items()}
 
     def search_documents(
         self, query: str, k: int, *, mode: SearchMode | None = None, doc_ids: Collection[str] | None = None
@@ -238,20 +264,36 @@ class Searcher:
         leads = find_leads(query, texts, index=self._index, titles=self.links, present=self._present, allowed=allowed)
         found.passages.update(self._present([row for row in leads if row not in found.passages]))
         reached = {row: found.passages[row] for row in leads if row in found.passages}
-        if not reached:
-            return scores
-        if self._dense is not None:
-            likeness = self._cosines(self._dense, query, reached)
-        else:
-            likeness = self._index.static_cosines(query, reached)
-        worth = {row: leads[row].worth(scores[leads[row].source], likeness.get(row, 0.0)) for row in reached}
-        found.by_retriever["links"] = worth
-        better = {row: score for row, score in worth.items() if score > scores.get(row, float("-inf"))}
-        found.led_by.update({row: leads[row] for row in better})
-        return {**scores, **better}
+        likeness = self._likeness(query, reached)
+        worth = {row: leads[row].worth(scores[leads[row].source], likeness[row]) for row in reached}
+        names = {row: f"{leads[row].name} in {self._index.title_of(leads[row].source)}" for row in reached}
+        return found.joined("links", scores, worth, names)
 
-    def _led_by(self, lead: Lead | None) -> str:
-        return f"{lead.name} in {self._index.title_of(lead.source)}" if lead is not None else ""
+    def _with_noted(
+        self, notes: NoteIndex, query: str, scores: Scores, found: _Found, doc_ids: Collection[str] | None
+    ) -> Scores:
+        """The scores with those of the parents of notes that the query finds, which `found` is told of."""
+        best = max(found.by_words.values(), default=0.0)
+        weight = LEXICAL_WEIGHT if self._dense is not None else LEXICAL_WEIGHT_WITHOUT_DENSE
+        leads: dict[int, NoteLead] = {}
+        for lead in notes.find(query, best_by_words=best, lexical_weight=weight, dense=self._dense):
+            passages = self._present(lead.rows)
+            if len(passages) == len(lead.rows):  # else a parent is gone since, and the note with it
+                found.passages.update(passages)
+                leads = {**dict.fromkeys(lead.rows, lead), **leads}
+        allowed = None if doc_ids is None else self._index.numbers_of(doc_ids)
+        reached = [row for row in leads if allowed is None or self._index.document_of(row) in allowed]
+        likeness = self._likeness(query, {row: found.passages[row] for row in reached})
+        worth = {row: leads[row].worth(likeness[row]) for row in reached}
+        return found.joined("notes", scores, worth, {row: str(leads[row]) for row in reached})
+
+    def _likeness(self, query: str, passages: dict[int, Passage]) -> Scores:
+        """The finest cosines with the query that are at hand; 0 where a vector means nothing."""
+        if not passages:
+            return {}
+        if self._dense is not None:
+            return self._cosines(self._dense, query, passages)
+        return {**dict.fromkeys(passages, 0.0), **self._index.static_cosines(query, passages)}
 
     def _is_named(self, row: int, query_words: frozenset[str]) -> bool:
         title = self._index.lexical.words(self._index.title_of(row))

@@ -1,10 +1,11 @@
-"""`wellread corpus`: look at the documents, and repair what is stored."""
+"""`wellread corpus`: look at the documents, and repair what is stored. Notes: `agent.commands.relations`."""
 
 from typing import TYPE_CHECKING
 
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation, rows_text
+from agent.commands.relations import relate, relations
 from agent.config_value import near_misses
 from agent.home import Home
 from retrieval.errors import UnknownDocument
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def corpus() -> None:
-    """Look at the corpus and repair it."""
+    """Look at the corpus, repair it, and have notes written on how its names are related."""
+
+
+corpus.add_command(relate)
+corpus.add_command(relations)
 
 
 @corpus.command("ls")

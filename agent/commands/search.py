@@ -10,7 +10,13 @@ from agent.settings import Settings
 from retrieval.types import DocumentHit, Hit, SearchMode
 
 _SNIPPET_CHARS = 300
-_CHANNELS = {"bm25": "words", "static": "static vectors", "dense": "dense vectors", "links": "links"}
+_CHANNELS = {
+    "bm25": "words",
+    "static": "static vectors",
+    "dense": "dense vectors",
+    "links": "links",
+    "notes": "derived notes",
+}
 
 
 @click.command()
