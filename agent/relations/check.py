@@ -5,7 +5,7 @@ What is new in a note is the relation itself, which no check here can judge: so 
 
 from collections.abc import Sequence
 
-from agent.facts.grounding import ReadPassage, folded, stands_in
+from agent.facts.spans import ReadPassage, folded, stands_in
 from agent.grounding.names import common_words, unsupported_names
 from agent.grounding.numbers import unsupported_figures
 from agent.grounding.subjects import Source, misattributed_figures

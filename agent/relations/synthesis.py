@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from agent.facts.extract import read_passage
-from agent.facts.grounding import ReadPassage
+from agent.facts.spans import ReadPassage
 from agent.reading import Reader
 from agent.relations.check import faults
 from agent.relations.counted_calls import CountedCalls

@@ -9,7 +9,7 @@ from itertools import combinations
 from random import Random
 
 from agent.facts.extract import read_passage
-from agent.facts.grounding import ReadPassage, folded, stands_in
+from agent.facts.spans import ReadPassage, folded, stands_in
 from agent.reading import Reader
 from retrieval.corpus import Corpus
 from retrieval.entity_pairs import MAX_PARENTS, EntityPair, as_written
