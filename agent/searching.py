@@ -75,9 +75,7 @@ def open_searching(
         elif embedders.has_dense:
             dense = stack.enter_context(closing(DenseCache(home.vectors, embedders.dense)))
         noted = NoteIndex(notes_in(home.memory), index) if settings.search.relations == "on" else None
-        searcher = Searcher(
-            corpus, index, dense, mode=settings.search.mode, elsewhere=elsewhere, notes=noted if noted else None
-        )
+        searcher = Searcher(corpus, index, dense, mode=settings.search.mode, elsewhere=elsewhere, notes=noted or None)
         yield Searching(corpus, index, searcher, embedders)
 
 

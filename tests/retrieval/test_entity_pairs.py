@@ -53,7 +53,7 @@ def test_independent_names_have_the_weight_zero_in_expectation():
         lift = sum(both * n / (one * other) for both, one, other, _ in counts) / len(counts)
         assert lift == pytest.approx(1.0, abs=0.12)  # what the logarithm is taken of has its mean where that is 0
         means[n] = sum(ppmi(*found) for found in counts) / len(counts)
-    assert means[500] > means[2_000] > means[8_000] < 0.03  # what cutting off leaves goes to 0
+    assert means[500] > means[2_000] > means[8_000] < 0.06  # what cutting off leaves goes to 0
 
 
 def test_independent_rare_names_lose_their_edges_as_the_corpus_grows():
