@@ -24,6 +24,14 @@ def models_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
+def static_models(models_dir: Path) -> Path:
+    """The models folder, with the static embedder in it."""
+    if not (models_dir / "minilm-static" / "verified.json").is_file():
+        pytest.skip(f"no static embedder in {models_dir}; `wellread models pull`, or set WELLREAD_MODELS")
+    return models_dir
+
+
+@pytest.fixture(scope="session")
 def smollm_gguf(models_dir: Path) -> Path:
     """The embedded default model."""
     path = models_dir / "smollm2-135m" / "SmolLM2-135M-Instruct.Q4_1.gguf"

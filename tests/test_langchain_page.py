@@ -23,10 +23,8 @@ def papers(tmp_path_factory):
 
 @pytest.mark.model
 @pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
-def test_every_block_runs(block, papers, models_dir, monkeypatch, capsys):
-    if not (models_dir / "minilm-static" / "verified.json").is_file():
-        pytest.skip(f"no static embedder in {models_dir}; `wellread models pull`, or set WELLREAD_MODELS")
-    monkeypatch.setenv("WELLREAD_MODELS", str(models_dir))
+def test_every_block_runs(block, papers, static_models, monkeypatch, capsys):
+    monkeypatch.setenv("WELLREAD_MODELS", str(static_models))
     monkeypatch.setenv("WELLREAD_HOME", str(papers / "home"))
     monkeypatch.setenv("WELLREAD_ROLES__EMBEDDER__MODEL", "embedded:minilm-static")
     assert run(["ingest", str(papers / "gate.md")]) == 0

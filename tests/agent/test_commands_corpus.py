@@ -118,11 +118,9 @@ def test_a_corpus_in_a_folder_that_may_not_be_written_is_named(home, capsys):
 
 
 @pytest.fixture
-def ingesting(tmp_path, models_dir, monkeypatch, capsys):
+def ingesting(tmp_path, static_models, monkeypatch, capsys):
     """Run `wellread ingest` on paths with --json; its exit code, what it put out, and what it said."""
-    if not (models_dir / "minilm-static" / "verified.json").is_file():
-        pytest.skip(f"no static embedder in {models_dir}; `wellread models pull`, or set WELLREAD_MODELS")
-    monkeypatch.setenv("WELLREAD_MODELS", str(models_dir))
+    monkeypatch.setenv("WELLREAD_MODELS", str(static_models))
 
     def call(*argv):
         code = run(["ingest", *map(str, argv), "--home", str(tmp_path / "home"), "--json"])
@@ -164,10 +162,8 @@ def test_a_home_that_may_not_be_written_is_no_bug(tmp_path, ingesting):
 
 
 @pytest.mark.model
-def test_ingest_leaves_out_a_home_that_lies_in_the_folder(tmp_path, models_dir, monkeypatch, capsys):
-    if not (models_dir / "minilm-static" / "verified.json").is_file():
-        pytest.skip(f"no static embedder in {models_dir}; `wellread models pull`, or set WELLREAD_MODELS")
-    monkeypatch.setenv("WELLREAD_MODELS", str(models_dir))
+def test_ingest_leaves_out_a_home_that_lies_in_the_folder(tmp_path, static_models, monkeypatch, capsys):
+    monkeypatch.setenv("WELLREAD_MODELS", str(static_models))
     (tmp_path / "home" / "runs" / "r").mkdir(parents=True)
     (tmp_path / "home" / "runs" / "r" / "report.md").write_text("# A report\n\nThe tide rose by nine metres.")
     (tmp_path / "tide.md").write_text("# The tide\n\nThe tide rose by two metres.")

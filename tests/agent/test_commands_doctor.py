@@ -49,11 +49,9 @@ def test_a_dead_endpoint_is_a_finding_and_not_a_crash(place, capsys, monkeypatch
 
 
 @pytest.mark.model
-def test_a_home_with_everything_is_well(tmp_path, monkeypatch, capsys, models_dir):
-    if not (models_dir / "minilm-static" / "verified.json").is_file():
-        pytest.skip(f"no static embedder in {models_dir}")
+def test_a_home_with_everything_is_well(tmp_path, monkeypatch, capsys, static_models):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("WELLREAD_MODELS", str(models_dir))
+    monkeypatch.setenv("WELLREAD_MODELS", str(static_models))
     monkeypatch.setenv("WELLREAD_ROLES__WRITER__MODEL", "scripted")
     monkeypatch.setenv("WELLREAD_ROLES__EMBEDDER__MODEL", "embedded:minilm-static")
     (tmp_path / "a.txt").write_text("The tide rose by two metres in one night.")

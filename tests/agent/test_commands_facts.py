@@ -1,13 +1,11 @@
 """`wellread facts` from the command line; the helper is an endpoint of this test, or says nothing."""
 
 import json
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from agent.main import run
+from tests.lm.fault_server import completion, serving
 
 REPLY = """```python
 results = [
@@ -19,57 +17,15 @@ results = [
 ```"""
 
 
-class Endpoint(BaseHTTPRequestHandler):
-    """Says one thing, whatever it is asked."""
-
-    def do_GET(self):
-        self.answer({"data": []})
-
-    def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
-        message = {"role": "assistant", "content": REPLY}
-        choice = {"index": 0, "finish_reason": "stop", "message": message}
-        usage = {"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18}
-        self.answer(
-            {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice], "usage": usage}
-        )
-
-    def answer(self, body):
-        raw = json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
-
-    def log_message(self, *args):
-        pass
-
-
-@contextmanager
-def served():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 @pytest.fixture(scope="module")
-def home(models_dir, tmp_path_factory):
-    if not (models_dir / "minilm-static" / "verified.json").is_file():
-        pytest.skip(f"no static embedder in {models_dir}; `wellread models pull`, or set WELLREAD_MODELS")
+def home(static_models, tmp_path_factory):
     folder = tmp_path_factory.mktemp("facts")
     papers = folder / "papers"
     papers.mkdir()
     (papers / "old.md").write_text("# The old cableway\n\nThe Brenholt cableway has 38 cabins.\n")
     (papers / "new.md").write_text("# The new cableway\n\nThe Brenholt cableway has 24 cabins.\n")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WELLREAD_MODELS", str(models_dir))
+        patch.setenv("WELLREAD_MODELS", str(static_models))
         assert run(["ingest", str(papers), "--home", str(folder / "home"), "-q"]) == 0
     return folder / "home"
 
@@ -93,8 +49,8 @@ def call(home, models_dir, monkeypatch, capsys, tmp_path):
 
 @pytest.mark.model
 def test_facts_are_shown_with_quotations_places_refusals_and_contradictions(call, monkeypatch):
-    with served() as url:
-        monkeypatch.setenv("WELLREAD_ROLES__HELPER__BASE_URL", url)
+    with serving(completion(REPLY)) as server:
+        monkeypatch.setenv("WELLREAD_ROLES__HELPER__BASE_URL", server.base_url)
         code, text, _ = call("cabins of the cableway", "--model", "openai:m")
         _, shown, _ = call("cabins of the cableway", "--model", "openai:m", "--json")
     assert code == 0

@@ -2,13 +2,11 @@
 
 import json
 import re
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from agent.main import run
+from tests.lm.fault_server import Answer, completion, serving
 
 DOCUMENTS = {
     "paid.md": "# The payments\n\nIn spring it was Lene Marsk who paid Harrow Consult for 12 visits.\n",
@@ -18,59 +16,26 @@ DOCUMENTS = {
 }
 
 
-class Endpoint(BaseHTTPRequestHandler):
-    """Relates the names that it is asked on, or says what `says` makes of them; for JSON it lists two entities."""
+def relating(says="{} belong to one lawsuit."):
+    """Relates the names that it is asked on as `says` has it; for JSON it lists no entity."""
 
-    says = "{} belong to one lawsuit."
-
-    def do_GET(self):
-        self.answer({"data": []})
-
-    def do_POST(self):
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+    def answer(asked):
+        if "messages" not in asked:
+            return Answer(body='{"data": []}')
         names = re.findall(r"^Names: (.*)$", asked["messages"][-1]["content"], re.MULTILINE)
-        text = self.says.format(names[0].replace("; ", " and ")) if names else '{"summary": "", "entities": []}'
-        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
-        usage = {"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18}
-        self.answer(
-            {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice], "usage": usage}
-        )
+        return completion(says.format(names[0].replace("; ", " and ")) if names else '{"summary": "", "entities": []}')
 
-    def answer(self, body):
-        raw = json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
-
-    def log_message(self, *args):
-        pass
-
-
-@contextmanager
-def served():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    return answer
 
 
 @pytest.fixture
-def call(models_dir, monkeypatch, capsys, tmp_path):
+def call(static_models, monkeypatch, capsys, tmp_path):
     """Run `wellread` with --json over a home of four documents: exit code, what it put out, stderr."""
-    if not (models_dir / "minilm-static" / "verified.json").is_file():
-        pytest.skip(f"no static embedder in {models_dir}; `wellread models pull`, or set WELLREAD_MODELS")
     (tmp_path / "papers").mkdir()
     for name, text in DOCUMENTS.items():
         (tmp_path / "papers" / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("WELLREAD_MODELS", str(models_dir))
+    monkeypatch.setenv("WELLREAD_MODELS", str(static_models))
     monkeypatch.setenv("WELLREAD_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("WELLREAD_ROLES__EMBEDDER__MODEL", "embedded:minilm-static")
 
@@ -79,9 +44,9 @@ def call(models_dir, monkeypatch, capsys, tmp_path):
         said = capsys.readouterr()
         return code, json.loads(said.out) if said.out.strip() else None, said.err
 
-    with served() as url:
+    with serving(relating()) as server:
         monkeypatch.setenv("WELLREAD_ROLES__HELPER__MODEL", "openai:m")
-        monkeypatch.setenv("WELLREAD_ROLES__HELPER__BASE_URL", url)
+        monkeypatch.setenv("WELLREAD_ROLES__HELPER__BASE_URL", server.base_url)
         called("ingest", "papers")
         yield called
 
@@ -116,8 +81,9 @@ def test_notes_are_written_listed_followed_skipped_and_removed(call, monkeypatch
 
 @pytest.mark.model
 def test_a_refused_note_is_listed_with_its_reasons_and_not_among_the_notes(call, monkeypatch):
-    monkeypatch.setattr(Endpoint, "says", "{} were paid 99 times.")
-    code, made, _ = call("corpus", "relate")
+    with serving(relating("{} were paid 99 times.")) as server:
+        monkeypatch.setenv("WELLREAD_ROLES__HELPER__BASE_URL", server.base_url)
+        code, made, _ = call("corpus", "relate")
     assert (code, made["written"], len(made["refused"])) == (0, [], 1)
     assert call("corpus", "relations")[1] == {"notes": []}
     (refused,) = call("corpus", "relations", "--refused")[1]["refused"]

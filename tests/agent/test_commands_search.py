@@ -12,10 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def place(models_dir, tmp_path_factory):
+def place(static_models, tmp_path_factory):
     """Papers, and a home to ingest them into, for as long as this module runs."""
-    if not (models_dir / "minilm-static" / "verified.json").is_file():
-        pytest.skip(f"no static embedder in {models_dir}; `wellread models pull`, or set WELLREAD_MODELS")
     folder = tmp_path_factory.mktemp("search")
     papers = folder / "papers"
     papers.mkdir()

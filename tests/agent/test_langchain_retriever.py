@@ -17,9 +17,7 @@ pytestmark = pytest.mark.model
 
 
 @pytest.fixture(scope="module")
-def papers(models_dir, tmp_path_factory):
-    if not (models_dir / "minilm-static" / "verified.json").is_file():
-        pytest.skip(f"no static embedder in {models_dir}; `wellread models pull`, or set WELLREAD_MODELS")
+def papers(static_models, tmp_path_factory):
     folder = tmp_path_factory.mktemp("retriever")
     (folder / "papers").mkdir()
     for name, text in DOCUMENTS.items():
