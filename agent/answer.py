@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from agent.grounding.names import proper_names, unsupported_names
+from agent.grounding.names import proper_names, unmentioned_names
 from agent.grounding.numbers import figures
 from lm.embedding import Embedder
 from prompts.extractive import relevance
@@ -35,7 +35,7 @@ def unmentioned(question: str, texts: Sequence[str], lexicon: Collection[str]) -
     """Names and codes of the question ("Z-99") that none of the texts contains: a question about them has no answer
     there, however near the best passage is."""
     everything = "\n".join(texts)
-    names = unsupported_names(question, everything, lexicon=lexicon)
+    names = unmentioned_names(question, everything, lexicon=lexicon)
     folded = everything.casefold()
     codes = [code for code in _CODE.findall(question) if code.casefold() not in folded]
     return list(dict.fromkeys([*codes, *(name for name in names if not any(code in name for code in codes))]))
@@ -104,18 +104,24 @@ def answering(
 
 
 def by_worth(
-    question: str, statements: Sequence[Statement], *, passage_scores: Mapping[str, float], embedder: Embedder
+    question: str,
+    statements: Sequence[Statement],
+    *,
+    passage_scores: Mapping[str, float],
+    embedder: Embedder,
+    passage_weight: float = _PASSAGE_WEIGHT,
 ) -> list[tuple[Statement, float]]:
     """The statements with their worth for the question, best first: likeness, and their passage's place in the search.
 
-    Args and their units are those of `answering`.
+    Args and their units are those of `answering`; `passage_weight` is what the best passage of the search is worth, in
+    units of likeness: more where a chain of facts is wanted, whose second link is not like the question.
     """
     if not statements:
         return []
     likeness, _, _ = relevance(statements, question, embedder)
     best_passage = max(passage_scores.values(), default=0.0) or 1.0
     worths = [
-        float(value) + _PASSAGE_WEIGHT * passage_scores.get(statement.passage_id, 0.0) / best_passage
+        float(value) + passage_weight * passage_scores.get(statement.passage_id, 0.0) / best_passage
         for value, statement in zip(likeness, statements, strict=True)
     ]
     order = sorted(range(len(statements)), key=lambda i: -worths[i])

@@ -214,7 +214,7 @@ def context_of(services: Services, progress: Progress, mode: Mode) -> RunContext
         corpus=services.corpus,
         searcher=services.searcher,
         store=services.store,
-        fine=CachedEmbedder(services.embedders.dense),
+        fine=CachedEmbedder(services.fine),
         writer=services.writer,
         helper=services.model_of("helper"),
         judge=services.model_of("judge"),

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
-from agent.embedders import Embedders, open_embedders
+from agent.embedders import open_embedders
 from agent.home import Home
 from agent.relations.note_store import notes_in
 from agent.settings import Settings
+from lm.embedding import Embedder
 from retrieval.corpus import Corpus
 from retrieval.dense_cache import DenseCache
 from retrieval.derived_notes import NoteIndex
@@ -21,12 +22,12 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Searching:
-    """A corpus with its index, open for reading."""
+    """A corpus with its index, open for reading; `fine` is the finest embedder there is, with its memory."""
 
     corpus: Corpus
     index: Index
     searcher: Searcher
-    embedders: Embedders
+    fine: Embedder
 
 
 def open_home_corpus(settings: Settings) -> Corpus:
@@ -76,7 +77,7 @@ def open_searching(
             dense = stack.enter_context(closing(DenseCache(home.vectors, embedders.dense)))
         noted = NoteIndex(notes_in(home.memory), index) if settings.search.relations == "on" else None
         searcher = Searcher(corpus, index, dense, mode=settings.search.mode, elsewhere=elsewhere, notes=noted or None)
-        yield Searching(corpus, index, searcher, embedders)
+        yield Searching(corpus, index, searcher, dense or embedders.dense)
 
 
 def refresh_index(settings: Settings, corpus: Corpus, *, tell: Tell | None = None) -> str:

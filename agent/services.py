@@ -9,12 +9,12 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
 from agent.chat_models import ChatModels, price_table
-from agent.embedders import Embedders
 from agent.home import Home
 from agent.searching import Tell, open_searching
 from agent.settings import ChatRole, Settings
 from agent.state import Mode
 from lm.catalog import SMOLLM2_SCORER
+from lm.embedding import Embedder
 from lm.loading import load_verified
 from lm.metering import Budget, Meter, Spend
 from lm.pull import locate
@@ -34,7 +34,7 @@ class Services:
     home: Home
     corpus: Corpus
     searcher: Searcher
-    embedders: Embedders
+    fine: Embedder
     store: SqliteStore
     meter: Meter
     models: Mapping[ChatRole, ChatModel]
@@ -91,7 +91,7 @@ def open_services(
             home=home,
             corpus=searching.corpus,
             searcher=searching.searcher,
-            embedders=searching.embedders,
+            fine=searching.fine,
             store=stack.enter_context(SqliteStore(home.memory)),
             meter=meter,
             models={role: opener.open(role) for role in need},

@@ -186,7 +186,7 @@ class Conductor:
                 seed=options.seed,
                 corpus_=opened.corpus if opened else None,
                 searcher_=opened.searcher if opened else None,
-                embedder_=embedders.dense if embedders else None,
+                embedder_=opened.fine if opened else embedders.dense if embedders else None,
                 writer_=writer,
             )
             yield Work(

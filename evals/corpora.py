@@ -11,6 +11,7 @@ from agent.embedders import Embedders
 from evals.bench import Bench, Program
 from evals.datasets.dataset import content_id
 from evals.items import Item, Outcome
+from lm.embedding import Embedder
 from lm.files import file_sha256
 from retrieval.corpus import Corpus
 from retrieval.dense_cache import DenseCache
@@ -24,10 +25,11 @@ Progress = Callable[[str, int, int], None]  # stage, done, in all
 
 @dataclass(frozen=True)
 class OpenCorpus:
-    """A corpus and the search over it."""
+    """A corpus and the search over it; `fine` is the finest embedder there is, with its memory."""
 
     corpus: Corpus
     searcher: Searcher
+    fine: Embedder
 
 
 @contextmanager
@@ -48,7 +50,7 @@ def open_corpus(
         dense = None
         if embedders.has_dense:
             dense = stack.enter_context(closing(DenseCache(home / "index" / "dense.sqlite", embedders.dense)))
-        yield OpenCorpus(corpus, Searcher(corpus, index, dense, mode=mode))
+        yield OpenCorpus(corpus, Searcher(corpus, index, dense, mode=mode), dense or embedders.dense)
 
 
 class OverOwnCorpus:
@@ -75,7 +77,8 @@ class OverOwnCorpus:
                 opened = stack.enter_context(
                     open_corpus([path], home, self._embedders, mode=bench.settings.search.mode)
                 )
-            return self._program(item, replace(bench, corpus_=opened.corpus, searcher_=opened.searcher))
+            own = replace(bench, corpus_=opened.corpus, searcher_=opened.searcher, embedder_=opened.fine)
+            return self._program(item, own)
 
 
 def _stage(tell: Progress | None, name: str) -> Callable[[int, int], None] | None:

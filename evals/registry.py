@@ -10,6 +10,7 @@ from evals.suite import Suite
 _MODULES = {
     "qa": "evals.suites.qa",
     "retrieval": "evals.suites.retrieval",
+    "evidence": "evals.suites.evidence",
     "report": "evals.suites.report",
     "citations": "evals.suites.citations",
     "faithfulness": "evals.suites.faithfulness",

@@ -1,4 +1,5 @@
-"""Dense vectors of the texts that searches have visited, kept in one SQLite file ("embed what you forage").
+"""An embedder that remembers, in one SQLite file, each text that searches and answers have visited ("embed what you
+forage").
 
 Knows texts and vectors. Must not know passages, queries or how vectors are used.
 """
@@ -59,11 +60,16 @@ class DenseCache:
             self._connection.close()
 
     @property
-    def embedder(self) -> Embedder:
-        """What fills the cache."""
-        return self._embedder
+    def fingerprint(self) -> str:
+        """That of the embedder that fills the cache: rounding to float16 changes no ranking that means anything."""
+        return self._embedder.fingerprint
 
-    def vectors(self, texts: Sequence[str]) -> FloatArray:
+    @property
+    def dim(self) -> int:
+        """Length of one vector."""
+        return self._embedder.dim
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
         """Vectors of `texts` in their order, (n, dim) float32 of length 1 (to float16 precision).
 
         Only texts that are not in the cache, or damaged there, are embedded, each once, and stored.

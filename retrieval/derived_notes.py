@@ -93,7 +93,7 @@ class NoteIndex:
         rows = list(dict.fromkeys([*by_words, *map(int, top_rows(static, _CANDIDATES))]))
         cosines = static[rows]
         if dense is not None:
-            vectors = dense.vectors([query, *(self._notes[row].text for row in rows)])
+            vectors = dense.encode([query, *(self._notes[row].text for row in rows)])
             cosines = vectors[1:] @ vectors[0]
         best = max([best_by_words, *by_words.values()]) or 1.0
         scores = {

@@ -66,7 +66,7 @@ class Tokenizer:
 
     def _stem(self, word: str) -> str:
         """The stem of one lower-case word; "" for a stop word."""
-        plain = _without_accents(word)
+        plain = without_accents(word)
         if plain in STOP_WORDS:
             return ""
         with self._lock:
@@ -169,7 +169,8 @@ def indexed_text(title: str, heading_path: Sequence[str], text: str) -> str:
     return "\n".join([title, *heading_path, text])
 
 
-def _without_accents(word: str) -> str:
+def without_accents(word: str) -> str:
+    """The word with plain letters in place of accented ones; unchanged if nothing would be left."""
     if word.isascii():
         return word
     decomposed = unicodedata.normalize("NFKD", word)

@@ -129,6 +129,18 @@ class Searcher:
             notes=self._notes.rewired(seed) if self._notes is not None else None,
         )
 
+    def in_mode(self, mode: SearchMode) -> "Searcher":
+        """The same search, in another mode where none is named."""
+        return Searcher(
+            self._corpus,
+            self._index,
+            self._dense,
+            mode=mode,
+            links=self._given_links,
+            elsewhere=self._elsewhere,
+            notes=self._notes,
+        )
+
     @cached_property
     def links(self) -> TitleLinks:
         """Between the documents of the index."""
@@ -301,7 +313,7 @@ class Searcher:
 
     def _cosines(self, dense: DenseCache, query: str, passages: dict[int, Passage]) -> Scores:
         texts = [embedded_text(self._index.title_of(row), passage.text) for row, passage in passages.items()]
-        vectors = dense.vectors([query, *texts])
+        vectors = dense.encode([query, *texts])
         return {row: float(score) for row, score in zip(passages, vectors[1:] @ vectors[0], strict=True)}
 
     @cached_property

@@ -3,9 +3,12 @@
 Knows capital letters and a lexicon of common words given by the caller; not who or what bears a name.
 """
 
+import difflib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+
+from retrieval.lexical import without_accents
 
 _WORD = re.compile(r"[^\W\d_][\w’'.-]*[\w]|[^\W\d_]")
 _CONNECTORS = {"of", "the", "and", "de", "la", "van", "von", "der", "den", "du", "al", "for", "&"}
@@ -25,6 +28,8 @@ _OPENERS = frozenset(
     "were", "what", "when", "where", "whereas", "whether", "which", "while", "who", "whom", "whose", "why", "will",
     "with", "within", "without", "would", "yes", "yet", "you", "your"]
 )  # fmt: skip
+# One letter too many or too few in six, one wrong in nine: likeness by difflib.
+_SLIP_FROM, _SLIP = 6, 0.88
 _SENTENCE_END = re.compile(r"[.!?:;]['\"”’)\]]*\s+$|[\n•]\s*$")
 
 
@@ -110,9 +115,34 @@ def common_words(text: str) -> set[str]:
 def unsupported_names(claim: str, evidence: str, *, lexicon: Collection[str] = frozenset()) -> list[str]:
     """Names of `claim` with a word that `evidence` does not contain; case counts, hyphenated parts may stand alone."""
     known = words_of(evidence)
-    known |= {part for word in known for part in re.split(r"[-.’']", word)}
+    known |= {part for word in known for part in _parts(word)}
     return [
         name.text
         for name in proper_names(claim, lexicon=lexicon)
-        if not all(word in known or set(re.split(r"[-.’']", word)) <= known for word in name.words)
+        if not all(word in known or _parts(word) <= known for word in name.words)
     ]
+
+
+def unmentioned_names(question: str, texts: str, *, lexicon: Collection[str] = frozenset()) -> list[str]:
+    """Names of a question with a word that the texts do not contain, however either spells it.
+
+    The names of a claim are its writer's, those of a question are whatever somebody typed: "The Eagle'S Feather", "Ss"
+    for the SS, "Aschenbrodel" without its dots, a slip in a long word. The parts of a word may stand alone.
+    """
+    known = {part for word in words_of(texts) for part in _parts(without_accents(word.casefold()))}
+    return [
+        name.text
+        for name in proper_names(question, lexicon=lexicon)
+        if not all(_is_near(part, known) for word in name.words for part in _parts(without_accents(word.casefold())))
+    ]
+
+
+def _is_near(word: str, known: Collection[str]) -> bool:
+    """Whether a word is known, or, if it is long, one that is spelled nearly so."""
+    if word in known:
+        return True
+    return len(word) >= _SLIP_FROM and bool(difflib.get_close_matches(word, known, n=1, cutoff=_SLIP))
+
+
+def _parts(word: str) -> set[str]:
+    return set(re.split(r"[-.’']", word))

@@ -33,8 +33,12 @@ def closed_book(item: Item, bench: Bench) -> Outcome:
 
 def single_shot(item: Item, bench: Bench) -> Outcome:
     """The best passages of one search with the question, as many as the allowance holds."""
-    hits = bench.searcher.search_passages(item.text, _MAX_PASSAGES, mode=PLAIN)
-    return read(item, *fitting([passage_line(hit) for hit in hits], bench), bench)
+    return read(item, *fitting(best_passages(item.text, bench, mode=PLAIN), bench), bench)
+
+
+def best_passages(query: str, bench: Bench, *, mode: SearchMode) -> list[str]:
+    """The best passages of one search, as a reader sees them."""
+    return [passage_line(hit) for hit in bench.searcher.search_passages(query, _MAX_PASSAGES, mode=mode)]
 
 
 class FullContext:

@@ -7,12 +7,14 @@ from evals.items import Item, Outcome
 from evals.metrics.answers import contains_answer, exact_match, f1, normalized, share_of_atoms
 from evals.programs.ask import ask, ask_with
 from evals.programs.baselines import FullContext, closed_book, interleaved, single_shot
+from evals.programs.evidence import passages, read_from, statements, unlinked
 from evals.suite import Metric, Suite
 
 _EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
-def _has_answers(item: Item) -> bool:
+def has_answers(item: Item) -> bool:
+    """Whether an answer to it is known."""
     return bool(item.answers)
 
 
@@ -30,7 +32,7 @@ def _is_yes_or_no(item: Item) -> bool:
     return all(normalized(answer) in ("yes", "no") for answer in item.answers)
 
 
-def _in_evidence(item: Item, outcome: Outcome) -> float | None:
+def in_evidence(item: Item, outcome: Outcome) -> float | None:
     """Whether the reader was shown an answer at all: what search lost no reader can find."""
     lines = outcome.details.get("evidence")
     if not isinstance(lines, list) or not lines or _is_yes_or_no(item):
@@ -53,16 +55,16 @@ def _evidence_tokens(item: Item, outcome: Outcome) -> float | None:
 
 
 METRICS = (
-    Metric("em", lambda item, outcome: exact_match(outcome.text, item.answers), feeds=_has_answers),
-    Metric("f1", lambda item, outcome: f1(outcome.text, item.answers), feeds=_has_answers),
-    Metric("accuracy", lambda item, outcome: float(contains_answer(outcome.text, item.answers)), feeds=_has_answers),
+    Metric("em", lambda item, outcome: exact_match(outcome.text, item.answers), feeds=has_answers),
+    Metric("f1", lambda item, outcome: f1(outcome.text, item.answers), feeds=has_answers),
+    Metric("accuracy", lambda item, outcome: float(contains_answer(outcome.text, item.answers)), feeds=has_answers),
     Metric("atoms", _atoms, feeds=_has_atoms),
-    Metric("answer_in_evidence", _in_evidence, feeds=_has_answers),
-    Metric("answer_in_cited", _in_cited, feeds=_has_answers),
+    Metric("answer_in_evidence", in_evidence, feeds=has_answers),
+    Metric("answer_in_cited", _in_cited, feeds=has_answers),
     Metric("evidence_tokens", _evidence_tokens, is_better_high=False, is_compared=False),
 )
 
-_VARIANTS = frozenset({"ask-notes", "ask-pursue", "ask-route"})
+_VARIANTS = frozenset({"ask-notes", "ask-pursue", "ask-route", "no-links", "linked-passages"})
 
 SUITE = Suite(
     name="qa",
@@ -74,6 +76,8 @@ SUITE = Suite(
         "ask-notes": lambda: ask_with(notes="on"),
         "ask-pursue": lambda: ask_with(pursue="on"),
         "ask-route": lambda: ask_with(route="on"),
+        "no-links": lambda: read_from(statements(unlinked)),
+        "linked-passages": lambda: read_from(passages("linked")),
         "closed-book": lambda: closed_book,
         "single-shot": lambda: single_shot,
         "full-context": FullContext,

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from agent.embedders import Embedders
 from agent.home import Home
 from agent.services import Services
 from agent.settings import BudgetSettings, ChatRole, Settings, WriteSettings
@@ -48,7 +47,7 @@ def open_services(
             home=home,
             corpus=affair.corpus,
             searcher=affair.searcher,
-            embedders=Embedders(BagEmbedder(), BagEmbedder()),
+            fine=BagEmbedder(),
             store=store,
             meter=meter,
             models={"writer": metered(writer, "writer"), **({"helper": metered(helper, "helper")} if helper else {})},

@@ -15,6 +15,9 @@ LEXICON = frozenset({"what", "contract", "measured", "springs"})
         ("What did contract K-04 cost?", []),
         ("What did Jonas Reke measure?", []),
         ("What did Albrecht Zimmermann measure?", ["Albrecht Zimmermann"]),
+        ("What did Jonas reke'S friend Jonas REKE measure?", []),
+        ("How did Jonas Réke's Contractt go?", []),
+        ("What did JONAS Zimmermann measure?", ["JONAS Zimmermann"]),
     ],
 )
 def test_a_question_about_what_no_text_mentions_has_no_answer(question, missing):

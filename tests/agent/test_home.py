@@ -100,7 +100,7 @@ def open_everything(root):
             )
         )
         calls, vectors = CallCache(home.calls), DenseCache(home.vectors, BagEmbedder())
-        vectors.vectors([name])
+        vectors.encode([name])
         calls.close()
         vectors.close()
         with checkpointer(root) as saver:

@@ -18,6 +18,7 @@ from evals.programs.ask import ask, ask_with
 from evals.programs.baselines import FullContext, closed_book, interleaved, single_shot
 from evals.programs.cited import ask_cited, given, one_prompt_answer
 from evals.programs.detectors import DETECTORS
+from evals.programs.evidence import read_from, shown, statements
 from evals.programs.foraging import forage_as, top_k
 from evals.programs.reports import one_prompt, write
 from evals.registry import find_suite
@@ -255,6 +256,40 @@ def bound(bench, **write):
     settings = bench.settings
     short = settings.write.model_copy(update={"words": 50, "saturation_target": 0, "saturation_ratio": 2.0, **write})
     return replace(bench, settings=settings.model_copy(update={"write": short}))
+
+
+def test_evidence_is_gathered_as_for_an_answer_and_no_model_is_asked(make_bench):
+    bench = make_bench(["3 years."])
+    found = shown(statements())(QUESTION, bench)
+    assert bench.writer.requests == ()
+    assert any("Aldo Fenn" in line for line in found.details["evidence"])
+    assert 0 < found.evidence_tokens <= bench.evidence_tokens
+    read = read_from(statements())(QUESTION, bench)
+    assert (read.text, len(bench.writer.requests)) == ("3 years", 1)
+    assert read.details["evidence"] == found.details["evidence"]
+    with pytest.raises(Abstained, match="Zimmermann"):
+        shown(statements())(Item(id="z", text="To how many years was Albrecht Zimmermann sentenced?"), bench)
+
+
+def test_an_arrangement_and_a_setting_change_what_is_searched(make_bench):
+    bench = make_bench([])
+    searched = []
+
+    class Watched:
+        def __init__(self, searcher):
+            self._searcher = searcher
+
+        def __getattr__(self, name):
+            return getattr(self._searcher, name)
+
+        def search_passages(self, query, k, **how):
+            searched.append(query)
+            return self._searcher.search_passages(query, k, **how)
+
+    shown(statements(lambda searcher, seed: Watched(searcher)))(QUESTION, bench)
+    assert searched
+    with pytest.raises(ValueError, match="foraging"):
+        shown(statements(foraging="by-ear"))(QUESTION, bench)
 
 
 def test_foraging_reads_for_a_report_and_asks_no_model(make_bench):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,17 @@ from evals.bench import Bench
 from evals.items import Item, Outcome, Result
 from evals.registry import find_suite, suite_names
 from evals.suite import BenchMetric
+from tests.agent.affair import build_affair
 from tests.bag_embedder import BagEmbedder
 
 BENCH = Bench(settings=Settings(home=Path("unused")), evidence_tokens=100, seed=1, embedder_=BagEmbedder())
+
+
+@pytest.fixture(scope="module")
+def affair(tmp_path_factory):
+    found = build_affair(tmp_path_factory.mktemp("affair"))
+    yield found
+    found.close()
 
 
 def scored(suite_name, item, outcome):
@@ -64,6 +73,20 @@ def test_a_ranking_without_what_was_sought_scores_nothing():
     scores = scored("retrieval", item, Outcome(text="", details={"ranked": ["x", "a", "y", "b"]}))
     assert (scores["recall@2"], scores["recall@5"], scores["mrr@10"]) == (0.5, 1.0, 0.5)
     assert scored("retrieval", item, Outcome(text=""))["recall@20"] == 0.0
+
+
+def test_gold_evidence_is_what_is_shown_whole(affair):
+    document = affair.corpus.documents()[0]
+    sentence = " ".join(affair.corpus.passages_of(document.id)[0].text.split())[:60]
+    gold = {"supporting_sentences": [{"id": "x", "sentence": sentence}, {"id": "y", "sentence": "Nobody said so."}]}
+    item = Item(id="q", text="?", supporting_ids=(document.id,), gold=gold)
+    bench = replace(BENCH, corpus_=affair.corpus)
+    suite = find_suite("evidence")
+    sentences, documents = (metric for metric in suite.metrics if metric.name.startswith("gold_"))
+    seen = Outcome(text="", details={"evidence": [f"({document.title}) {sentence} And more."]})
+    cut = Outcome(text="", details={"evidence": [f"({document.title}) {sentence[:-5]}"]})
+    assert [sentences.score(item, outcome) for outcome in (seen, cut)] == [0.5, 0.0]
+    assert [documents.score(item, outcome, bench) for outcome in (seen, Outcome(text=""))] == [1.0, 0.0]
 
 
 @pytest.fixture

@@ -1,0 +1,96 @@
+"""What a reader is shown for a question: foraging, reading and ranking as `ask` does them, one mechanism at a time in
+another setting. No model is asked, unless it is to read.
+
+Knows evidence. Must not know how it is judged.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from agent import craft_plan, craft_read
+from agent.errors import NotEnoughEvidence
+from agent.records import OwnedStatements, blocks_of
+from agent.settings import WriteSettings
+from agent.types import Outline
+from evals.bench import Abstained, Bench, Program, fitting
+from evals.items import Item, Outcome
+from evals.programs.ask import evidence_lines, run_context
+from evals.programs.baselines import PLAIN, best_passages
+from evals.programs.reader import read
+from lm.scripted import ScriptedLM
+from retrieval.search import Searcher
+from retrieval.types import SearchMode
+
+Lines = Callable[[Item, Bench], Sequence[str]]
+Arranged = Callable[[Searcher, int], Searcher]
+
+
+def _as_it_is(searcher: Searcher, seed: int) -> Searcher:
+    return searcher
+
+
+def rewired(searcher: Searcher, seed: int) -> Searcher:
+    """The control for what links are worth: each leads elsewhere."""
+    return searcher.rewired(seed)
+
+
+def unlinked(searcher: Searcher, seed: int) -> Searcher:
+    """A search that follows nothing."""
+    return searcher.in_mode(PLAIN)
+
+
+def statements(arranged: Arranged = _as_it_is, **write: str) -> Lines:
+    """The statements that `ask` shows its reader.
+
+    Args:
+        arranged: Another search in place of the bench's, made of it and the seed.
+        write: Settings of `[write]` in place of the home's.
+    """
+
+    def lines(item: Item, bench: Bench) -> Sequence[str]:
+        settings = WriteSettings.model_validate({**bench.settings.write.model_dump(), **write})
+        own = replace(
+            bench,
+            settings=bench.settings.model_copy(update={"write": settings}),
+            searcher_=arranged(bench.searcher, bench.seed),
+            writer_=ScriptedLM([]),
+        )
+        context = run_context(own)
+        try:
+            brief_id = craft_plan.make_brief(item.text, None, "answer", context)
+            alignment_id = craft_plan.make_alignment(brief_id, "answer", context)
+            outline_id = craft_plan.make_answer_outline(brief_id, context, route_id=None, pursuit_id=None)
+            ((_, block),) = blocks_of(context.store.get_model(outline_id, Outline))
+            read_id, _ = craft_read.forage_block(block.id, brief_id, outline_id, context)
+            owned, _ = craft_read.allot_evidence(brief_id, outline_id, alignment_id, {block.id: read_id}, context)
+            craft_read.select_for(block.id, owned[block.id], outline_id, context)
+        except NotEnoughEvidence as error:
+            raise Abstained(str(error)) from error
+        found = context.store.get_model(owned[block.id], OwnedStatements).statements
+        return evidence_lines(item.text, found, context)
+
+    return lines
+
+
+def passages(mode: SearchMode) -> Lines:
+    """The best passages of one search, whole: what reading them for statements is measured against."""
+    return lambda item, bench: best_passages(item.text, bench, mode=mode)
+
+
+def shown(lines: Lines) -> Program:
+    """What fits into the allowance, and no answer: tokens are thirds of characters."""
+
+    def program(item: Item, bench: Bench) -> Outcome:
+        kept, n_tokens = fitting(lines(item, bench), replace(bench, writer_=ScriptedLM([])))
+        return Outcome(text="", evidence_tokens=n_tokens, details={"evidence": list(kept)})
+
+    return program
+
+
+def read_from(lines: Lines) -> Program:
+    """The shared reader's answer from these lines: `ask` without its draft, which the reader is not shown."""
+
+    def program(item: Item, bench: Bench) -> Outcome:
+        return read(item, *fitting(lines(item, bench), bench), bench)
+
+    return program
