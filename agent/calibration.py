@@ -1,6 +1,6 @@
 """What was fitted on one model's answers, kept in the home: thresholds of the pursuit and cut-offs of difficulty.
 
-Another model's numbers are refused: they say nothing of this one's certainty.
+A run keeps its own copy from its start. Another model's numbers are refused: they say nothing of this one's certainty.
 """
 
 from pathlib import Path
@@ -29,6 +29,11 @@ class Calibration(Frozen):
     n: int = Field(ge=1)
     thresholds: Thresholds
     cutoffs: Cutoffs
+
+    @property
+    def told(self) -> str:
+        """On what it was fitted, in words."""
+        return f"of {self.model} on {self.n} questions of {self.data}"
 
 
 def write_calibration(path: Path, calibration: Calibration) -> None:

@@ -228,8 +228,7 @@ def _role(settings: Settings, role: Role) -> Iterator[Finding]:
 
 def _embedder(settings: Settings) -> Finding:
     began = time.monotonic()
-    with_dense = settings.roles.embedder.model == "embedded:minilm"
-    embedders = open_embedders(settings.models_dir, with_dense=with_dense)
+    embedders = open_embedders(settings.models_dir, with_dense=settings.roles.embedder.is_dense)
     loaded = [("embedded:minilm-static", embedders.static)]  # the index is made of its vectors, whatever is set
     if embedders.has_dense:
         loaded.append((settings.roles.embedder.model, embedders.dense))
@@ -280,7 +279,7 @@ def _needed(settings: Settings) -> list[ModelEntry]:
     chosen = [role_settings(settings, role).model for role in CHAT_ROLES]
     names = [model.partition(":")[2] for model in chosen if model_kind(model) == "embedded"]
     entries = [find_entry(name) for name in dict.fromkeys(names)]
-    if settings.roles.embedder.model == "embedded:minilm":
+    if settings.roles.embedder.is_dense:
         entries.append(MINILM)
     return [*entries, MINILM_STATIC]
 

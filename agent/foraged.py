@@ -8,7 +8,7 @@ from agent.directions import Directions
 from agent.settings import Foraging, Granularity, SaturationSign
 from lm.types import Frozen
 from retrieval.near_duplicates import UniqueReading
-from retrieval.types import Hit, Passage
+from retrieval.types import Hit, Passage, SearchMode
 
 SPECIFIC = "figures, dates and quotations of the best sections"  # what such a visit is called
 # Beyond its share a block reads on only while that pays, and never more than this.
@@ -119,6 +119,7 @@ class Land:
 
     Attributes:
         look: The best hits of a query, so many.
+        mode: How `look` searches: what the scores of its hits mean.
         specific: Passages of the best sections with their relevance, most specific first; None: that is not done.
         neighbours: The passages beside these.
         is_late: Whether time is over.
@@ -126,6 +127,7 @@ class Land:
     """
 
     look: Callable[[str, int], Sequence[Hit]]
+    mode: SearchMode
     specific: Callable[[], Iterator[tuple[Passage, float]]] | None
     neighbours: Callable[[Sequence[Passage]], Sequence[Passage]]
     is_late: Callable[[], bool]

@@ -29,18 +29,37 @@ def runs_folder(home: Path) -> Path:
     return home / "runs"
 
 
+def manifest_of(identity: str, home: Path) -> RunManifest:
+    """What a run was started with.
+
+    Raises:
+        UsageProblem: its `run.json` is missing, damaged or of another version.
+    """
+    path = _manifest_path(identity, home)
+    try:
+        return RunManifest.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _manifest_path(identity: str, home: Path) -> Path:
+    return runs_folder(home) / identity / "run.json"
+
+
+def _unreadable(path: Path, error: Exception) -> UsageProblem:
+    return UsageProblem(f"{path} cannot be read: {error}", hint="start the topic again")
+
+
 def settings_of(identity: str, asked: Settings) -> Settings:
     """The settings that a run was started with; where models and home lie, and the budget, are as asked now.
 
     Raises:
         UsageProblem: the run's `run.json` is missing or of another version.
     """
-    path = runs_folder(asked.home) / identity / "run.json"
     try:
-        manifest = RunManifest.model_validate_json(path.read_text(encoding="utf-8"))
-        then = Settings.model_validate(manifest.config)
-    except (OSError, ValueError) as error:
-        raise UsageProblem(f"{path} cannot be read: {error}", hint="start the topic again") from error
+        then = Settings.model_validate(manifest_of(identity, asked.home).config)
+    except ValueError as error:
+        raise _unreadable(_manifest_path(identity, asked.home), error) from error
     now = {
         "home": asked.home,
         "models_dir": asked.models_dir,

@@ -14,7 +14,7 @@ from uuid import uuid4
 from langchain_core.runnables import RunnableConfig
 
 from agent.brief import preview
-from agent.calibration import calibration_for
+from agent.calibration import Calibration, calibration_for
 from agent.context import RunContext
 from agent.errors import AgentError, UsageProblem
 from agent.exit_codes import BUDGET, CORPUS, DONE, INTERNAL, INTERRUPTED, failure_of
@@ -24,7 +24,7 @@ from agent.graph import build_graph
 from agent.home import Home
 from agent.ledger import Ledger, RunRow, Status
 from agent.notes.note import NoteResult
-from agent.past_runs import checkpointer, has_checkpoint, locked
+from agent.past_runs import checkpointer, has_checkpoint, locked, manifest_of
 from agent.progress import Event, Progress, Tee
 from agent.pursuit.pursue import Pursuit
 from agent.reading import Reader
@@ -93,6 +93,7 @@ def _manifest(
         prompts=digests(),
         corpus_generation=services.corpus.generation,
         corpus_documents=len(services.corpus.documents()),
+        calibration=calibration_for(settings, services.writer.name) if mode == "answer" else None,
     )
 
 
@@ -140,7 +141,6 @@ def _check_request(topic: str, words: int | None, mode: Mode, services: Services
     if not topic.strip():
         raise UsageProblem("the topic is empty", hint='say what to write about: wellread write "TOPIC"')
     if mode == "answer":
-        calibration_for(services.settings, services.writer.name)
         return
     try:
         preview(topic, words=words, default_words=services.settings.write.words, documents=())
@@ -206,8 +206,9 @@ def _sit(
         raise
 
 
-def context_of(services: Services, progress: Progress, mode: Mode) -> RunContext:
-    """What the nodes of one run may use."""
+def context_of(services: Services, progress: Progress, *, frozen: Calibration | None = None) -> RunContext:
+    """What the nodes of one run may use. `frozen` is the calibration that it began with; None: that of the home, read
+    when a node needs it."""
     write, stem = services.settings.write, english_stem()
     extracts = write.facts == "model"
     return RunContext(
@@ -224,13 +225,15 @@ def context_of(services: Services, progress: Progress, mode: Mode) -> RunContext
         stem=stem,
         progress=progress,
         is_late=services.meter.is_late,
-        read_calibration=lambda: calibration_for(services.settings, services.writer.name),
+        read_calibration=lambda: frozen or calibration_for(services.settings, services.writer.name),
         extractor=Extractor(services.model_of("helper"), stem=stem, seed=write.seed) if extracts else None,
     )
 
 
 def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> RunState:
-    context = context_of(services, progress, row.mode)
+    # As it was fitted when the run began, whatever was fitted since: half a run by other cut-offs is no run by either.
+    frozen = manifest_of(row.id, services.settings.home).calibration
+    context = context_of(services, progress, frozen=frozen)
     config: RunnableConfig = {
         "configurable": {"thread_id": row.id},
         "max_concurrency": context.write.max_parallel_blocks,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.calibration import Calibration
 from agent.diary import find_diary
 from agent.facts.records import FactsFile
 from agent.notes.note import NoteResult
@@ -25,7 +26,10 @@ from lm.types import Frozen
 
 
 class RunManifest(Frozen):
-    """What a run was started with: enough to say why two runs differ."""
+    """What a run was started with: enough to say why two runs differ.
+
+    `calibration` is what was fitted for a question's writer when it was asked; None: the run needed nothing fitted.
+    """
 
     run_id: str
     topic: str
@@ -40,6 +44,7 @@ class RunManifest(Frozen):
     prompts: dict[str, str]
     corpus_generation: int
     corpus_documents: int
+    calibration: Calibration | None = None
 
 
 def run_id(topic: str, now: datetime, suffix: str) -> str:

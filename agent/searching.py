@@ -67,7 +67,7 @@ def open_searching(
         corpus = stack.enter_context(open_home_corpus(settings))
         if corpus.passage_count() == 0:
             raise CorpusEmpty(f"the corpus in {home.root} holds no document", hint="wellread ingest PATH")
-        wants_dense = with_dense and settings.roles.embedder.model == "embedded:minilm"
+        wants_dense = with_dense and settings.roles.embedder.is_dense
         embedders = open_embedders(settings.models_dir, with_dense=wants_dense)
         index = Index.open(corpus, home.index, embedders.static, progress=_index_progress(tell))
         dense = None

@@ -129,6 +129,11 @@ class EmbedderSettings(Frozen):
         description="embedded:minilm adds the dense encoder; embedded:minilm-static is static vectors only.",
     )
 
+    @property
+    def is_dense(self) -> bool:
+        """Whether the dense encoder is wanted besides the static vectors."""
+        return self.model == "embedded:minilm"
+
 
 class Roles(Frozen):
     """Who does what. `helper` and `judge` take the writer's settings unless they name a model.

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from agent.grounding.numbers import figures
+from agent.relevance import unit_of
 from retrieval.corpus import Corpus
 from retrieval.search import Searcher
 from retrieval.types import Passage
@@ -25,7 +26,8 @@ _QUOTED = re.compile(r"“[^”]{12,}”|\"[^\"]{12,}\"|«[^»]{12,}»")
 
 @dataclass(frozen=True)
 class SweptSection:
-    """A headed part of a document that hits fell into; `score` is in the unit of the search's scores."""
+    """A headed part of a document that hits fell into; `score` is in the unit of relevance
+    (`relevance.py`), and may pass 1."""
 
     doc_id: str
     heading_path: tuple[str, ...]
@@ -37,8 +39,10 @@ def sweep(
 ) -> list[SweptSection]:
     """The coarse look: the best `k` sections, by their best passage and a little by each further one."""
     found: dict[tuple[str, tuple[str, ...]], list[float]] = defaultdict(list)
-    for hit in searcher.search_passages(question, _SWEPT_PASSAGES, doc_ids=doc_ids):
-        found[hit.passage.doc_id, hit.passage.heading_path].append(max(0.0, hit.score))
+    hits = searcher.search_passages(question, _SWEPT_PASSAGES, doc_ids=doc_ids)
+    unit = unit_of(hits, searcher.mode)
+    for hit in hits:
+        found[hit.passage.doc_id, hit.passage.heading_path].append(max(0.0, hit.score) / unit)
     scored = [
         SweptSection(doc_id, path, sum(score * _NEXT_PASSAGE_WEIGHT**n for n, score in enumerate(scores)))
         for (doc_id, path), scores in found.items()

@@ -163,7 +163,8 @@ class Conductor:
         prices = price_table(settings)
         with ExitStack() as stack:
             embeds = self.suite.needs_corpus or self.suite.needs_embedder
-            embedders = open_embedders(settings.models_dir) if embeds else None
+            with_dense = settings.roles.embedder.is_dense
+            embedders = open_embedders(settings.models_dir, with_dense=with_dense) if embeds else None
             opened = None
             if embedders and self.suite.needs_corpus and dataset.corpus:
                 folder = home / "corpora" / f"{dataset.name}-{dataset.sha256[:8]}"

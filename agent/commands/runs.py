@@ -42,7 +42,7 @@ def ls(called: Invocation, status: str | None) -> None:
 def show(called: Invocation, run: str, forage: bool) -> None:
     """Show one run: RUN is its id, a part of it, or "last"."""
     from agent.ledger import Ledger
-    from agent.past_runs import runs_folder
+    from agent.past_runs import manifest_of, runs_folder
 
     home = called.settings().home
     with Ledger(home / "ledger.sqlite") as ledger:
@@ -54,7 +54,14 @@ def show(called: Invocation, run: str, forage: bool) -> None:
     files = sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
     lines = [f"{name:<12}{value}" for name, value in row.model_dump().items() if value not in (None, "")]
     lines += [f"{'folder':<12}{folder}", f"{'files':<12}{', '.join(files)}"]
-    called.emit(row.model_dump() | {"folder": str(folder), "files": files}, "\n".join(lines))
+    # A run that lost its manifest is shown all the same.
+    fitted = manifest_of(row.id, home).calibration if "run.json" in files else None
+    if fitted is not None:
+        lines.append(f"{'calibration':<12}{fitted.told}")
+    calibration = None if fitted is None else fitted.model_dump(include={"model", "data", "n"})
+    called.emit(
+        row.model_dump() | {"folder": str(folder), "files": files, "calibration": calibration}, "\n".join(lines)
+    )
 
 
 def _show_diary(called: Invocation, folder: Path) -> None:

@@ -68,7 +68,7 @@ def _has_dense(call: Invocation, settings: Settings) -> bool:
     from lm.catalog import MINILM, MINILM_STATIC
     from lm.pull import is_present
 
-    is_wanted = settings.roles.embedder.model == "embedded:minilm"
+    is_wanted = settings.roles.embedder.is_dense
     if not is_wanted or is_present(MINILM, settings.models_dir) or not is_present(MINILM_STATIC, settings.models_dir):
         return is_wanted
     call.note(f"searching without the dense encoder: {MINILM.name} is not here (`wellread models pull {MINILM.name}`)")

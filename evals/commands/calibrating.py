@@ -83,7 +83,7 @@ def _observed(
     home = Home(settings.home)
     with ExitStack() as stack:
         folder = home.root / "evals" / "corpora" / f"{dataset.name}-{dataset.sha256[:8]}"
-        embedders = open_embedders(settings.models_dir)
+        embedders = open_embedders(settings.models_dir, with_dense=settings.roles.embedder.is_dense)
         opened = stack.enter_context(open_corpus(dataset.corpus, folder, embedders, mode=settings.search.mode))
         meter = Meter(Budget(max_tokens=wanted.max_tokens), price_table(settings), time.monotonic)
         cache = stack.enter_context(closing(CallCache(home.calls)))

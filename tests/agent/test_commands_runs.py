@@ -4,10 +4,13 @@ import json
 
 import pytest
 
+from agent.calibration import Calibration
+from agent.difficulty import Cutoffs
 from agent.home import Home
 from agent.ledger import Ledger, RunRow
 from agent.main import run
-from agent.run_folder import RunFolder
+from agent.pursuit.conformal import Thresholds
+from agent.run_folder import RunFolder, RunManifest
 from tests.agent.made_diary import account, step, told
 
 ROW = RunRow(
@@ -31,6 +34,30 @@ def home(tmp_path, monkeypatch):
     home = Home(tmp_path / "home")
     (home.runs / "r1").mkdir(parents=True)
     return home
+
+
+MANIFEST = RunManifest(
+    run_id="r1",
+    topic="Who?",
+    mode="answer",
+    words=None,
+    started_at="2026-01-01T00:00:00+00:00",
+    version="0.1.0",
+    python="3.11.0",
+    packages={},
+    config={},
+    seed=66,
+    prompts={},
+    corpus_generation=1,
+    corpus_documents=1,
+    calibration=Calibration(
+        model="embedded:a",
+        data="set",
+        n=40,
+        thresholds=Thresholds(alpha=0.15, n=80, pooled=0.7),
+        cutoffs=Cutoffs(easy_agreement=1.0, easy_entropy=0.0, hard_agreement=0.5, hard_coverage=0.5, n=40, loss=0.2),
+    ),
+)
 
 
 def tell(home, *events):
@@ -70,3 +97,14 @@ def test_without_the_option_nothing_is_drawn(home, capsys):
     assert run(["runs", "show", "r1"]) == 0
     assert "events.jsonl" in capsys.readouterr().out
     assert not (home.runs / "r1" / "forage.png").exists()
+
+
+def test_a_run_names_what_was_fitted_for_it(home, capsys):
+    assert run(["runs", "show", "r1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["calibration"] is None
+    RunFolder(home.runs / "r1").create(MANIFEST)
+    assert run(["runs", "show", "r1"]) == 0
+    assert "calibration of embedded:a on 40 questions of set" in capsys.readouterr().out
+    assert run(["runs", "show", "r1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["calibration"]
+    assert found == {"model": "embedded:a", "data": "set", "n": 40}

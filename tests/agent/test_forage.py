@@ -1,14 +1,38 @@
+from dataclasses import replace
+
 import pytest
 
 from agent.forage import forage
-from agent.foraged import SPECIFIC, ForageGoal
+from agent.forage_margin import forage_by_margin
+from agent.foraged import SPECIFIC, Basket, ForageGoal, Land
+from agent.sweep import sweep
 from agent.types import AtomicBlock
+from retrieval.index import Index
 from retrieval.near_duplicates import unique_characters
+from retrieval.search import Searcher
+from retrieval.types import Hit
 from tests.agent.affair import DOCUMENTS, TOPIC
+from tests.bag_embedder import BagEmbedder
 
 BLOCK = AtomicBlock(
     id="s01b01", question="Why did the brake freeze?", queries=("soft springs of the grips",), target_words=50
 )
+
+
+def foraged_by_scores(passages, mode, scale):
+    """Steps by the margin where a search finds these passages, the next always half as near as the one before."""
+    hits = [Hit(passage=passage, title="", score=scale * 0.5**n) for n, passage in enumerate(passages)]
+    steps = []
+    land = Land(
+        look=lambda query, depth: hits[:depth],
+        mode=mode,
+        specific=None,
+        neighbours=lambda passages: [],
+        is_late=lambda: False,
+        tell=steps.append,
+    )
+    forage_by_margin(["a"], Basket(ForageGoal(target=1500)), land)
+    return steps
 
 
 def foraged(place, block=BLOCK, *, is_late=lambda: False, **goal):
@@ -104,6 +128,24 @@ def test_late_foraging_by_the_margin_still_asks_once(affair):
     assert len(found.steps) == 1
     assert found.passages
     assert found.is_cut_short
+
+
+def test_by_the_margin_scores_of_other_modes_are_brought_to_one_unit(affair):
+    passages = [row.passage for row in affair.corpus.iter_passages()]
+    by_cosines = foraged_by_scores(passages, "hybrid", 1.0)
+    assert by_cosines[0].why == "poorer"
+    assert foraged_by_scores(passages, "bm25", 24.0) == by_cosines
+    assert foraged_by_scores(passages, "rrf", 2 / 61) == by_cosines
+
+
+@pytest.mark.parametrize("mode", ["bm25", "rrf"])
+def test_by_the_margin_rates_are_comparable_whatever_the_search(affair, tmp_path, mode):
+    index = Index.open(affair.corpus, tmp_path / "index", BagEmbedder())
+    searcher = Searcher(affair.corpus, index, None, mode=mode)
+    found = foraged(replace(affair, searcher=searcher), target=330_000, way="margin")
+    assert 0.1 < found.steps[0].environment_rate < 1.0
+    sections = sweep(TOPIC, searcher, doc_ids=None)
+    assert 1.0 <= sections[0].score < 2.0
 
 
 def test_who_wants_all_reads_past_the_target_to_the_end(affair):

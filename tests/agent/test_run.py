@@ -11,10 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from agent.calibration import Calibration, write_calibration
+from agent.difficulty import Cutoffs
 from agent.errors import NotEnoughEvidence, RunBusy, UsageProblem
+from agent.home import Home
 from agent.ledger import Ledger
 from agent.past_runs import remove, runs_folder, settings_of, spent_before
+from agent.pursuit.conformal import Thresholds
 from agent.run import resume, start
+from agent.settings import AskSettings
 from lm.errors import EndpointUnreachable
 from lm.metering import Spend
 from lm.scripted import ScriptedLM
@@ -45,8 +50,9 @@ class Place:
     def __init__(self, affair, home):
         self.affair, self.home = affair, home
 
-    def start(self, writer, topic=TOPIC, *, listeners=(), max_tokens=None, mode="report", **write):
-        with open_services(self.affair, settings_for(self.home, **write), writer, max_tokens=max_tokens) as services:
+    def start(self, writer, topic=TOPIC, *, listeners=(), max_tokens=None, mode="report", ask=AskSettings(), **write):  # noqa: B008 - frozen
+        settings = settings_for(self.home, **write).model_copy(update={"ask": ask})
+        with open_services(self.affair, settings, writer, max_tokens=max_tokens) as services:
             return start(topic, mode=mode, words=None, services=services, listeners=listeners)
 
     def resume(self, writer, name="last", *, listeners=(), max_tokens=None):
@@ -296,6 +302,34 @@ def test_an_answer_can_be_resumed_as_an_answer(place):
         place.start(dying(0), "Who warned of the springs of the grips?", mode="answer")
     result = place.resume(ScriptedLM(faithful))
     assert [section.title for section in result.report.sections] == ["Answer"]
+
+
+def calibrate(home, *, easy_agreement, data):
+    """What the scripted writer's certainty is said to mean."""
+    cutoffs = Cutoffs(
+        easy_agreement=easy_agreement, easy_entropy=0.0, hard_agreement=0.0, hard_coverage=0.0, n=9, loss=0.1
+    )
+    thresholds = Thresholds(alpha=0.1, n=60, pooled=0.65)
+    fitted = Calibration(model="scripted", data=data, n=9, thresholds=thresholds, cutoffs=cutoffs)
+    write_calibration(Home(home).make().calibration, fitted)
+
+
+def test_a_resumed_answer_keeps_to_what_was_fitted_when_it_was_asked(place):
+    question = "Who warned of the springs of the grips?"
+    sure = ScriptedLM(lambda request: "Aldo Fenn")
+    calibrate(place.home, easy_agreement=1.0, data="then")
+    with pytest.raises(EndpointUnreachable):
+        place.start(dying(0), question, mode="answer", ask=AskSettings(route="on"))
+    calibrate(place.home, easy_agreement=2.0, data="now")
+    assert place.resume(sure).routed.route.label == "easy"
+    assert json.loads((place.folder / "run.json").read_text())["calibration"]["data"] == "then"
+    assert place.start(sure, question, mode="answer", ask=AskSettings(route="on")).routed.route.label == "normal"
+
+
+def test_a_question_without_a_calibration_is_refused_before_anything_is_written(place):
+    with pytest.raises(UsageProblem, match="nothing was calibrated for scripted"):
+        place.start(ScriptedLM(faithful), "Who warned?", mode="answer", ask=AskSettings(route="on"))
+    assert not (place.home / "runs").exists()
 
 
 def test_a_resumed_run_keeps_its_settings_and_takes_the_budget_of_today(place):

@@ -239,3 +239,18 @@ def test_every_suite_is_listed_with_programs_and_metrics(call):
     assert code == 0
     assert tuple(found["suites"]) == suite_names()
     assert all(suite["programs"] and suite["metrics"] and suite["data"] for suite in found["suites"].values())
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [("calibrate", "--limit", "1"), ("run", "retrieval", "--program", "bm25", "--data")],
+    ids=lambda argv: argv[0],
+)
+def test_with_static_vectors_alone_the_dense_encoder_is_not_asked_for(static_models, data, tmp_path, monkeypatch, argv):
+    only_static = tmp_path / "models"
+    only_static.mkdir()
+    (only_static / "minilm-static").symlink_to(static_models / "minilm-static")
+    monkeypatch.setenv("WELLREAD_MODELS", str(only_static))
+    monkeypatch.setenv("WELLREAD_ROLES__EMBEDDER__MODEL", "embedded:minilm-static")
+    monkeypatch.setenv("WELLREAD_ROLES__WRITER__MODEL", "scripted")
+    assert run(["eval", *argv, str(data), "--home", str(tmp_path / "home")]) == 0
