@@ -57,7 +57,6 @@ def forage(
     is_dual = goal.granularity == "dual"
     land = Land(
         look=lambda query, depth: searcher.search_passages(query, depth, doc_ids=doc_ids),
-        mode=searcher.mode,
         specific=(lambda: specific_passages(queries[0], searcher, corpus, doc_ids=doc_ids)) if is_dual else None,
         neighbours=_Neighbours(corpus),
         is_late=is_late,

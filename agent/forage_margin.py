@@ -1,15 +1,15 @@
 """Foraging by the margin: the query that promises most is gone to, and left when others promise more.
 
-Scent, gain and rate are of one unit: relevant new characters per character read. A hit's relevance is its search score
-in the unit of `relevance.py`; what is new in it is known only once it is read, so the scent takes a passage that was
-not read for new.
+Scent, gain and rate are of one unit: relevant new characters per character read. A hit's relevance is its score as a
+share of its query's best: the scores of different queries do not compare. (By the scores themselves the broadest query
+promised most, and on reports over country profiles the narrow ones, which hold the facts, were never asked.) What is
+new in a hit is known only once it is read, so the scent takes a passage that was not read for new.
 """
 
 from collections.abc import Iterator, Sequence
 
-from agent.foraged import SPECIFIC, Basket, ForageStep, Land, Why
+from agent.foraged import SPECIFIC, Basket, ForageStep, Land, Why, best_score
 from agent.foraging import ForagingController
-from agent.relevance import unit_of
 from retrieval.types import Passage
 
 # Characters of reading that asking a query costs as much as: what keeps one from hopping after every passage.
@@ -108,13 +108,13 @@ def _visited(patch: _Patch, basket: Basket, controller: ForagingController, land
 
 def _hits(query: str, land: Land) -> Ranked:
     n_seen = 0
-    unit: float | None = None
+    best = 0.0
     for depth in _DEPTHS:
         hits = land.look(query, depth)
         # Of the first, shallow search: deeper ones are held against the same best.
-        unit = unit or unit_of(hits, land.mode)
+        best = best or best_score(hits)
         for hit in hits[n_seen:]:
-            yield hit.passage, min(1.0, max(0.0, hit.score / unit))
+            yield hit.passage, min(1.0, max(0.0, hit.score / best))
         if len(hits) < depth:
             return
         n_seen = len(hits)

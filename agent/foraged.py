@@ -8,7 +8,7 @@ from agent.directions import Directions
 from agent.settings import Foraging, Granularity, SaturationSign
 from lm.types import Frozen
 from retrieval.near_duplicates import UniqueReading
-from retrieval.types import Hit, Passage, SearchMode
+from retrieval.types import Hit, Passage
 
 SPECIFIC = "figures, dates and quotations of the best sections"  # what such a visit is called
 # Beyond its share a block reads on only while that pays, and never more than this.
@@ -113,13 +113,17 @@ class Basket:
         return gain
 
 
+def best_score(hits: Sequence[Hit]) -> float:
+    """What the scores of a search are shares of: the best one's; 1 where there is none above 0."""
+    return max((hit.score for hit in hits), default=0.0) or 1.0
+
+
 @dataclass(frozen=True)
 class Land:
     """Where a block may forage.
 
     Attributes:
         look: The best hits of a query, so many.
-        mode: How `look` searches: what the scores of its hits mean.
         specific: Passages of the best sections with their relevance, most specific first; None: that is not done.
         neighbours: The passages beside these.
         is_late: Whether time is over.
@@ -127,7 +131,6 @@ class Land:
     """
 
     look: Callable[[str, int], Sequence[Hit]]
-    mode: SearchMode
     specific: Callable[[], Iterator[tuple[Passage, float]]] | None
     neighbours: Callable[[Sequence[Passage]], Sequence[Passage]]
     is_late: Callable[[], bool]

@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from agent.foraged import best_score
 from agent.grounding.numbers import figures
-from agent.relevance import unit_of
 from retrieval.corpus import Corpus
 from retrieval.search import Searcher
 from retrieval.types import Passage
@@ -26,8 +26,7 @@ _QUOTED = re.compile(r"“[^”]{12,}”|\"[^\"]{12,}\"|«[^»]{12,}»")
 
 @dataclass(frozen=True)
 class SweptSection:
-    """A headed part of a document that hits fell into; `score` is in the unit of relevance
-    (`relevance.py`), and may pass 1."""
+    """A headed part of a document that hits fell into; `score` is in shares of the best hit's, and may pass 1."""
 
     doc_id: str
     heading_path: tuple[str, ...]
@@ -40,9 +39,9 @@ def sweep(
     """The coarse look: the best `k` sections, by their best passage and a little by each further one."""
     found: dict[tuple[str, tuple[str, ...]], list[float]] = defaultdict(list)
     hits = searcher.search_passages(question, _SWEPT_PASSAGES, doc_ids=doc_ids)
-    unit = unit_of(hits, searcher.mode)
+    best = best_score(hits)
     for hit in hits:
-        found[hit.passage.doc_id, hit.passage.heading_path].append(max(0.0, hit.score) / unit)
+        found[hit.passage.doc_id, hit.passage.heading_path].append(max(0.0, hit.score) / best)
     scored = [
         SweptSection(doc_id, path, sum(score * _NEXT_PASSAGE_WEIGHT**n for n, score in enumerate(scores)))
         for (doc_id, path), scores in found.items()

@@ -141,11 +141,6 @@ class Searcher:
             notes=self._notes,
         )
 
-    @property
-    def mode(self) -> SearchMode:
-        """How it searches where a call does not say."""
-        return self._mode
-
     @cached_property
     def links(self) -> TitleLinks:
         """Between the documents of the index."""

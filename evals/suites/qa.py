@@ -64,7 +64,7 @@ METRICS = (
     Metric("evidence_tokens", _evidence_tokens, is_better_high=False, is_compared=False),
 )
 
-_VARIANTS = frozenset({"ask-notes", "ask-pursue", "ask-route", "no-links", "linked-passages"})
+_VARIANTS = frozenset({"ask-notes", "ask-pursue", "ask-route", "ask-read", "no-links", "linked-passages"})
 
 SUITE = Suite(
     name="qa",
@@ -76,6 +76,7 @@ SUITE = Suite(
         "ask-notes": lambda: ask_with(notes="on"),
         "ask-pursue": lambda: ask_with(pursue="on"),
         "ask-route": lambda: ask_with(route="on"),
+        "ask-read": lambda: read_from(statements()),
         "no-links": lambda: read_from(statements(unlinked)),
         "linked-passages": lambda: read_from(passages("linked")),
         "closed-book": lambda: closed_book,

@@ -19,13 +19,12 @@ BLOCK = AtomicBlock(
 )
 
 
-def foraged_by_scores(passages, mode, scale):
+def foraged_by_scores(passages, scale):
     """Steps by the margin where a search finds these passages, the next always half as near as the one before."""
     hits = [Hit(passage=passage, title="", score=scale * 0.5**n) for n, passage in enumerate(passages)]
     steps = []
     land = Land(
         look=lambda query, depth: hits[:depth],
-        mode=mode,
         specific=None,
         neighbours=lambda passages: [],
         is_late=lambda: False,
@@ -130,12 +129,12 @@ def test_late_foraging_by_the_margin_still_asks_once(affair):
     assert found.is_cut_short
 
 
-def test_by_the_margin_scores_of_other_modes_are_brought_to_one_unit(affair):
+def test_by_the_margin_scores_of_any_scale_are_brought_to_one_unit(affair):
     passages = [row.passage for row in affair.corpus.iter_passages()]
-    by_cosines = foraged_by_scores(passages, "hybrid", 1.0)
+    by_cosines = foraged_by_scores(passages, 0.8)
     assert by_cosines[0].why == "poorer"
-    assert foraged_by_scores(passages, "bm25", 24.0) == by_cosines
-    assert foraged_by_scores(passages, "rrf", 2 / 61) == by_cosines
+    assert foraged_by_scores(passages, 24.0) == by_cosines
+    assert foraged_by_scores(passages, 2 / 61) == by_cosines
 
 
 @pytest.mark.parametrize("mode", ["bm25", "rrf"])
