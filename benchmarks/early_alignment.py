@@ -53,7 +53,7 @@ from retrieval.types import Hit
 ARMS = ("none", "true", "shuffled", "random")
 AGAINST = (("none", "true"), ("none", "shuffled"), ("none", "random"), ("shuffled", "true"))
 DEPTH = 10
-P0_PASSAGES, P0_CHARS = 3, 320
+P0_PASSAGES, P0_CHARS = 3, 240
 _TOP_LOGPROBS = 20  # the most that endpoints give
 _PLAN_TOKENS = 120
 
@@ -95,19 +95,24 @@ class Trial:
 def main() -> None:
     """Measure, with the options of the command line."""
     arguments = _arguments()
-    settings = Settings.model_validate(
-        {
-            "home": arguments.home,
-            "offline": True,
-            "roles": {"writer": {"model": arguments.model, "n_threads": arguments.threads, "n_parallel": 1}},
-            **({"models_dir": arguments.models_dir} if arguments.models_dir else {}),
-        }
-    )
+    trials = _measured(arguments)
+    if not trials:
+        sys.exit("error: no question was done\n  fix: raise --max-seconds")
+    result = {"model": arguments.model, "seed": arguments.seed, "half": arguments.half, **summary(trials)}
+    if arguments.out:
+        arguments.out.write_text(json.dumps({**result, "trials": [asdict(trial) for trial in trials]}, indent=1) + "\n")
+    print(table(result))
+
+
+def _measured(arguments: argparse.Namespace) -> list[Trial]:
+    role = {"model": arguments.model, "n_threads": arguments.threads, "n_parallel": 1}
+    wanted = {"home": arguments.home, "offline": True, "roles": {"writer": role}, "models_dir": arguments.models_dir}
+    settings = Settings.model_validate({key: value for key, value in wanted.items() if value is not None})
+    trials: list[Trial] = []
     with ExitStack() as stack:
         embedders = open_embedders(settings.models_dir)
         writer = _open_writer(settings, stack)
         jobs = [_jobs(path, settings, arguments, embedders, writer, stack) for path in arguments.data]
-        trials: list[Trial] = []
         began = time.monotonic()
         # By turns: where the time ends the run, the sets have lost alike.
         for job in (job for turn in zip_longest(*jobs) for job in turn if job):
@@ -115,12 +120,7 @@ def main() -> None:
                 break
             trials += job()
             print(f"{len(trials) // len(ARMS)} questions, {time.monotonic() - began:.0f} s", file=sys.stderr)
-    if not trials:
-        sys.exit("error: no question was done\n  fix: raise --max-seconds")
-    result = {"model": arguments.model, "seed": arguments.seed, "half": arguments.half, **summary(trials)}
-    if arguments.out:
-        arguments.out.write_text(json.dumps({**result, "trials": [asdict(trial) for trial in trials]}, indent=1) + "\n")
-    print(table(result))
+    return trials
 
 
 def derangement(groups: Sequence[Hashable], rng: np.random.Generator) -> list[int]:

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.early_alignment import (
     ARMS,
+    P0_CHARS,
     Plan,
     Trial,
     derangement,
@@ -90,7 +91,7 @@ def test_prompts_of_the_arms_differ_only_in_the_passages():
     assert first.messages[0] == last.messages[0]
     assert first.model_copy(update={"messages": ()}) == last.model_copy(update={"messages": ()})
     evidence = last.messages[1].content.split("Passages from a first look:\n")[1].split("\n\n")[0]
-    assert len(evidence) <= len("- ") + 320
+    assert len(evidence) <= len("- ") + P0_CHARS
     assert first.messages[1].content == last.messages[1].content.replace(evidence, "(none)")
 
 
