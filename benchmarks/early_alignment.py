@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from agent.chat_models import ChatModels, price_table
 from agent.embedders import Embedders, open_embedders
@@ -41,8 +41,8 @@ from evals.items import Item
 from evals.metrics.ranking import recall_at_k
 from evals.run_record import Options
 from evals.statistics import Difference, paired_difference
-from lm.errors import MalformedReply
-from lm.json_reply import ask_for_json, schema_of
+from lm.json_reply import schema_of
+from lm.json_text import extract_json
 from lm.metering import Budget, Meter
 from lm.replay import CallCache
 from lm.types import ChatModel, ChatRequest, Frozen, TokenLogProb
@@ -69,7 +69,7 @@ class FirstPlan(Frozen):
 
 @dataclass(frozen=True)
 class Plan:
-    """Queries, and how unsure the model was of them; none where no reply was a plan.
+    """Queries, and how unsure the model was of them; none where the reply was no plan.
 
     Attributes:
         queries: Two, or none.
@@ -150,7 +150,7 @@ def shown_in_arms(
 
 
 def write_plan(question: str, shown: Sequence[Hit], *, writer: ChatModel, seed: int) -> Plan:
-    """The model's first two queries."""
+    """The model's first two queries, by one call: asking again for a reply in form would give some arms more."""
     lines = [f"- {evidence_line(hit)[:P0_CHARS]}" for hit in shown]
     request = ChatRequest(
         messages=render("first_queries", question=question, evidence="\n".join(lines) or "(none)"),
@@ -159,11 +159,10 @@ def write_plan(question: str, shown: Sequence[Hit], *, writer: ChatModel, seed: 
         json_schema=schema_of(FirstPlan),
         top_logprobs=_TOP_LOGPROBS,
     )
-    # Asked for itself, for its log-probabilities; then again by form, which the call cache answers.
     reply = writer.chat(request)
     try:
-        queries = ask_for_json(writer, request, FirstPlan).queries
-    except MalformedReply:
+        queries = FirstPlan.model_validate_json(extract_json(reply.text) or reply.text).queries
+    except ValidationError:
         queries = []
     return Plan(tuple(query for query in queries if query.strip()), plan_bits(reply.log_probs or ()))
 
@@ -242,7 +241,7 @@ def _measure(trials: Sequence[Trial], measure: str) -> dict[str, Any]:
 
 
 def table(result: Mapping[str, Any]) -> str:
-    """The figures as Markdown."""
+    """The figures as Markdown; in brackets behind an interval, how many units differ: of few it is too narrow."""
     pairs = [f"{b} − {a}" for a, b in AGAINST]
     head = ["set", "measure", "n", *ARMS, *pairs]
     rows = [head, ["---"] * len(head)]
@@ -252,7 +251,9 @@ def table(result: Mapping[str, Any]) -> str:
                 continue
             means = [f"{found['means'][arm]:.3f}" for arm in ARMS]
             gaps = (found["differences"][pair] for pair in pairs)
-            told = [f"{gap['mean']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}]" for gap in gaps]
+            told = [
+                f"{gap['mean']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}] ({gap['n_differing']})" for gap in gaps
+            ]
             rows.append([name, measure, str(found["n"]), *means, *told])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 

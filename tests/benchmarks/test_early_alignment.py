@@ -87,7 +87,7 @@ def test_prompts_of_the_arms_differ_only_in_the_passages():
     for shown in ((), [hit("mill", "Ada built it. " * 200)]):
         plan = write_plan("Who?", shown, writer=writer, seed=3)
         assert plan.queries == ("Who built the mill?", "When was the mill's builder born?")
-    first, last = writer.requests[0], writer.requests[-1]
+    first, last = writer.requests
     assert first.messages[0] == last.messages[0]
     assert first.model_copy(update={"messages": ()}) == last.model_copy(update={"messages": ()})
     evidence = last.messages[1].content.split("Passages from a first look:\n")[1].split("\n\n")[0]
