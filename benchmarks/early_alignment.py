@@ -153,7 +153,7 @@ def write_plan(question: str, shown: Sequence[Hit], *, writer: ChatModel, seed: 
     """The model's first two queries, by one call: asking again for a reply in form would give some arms more."""
     lines = [f"- {evidence_line(hit)[:P0_CHARS]}" for hit in shown]
     request = ChatRequest(
-        messages=render("first_queries", question=question, evidence="\n".join(lines) or "(none)"),
+        messages=render("first_queries", question=question, evidence="\n".join(lines)),
         max_tokens=_PLAN_TOKENS,
         seed=seed,
         json_schema=schema_of(FirstPlan),
