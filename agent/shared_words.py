@@ -28,7 +28,7 @@ def quoted_span(sentence: str, quote: str) -> Span | None:
     What was put before it (an attribution, a name for "this report", a small first letter) is no quotation. None if
     fewer than three words remain, as of a line or row that was made a sentence.
     """
-    source = " ".join(plain(quote).split())
+    source = plain(quote)
     starts = [match.start() for match in re.finditer(r"\S+", sentence)]
     for start in starts[: 1 - _MIN_QUOTED_WORDS]:
         said = sentence[start:].strip(_OUTER_MARKS)

@@ -23,7 +23,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?:\s+|(?<=[.,;:!?”\"]))\[\d+(?:,\s*\d+)*\]"), ""),
     (re.compile(r"\\([_*`\\|])"), r"\1"),
     (re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)])\s+"), ""),
-    (re.compile(r"\s+"), " "),
+    # Between digits a no-break or a thin space parts the groups of one number; a plain one would make two of it.
+    (re.compile(r"(?!(?<=\d)[\u00a0\u2007\u2009\u202f]\d{3})\s+"), " "),
 )
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.shared_words import shared_spans
+from agent.shared_words import quoted_span, shared_spans
 
 
 def shared(sentence: str, quote: str) -> list[str]:
@@ -23,6 +23,11 @@ def test_scripts_without_spaces_are_compared_by_pairs_of_characters():
 def test_accented_words_and_possessives_are_found():
     assert shared("Zoë’s café", "the cafés of ZOË") == ["cafés"]
     assert shared("the network’s heat", "a network of heat") == ["network", "heat"]
+
+
+def test_a_number_whose_groups_a_narrow_space_parts_is_quoted_whole():
+    sentence = "In 1\u202f765 cases it failed."
+    assert quoted_span(sentence, f"**{sentence}**") == (0, len(sentence))
 
 
 @given(st.text(), st.text())

@@ -17,6 +17,8 @@ from prompts.plain_text import plain
         ("as shown. [3]", "as shown."),
         ("an index x[0] stays", "an index x[0] stays"),
         ("R&amp;D", "R&D"),
+        ("in 1\u202f765 and 2\u00a0000\u00a0000 cases", "in 1\u202f765 and 2\u00a0000\u00a0000 cases"),
+        ("5\u00a0MW,\u202fthen  \u2009\n7", "5 MW, then 7"),
     ],
 )
 def test_markup_goes_and_words_stay(markup, words):
