@@ -1,6 +1,6 @@
 """From what the blocks read to what each may say: top up, cut into statements, give each to one block."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agent.align import topic_vector
 from agent.allocate import Share, allocate, distinct, on_topic
@@ -10,6 +10,7 @@ from agent.context import RunContext
 from agent.foraged import Foraged
 from agent.grounding.names import common_words
 from agent.progress import Event
+from agent.reading import Reading
 from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, blocks_of
 from agent.saturation import policy_of
 from agent.types import Brief, Outline, SectionPlan
@@ -92,31 +93,61 @@ def allot(
     for passage in [*found, *context.corpus.passages([*alignment.passages, *alignment.noted])]:
         reading.read(passage)
         passages.setdefault(passage.id, passage)
-    policy = policy_of(context.write, is_answer=outline.is_answer)
-    target = policy.required(brief.words)
+    target = policy_of(context.write, is_answer=outline.is_answer).required(brief.words)
     extra = _top_up(reading, target, brief, context)
     passages |= {passage.id: passage for passage in extra}
     read = context.reader.read(passages.values())
-    pairs = [(section, block) for section, block in blocks_of(outline) if section.kind == "section"]
-    statements = read.statements
-    if not outline.is_answer and not any(block.facets for _, block in pairs):
+    if outline.is_answer:
+        owned = _owned_by_answer(outline, read.statements, alignment)
+    else:
+        owned = _owned_by_blocks(brief, outline, read.statements, alignment, context)
+    record = _account(passages, reading, read, target, outline, context)
+    return [_recorded(block_id, own) for block_id, own in owned.items()], record
+
+
+def _owned_by_answer(
+    outline: Outline, statements: Sequence[Statement], alignment: AlignmentRecord
+) -> dict[str, list[Share]]:
+    """Everything that was read is a candidate; what a note stands on fits."""
+    noted = frozenset(alignment.noted)
+    block = outline.sections[0].blocks[0]
+    return {block.id: [Share(s, float(s.passage_id in noted)) for s in distinct(statements)]}
+
+
+def _owned_by_blocks(
+    brief: Brief,
+    outline: Outline,
+    statements: Sequence[Statement],
+    alignment: AlignmentRecord,
+    context: RunContext,
+) -> dict[str, list[Share]]:
+    """Each statement to the block that it fits best; then what they can spare to introduction and conclusion."""
+    blocks = [block for section, block in blocks_of(outline) if section.kind == "section"]
+    if not any(block.facets for block in blocks):
         first = context.hits(alignment.passages[:8])
         statements = on_topic(statements, topic_vector(brief.topic, first, context.fine), context.fine)
-    blocks = [block for _, block in pairs]
-    if outline.is_answer:  # everything that was read is a candidate
-        noted = frozenset(alignment.noted)
-        owned = {blocks[0].id: [Share(s, float(s.passage_id in noted)) for s in distinct(statements)]}
-    else:
-        owned = allocate(blocks, statements, context.fine)
-    needs = {block.id: block.target_words for _, block in pairs}
+    owned = allocate(blocks, statements, context.fine)
+    needs = {block.id: block.target_words for block in blocks}
     for section in outline.sections:
         if section.kind != "section":
             share = _frame_share(section, subject_matter(brief.topic), owned, needs, context.fine)
             taken = {spared.statement.key for spared in share}
             owned = {block_id: [s for s in own if s.statement.key not in taken] for block_id, own in owned.items()}
             owned[section.blocks[0].id] = share
+    return owned
+
+
+def _account(
+    passages: Mapping[str, Passage],
+    reading: UniqueReading,
+    read: Reading,
+    target: int,
+    outline: Outline,
+    context: RunContext,
+) -> ReadingRecord:
+    policy = policy_of(context.write, is_answer=outline.is_answer)
     lexicon = sorted(common_words("\n".join(passage.text for passage in passages.values())))
-    record = ReadingRecord(
+    return ReadingRecord(
         passages=len(passages),
         documents=len({passage.doc_id for passage in passages.values()}),
         raw_characters=reading.raw_characters,
@@ -127,12 +158,11 @@ def allot(
         instructions_ignored=read.instructions,
         lexicon_id=context.store.put("lexicon", "\n".join(lexicon)),
     )
-    shares = [
-        OwnedStatements(
-            block=block_id,
-            statements=tuple(share.statement for share in own),
-            fits=tuple(round(share.fit, 4) for share in own),
-        )
-        for block_id, own in owned.items()
-    ]
-    return shares, record
+
+
+def _recorded(block_id: str, own: Sequence[Share]) -> OwnedStatements:
+    return OwnedStatements(
+        block=block_id,
+        statements=tuple(share.statement for share in own),
+        fits=tuple(round(share.fit, 4) for share in own),
+    )

@@ -41,7 +41,7 @@ def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext
     def on_step(step: ForageStep) -> None:
         nonlocal n_visits
         n_visits += 1
-        context.progress.tell(step_event(step, block=block, visit=n_visits, target=goal.target))
+        context.progress.tell(step_event(step, block=block, visit=n_visits, goal=goal))
 
     foraged = forage(
         planned,

@@ -1,18 +1,17 @@
 """Between graph and craft, third part: from what a block may say to its settled sentences, and to the report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from agent.assemble import assemble
 from agent.context import RunContext
-from agent.draft import Candidate, draft_paragraph, drafting_of, quotation, restate, revise
+from agent.draft import Candidate, Paragraph, drafting_of, quotation, restate, revise
 from agent.progress import Event
 from agent.records import DraftRecord, ReadingRecord
+from agent.sampling import Site, draw
 from agent.settle import BlockContext, CheckedDraft, SettledBlock, check, draft_worth, revise_failed, settle
 from agent.types import Brief, Outline
 from agent.verify import Verifier
 from lm.errors import BudgetExceeded, MalformedReply
-
-_CANDIDATE_TEMPERATURE = 0.7
 
 
 def revisions_allowed(context: RunContext) -> int:
@@ -34,7 +33,7 @@ def _draft(
     if drafting_of(context.write.drafting, context.writer) == "sentence" or context_record.block.facets:
         return [restate(i, statement, writer=context.writer, seed=seed) for i, statement in enumerate(statements)], []
     try:
-        drafts, stops = _paragraphs(context_record, brief, context)
+        drafts, stops = _paragraphs(context_record, brief, reading_id, context)
         return drafts[0] if len(drafts) == 1 else _best_of(drafts, context_record, reading_id, context), stops
     except MalformedReply as error:
         message = f"no valid paragraph, statements are quoted instead: {error}"
@@ -42,43 +41,34 @@ def _draft(
         return [quotation(i, statement) for i, statement in enumerate(statements)], []
 
 
-def _paragraphs(record: BlockContext, brief: Brief, context: RunContext) -> tuple[list[list[Candidate]], list[str]]:
-    """The writer's paragraph, and as many sampled ones as are set, with the budget that left some out; those that took
-    no form are missing.
+def _paragraphs(
+    record: BlockContext, brief: Brief, reading_id: str, context: RunContext
+) -> tuple[list[list[Candidate]], list[str]]:
+    """The writer's paragraph, and as many others as are set, with the budget that left some out.
 
     Raises:
         MalformedReply: none took the form.
         BudgetExceeded: the budget ended before the first.
     """
-    drafts: list[list[Candidate]] = []
-    for i in range(context.write.candidates):
-        # The first is the writer's likeliest, as it would be alone.
-        temperature = record.block.temperature if i == 0 else max(_CANDIDATE_TEMPERATURE, record.block.temperature)
-        block = record.block.model_copy(update={"temperature": temperature})
-        seed = context.write.seed + i
-        try:
-            paragraph = draft_paragraph(
-                block, record.section, brief.topic, record.statements, writer=context.writer, seed=seed
-            )
-        except MalformedReply:
-            if not drafts and i == context.write.candidates - 1:
-                raise
-        except BudgetExceeded as error:
-            if not drafts:
-                raise
-            context.progress.tell(Event(name="budget", block=record.block.id, message=str(error)))
-            return drafts, [error.limit]
-        else:
-            drafts.append(paragraph)
-    return drafts, []
+    paragraph = Paragraph(record.block, record.section, brief.topic, record.statements, context.writer)
+    worth = _worth_in(record, reading_id, context)
+    site = Site(paragraph, seed=context.write.seed, worth=worth, tell=context.progress.tell)
+    drafts, stop = draw(site, context.write.candidates, context.write.sampling)
+    if stop is not None:
+        context.progress.tell(Event(name="budget", block=record.block.id, message=str(stop)))
+    return drafts, [stop.limit] if stop else []
+
+
+def _worth_in(record: BlockContext, reading_id: str, context: RunContext) -> Callable[[Sequence[Candidate]], float]:
+    verifier = _verifier(reading_id, context)
+    return lambda draft: draft_worth(check(draft, record, verifier), len(record.statements))
 
 
 def _best_of(
     drafts: Sequence[list[Candidate]], record: BlockContext, reading_id: str, context: RunContext
 ) -> list[Candidate]:
     """The draft that is worth most, the first of equals."""
-    verifier = _verifier(reading_id, context)
-    worths = [draft_worth(check(draft, record, verifier), len(record.statements)) for draft in drafts]
+    worths = list(map(_worth_in(record, reading_id, context), drafts))
     best = max(range(len(drafts)), key=worths.__getitem__)
     numbers = {"drafts": len(drafts), "chosen": best, "worth": round(worths[best], 4), "least": round(min(worths), 4)}
     context.progress.tell(Event(name="draft_chosen", block=record.block.id, numbers=numbers))

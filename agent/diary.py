@@ -12,9 +12,10 @@ from typing import Literal, cast, get_args
 from pydantic import ValidationError
 
 from agent.errors import UsageProblem
-from agent.foraged import ForageStep, Why
+from agent.foraged import ForageGoal, ForageStep, Why
 from agent.progress import Event
 from agent.records import blocks_of
+from agent.settings import Foraging, Granularity, SaturationSign
 from agent.types import Outline
 from lm.types import Frozen
 
@@ -28,6 +29,7 @@ class Visit(Frozen):
     By the margin the rates are the controller's: of the last passages before it was left, and of all the block's
     foraging so far, both weighted by relevance, the second with the queries' cost. In rounds, where no rate decides,
     they are those of this visit and of all the block's visits so far. None: it read nothing, or was not told.
+    `directions`: how much of what they could the last passages added to the directions, 0 to 1; None: not asked for.
     """
 
     number: int
@@ -41,6 +43,20 @@ class Visit(Frozen):
     environment_rate: float | None
     why: Why | Literal["unsaid"]
     reason: str
+    directions: float | None = None
+
+
+class HowForaged(Frozen):
+    """The settings of `[write]` by which a run's blocks were foraged for."""
+
+    foraging: Foraging
+    granularity: Granularity
+    saturation_sign: SaturationSign
+
+    @property
+    def told(self) -> str:
+        """The settings and their values, for a reader."""
+        return ", ".join(f"{name} {value}" for name, value in self.model_dump().items())
 
 
 class BlockDiary(Frozen):
@@ -68,7 +84,8 @@ class RunAccount(Frozen):
 class Diary(Frozen):
     """The diary of a run. `by_margin`: leaving was decided by rates; else the queries were asked in rounds.
 
-    `account` is None for a run that did not come to the end of its reading; `remarks` say what is amiss.
+    `how` is None for a run of before it was told, `account` for one that did not come to the end of its reading;
+    `remarks` say what is amiss.
     """
 
     run: str
@@ -76,6 +93,12 @@ class Diary(Frozen):
     blocks: tuple[BlockDiary, ...]
     account: RunAccount | None
     remarks: tuple[str, ...] = ()
+    how: HowForaged | None = None
+
+    @property
+    def has_directions(self) -> bool:
+        """Whether a visit says what it added to the directions."""
+        return any(visit.directions is not None for visit in self.visits)
 
     @property
     def visits(self) -> list[Visit]:
@@ -83,14 +106,14 @@ class Diary(Frozen):
         return [visit for block in self.blocks for visit in block.visits]
 
 
-def step_event(step: ForageStep, *, block: str, visit: int, target: int) -> Event:
+def step_event(step: ForageStep, *, block: str, visit: int, goal: ForageGoal) -> Event:
     """How a visit is told.
 
     Args:
         step: The visit.
         block: Whose it was.
         visit: Its number in the block, from 1. A block that is foraged anew after a kill begins at 1 again.
-        target: Unique characters that the block is to read.
+        goal: How the block forages, and for how much.
     """
     numbers: dict[str, float] = {
         "visit": visit,
@@ -100,11 +123,12 @@ def step_event(step: ForageStep, *, block: str, visit: int, target: int) -> Even
         "gain": step.gain,
         "patch_rate": round(step.patch_rate, 4),
         "environment_rate": round(step.environment_rate, 4),
-        "target": target,
+        "target": goal.target,
     }
     if step.directions is not None:
         numbers["directions"] = step.directions
-    words = {"query": step.query, "why": step.why, "reason": step.left_because}
+    how = HowForaged(foraging=goal.way, granularity=goal.granularity, saturation_sign=goal.sign)
+    words = {"query": step.query, "why": step.why, "reason": step.left_because, **how.model_dump()}
     message = f"{step.query}: {step.left_because}"
     return Event(name=_STEP, block=block, message=message, numbers=numbers, words=words)
 
@@ -122,7 +146,8 @@ def find_diary(folder: Path) -> Diary | None:
     if not told.blocks:
         return None
     titles = _titles(folder)
-    by_margin = any(_is_by_margin(steps) for steps in told.blocks.values())
+    how = _how(step for steps in told.blocks.values() for step in steps)
+    by_margin = how.foraging == "margin" if how else any(_is_by_margin(steps) for steps in told.blocks.values())
     blocks = [
         _block_diary(id_, steps, told.accounts.get(id_), title=titles.get(id_, ""), by_margin=by_margin)
         for id_, steps in sorted(told.blocks.items())
@@ -133,6 +158,7 @@ def find_diary(folder: Path) -> Diary | None:
         blocks=tuple(blocks),
         account=told.account(),
         remarks=tuple(_remarks(damaged, blocks, is_whole=told.read is not None)),
+        how=how,
     )
 
 
@@ -209,6 +235,16 @@ def _check(event: Event) -> None:
         event.numbers[name]
 
 
+def _how(steps: Iterable[Event]) -> HowForaged | None:
+    """One setting holds for all blocks of a run, so the first visit that tells it tells it for all."""
+    for step in steps:
+        try:
+            return HowForaged.model_validate({name: step.words.get(name) for name in HowForaged.model_fields})
+        except ValidationError:
+            continue
+    return None
+
+
 def _is_by_margin(steps: Iterable[Event]) -> bool:
     return any(step.numbers.get("environment_rate") for step in steps)
 
@@ -254,6 +290,7 @@ def _visits(steps: Sequence[Event], *, by_margin: bool) -> Iterator[Visit]:
             environment_rate=environment,
             why=cast(Why, why) if why in get_args(Why) else "unsaid",
             reason=step.words.get("reason", "not told"),
+            directions=step.numbers.get("directions"),
         )
 
 

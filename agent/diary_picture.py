@@ -1,5 +1,7 @@
 """The foraging diary as a picture: the saturation curve, the gain of each visit, and its rate against the mean.
 
+Where directions are a sign of saturation, a second curve says how new the last passages were.
+
 Knows axes. Each visit has one mark in each part, of a shape and a colour that say why the query was left.
 """
 
@@ -24,6 +26,7 @@ _LABELS_WIDTH = 0.9  # inches, beside the axes
 _LABEL_LONG, _LABEL_FLAT = 0.66, 0.17  # inches that a block's name takes, lying and standing
 _GAP = 0.6  # visits, between blocks
 _TOP = 1.08
+_DASHES = (0, (5, 1.5, 1, 1.5))
 
 SAYS: Mapping[Left, str] = {
     "poorer": "left: gives less than the mean",
@@ -96,7 +99,7 @@ def described(diary: Diary) -> str:
     n = len(diary.blocks)
     return (
         f"{_counted(n, 'block')} foraged in {_counted(len(visits), 'visit')} to queries; {full} of {n} read the whole "
-        f"share. Visits: {why}."
+        f"share. Visits: {why}.{f' Settings: {diary.how.told}.' if diary.how else ''}"
     )
 
 
@@ -129,7 +132,8 @@ def draw(diary: Diary, figure: Figure, *, style: _Style) -> None:
     _draw_gains(parts[1], bands, style)
     if n_parts == 3:
         _draw_rates(parts[2], bands, style, by_margin=diary.by_margin)
-    parts[-1].set_xlabel(f"{_counted(len(diary.visits), 'visit')} to queries, in order, block by block", labelpad=7)
+    below = f"{_counted(len(diary.visits), 'visit')} to queries, in order, block by block"
+    parts[-1].set_xlabel(f"{below}\n{diary.how.told}" if diary.how else below, labelpad=7)
     _draw_legend(figure, diary, style)
 
 
@@ -194,6 +198,8 @@ def _draw_saturation(axes: Axes, bands: Sequence[_Band], style: _Style) -> None:
         heights = [visit.unique / whole for visit in band.block.visits]
         highest = max([highest, *heights])
         axes.plot([band.start, *band.places], [0.0, *heights], color=style.palette.soft, linewidth=1.4, zorder=2)
+        if is_share:
+            _draw_directions(axes, band, style)
         for place, height, visit in zip(band.places, heights, band.block.visits, strict=True):
             _mark(axes, place, height, visit, _gid("saturation", band, visit), style)
     if is_share:
@@ -203,6 +209,25 @@ def _draw_saturation(axes: Axes, bands: Sequence[_Band], style: _Style) -> None:
     axes.set_ylim(0, _TOP * highest)
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
     axes.set_ylabel("read of the share" if is_share else "unique characters")
+
+
+def _draw_directions(axes: Axes, band: _Band, style: _Style) -> None:
+    """What the last passages added to the directions, of the most that they could: a share like the other, but not of
+    the same thing."""
+    pairs = zip(band.places, band.block.visits, strict=True)
+    told = [(place, 100 * visit.directions) for place, visit in pairs if visit.directions is not None]
+    if told:
+        gid = f"directions-{band.block.id}"
+        axes.plot(
+            *zip(*told, strict=True),
+            color=style.palette.ink,
+            linestyle=_DASHES,
+            linewidth=1.2,
+            marker=".",
+            markersize=4,
+            zorder=2.5,
+            gid=gid,
+        )
 
 
 def _draw_gains(axes: Axes, bands: Sequence[_Band], style: _Style) -> None:
@@ -245,6 +270,8 @@ def _draw_legend(figure: Figure, diary: Diary, style: _Style) -> None:
     if all(block.target for block in diary.blocks):
         ink = style.palette.ink
         lines.append(Line2D([], [], color=ink, linewidth=1, linestyle=(0, (4, 3)), label="the block's share"))
+    if diary.has_directions:
+        lines.append(Line2D([], [], color=style.palette.ink, label="new directions", linestyle=_DASHES, linewidth=1.2))
     if _has_rates(diary):
         mean = "environment rate" if diary.by_margin else "mean rate of the block so far"
         lines.append(Line2D([], [], color=style.palette.ink, linewidth=1.2, label=mean))

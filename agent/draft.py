@@ -8,14 +8,15 @@ believed: `verify` decides.
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
 
 from agent.settings import Drafting
 from agent.types import AtomicBlock
-from lm.json_reply import ask_for_json
-from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema
+from lm.json_reply import ask_with_reply
+from lm.types import ChatModel, ChatReply, ChatRequest, Frozen, JsonSchema
 from prompts.fit import fit_lines
 from prompts.statements import Statement
 from prompts.templates import render
@@ -24,6 +25,7 @@ from prompts.templates import render
 _SMALL_WRITERS = ("smollm2-135m",)
 _MAX_EVIDENCE_TOKENS = 1_800
 _MIN_RESTATED_WORDS = 26
+_WORDS_A_SENTENCE = 22
 _META = re.compile(
     r"^(?:here(?: is|'s)|sure|rewritten|sentence|note|answer|rewrite|output)\b[^:]{0,40}:\s*", re.IGNORECASE
 )
@@ -89,55 +91,92 @@ def evidence_lines(statements: Sequence[Statement]) -> list[str]:
     return lines
 
 
-def draft_paragraph(
-    block: AtomicBlock,
-    section: str,
-    topic: str,
-    statements: Sequence[Statement],
-    *,
-    writer: ChatModel,
-    seed: int,
-) -> list[Candidate]:
-    """The writer's paragraph, sentence by sentence.
+def n_sentences_of(block: AtomicBlock) -> int:
+    """How many sentences a block's paragraph is asked for."""
+    return max(2, min(10, round(block.target_words / _WORDS_A_SENTENCE)))
 
-    Raises:
-        MalformedReply: no valid paragraph after the allowed repairs.
-    """
-    words = block.target_words
-    max_tokens = 150 + 3 * words
-    room = min(_MAX_EVIDENCE_TOKENS, writer.context_tokens - max_tokens - 500)
-    lines = fit_lines(evidence_lines(statements), max_tokens=room, count_tokens=writer.count_tokens)
-    n_sentences = max(2, min(10, round(words / 22)))
-    messages = render(
-        "draft_paragraph",
-        topic=topic,
-        section=section,
-        question=block.question,
-        evidence="\n".join(lines),
-        words=str(words),
-        sentences=str(n_sentences),
-    )
-    schema = DraftedParagraph.model_json_schema()
-    schema["properties"]["sentences"]["maxItems"] = n_sentences + 2
-    schema["$defs"]["DraftedSentence"]["properties"]["evidence"]["items"] |= {
-        "minimum": 1,
-        "maximum": len(lines),
-    }
-    request = ChatRequest(
-        messages=messages,
-        max_tokens=max_tokens,
-        temperature=block.temperature,
-        seed=seed,
-        json_schema=JsonSchema(name="paragraph", schema_text=json.dumps(schema)),
-    )
-    paragraph = ask_for_json(writer, request, DraftedParagraph)
-    return [
-        Candidate(
-            text=clean(sentence.text),
-            sources=tuple(dict.fromkeys(number - 1 for number in sentence.evidence)),
+
+@dataclass(frozen=True)
+class Paragraph:
+    """What a paragraph is to be written of, and by whom."""
+
+    block: AtomicBlock
+    section: str
+    topic: str
+    statements: Sequence[Statement]
+    writer: ChatModel
+
+    def draft(self, *, seed: int, temperature: float, top_logprobs: int = 0) -> tuple[list[Candidate], ChatReply]:
+        """The whole paragraph, sentence by sentence, and the reply that it was.
+
+        Raises:
+            MalformedReply: no valid paragraph after the allowed repairs.
+        """
+        words, n_sentences = self.block.target_words, n_sentences_of(self.block)
+        sampled = _Sampled(seed, temperature, top_logprobs, 150 + 3 * words, n_sentences + 2)
+        wanted = {"words": str(words), "sentences": str(n_sentences)}
+        return self._ask("draft_paragraph", sampled, **wanted)
+
+    def go_on(
+        self, begun: Sequence[Candidate], *, most: int | None = None, seed: int, temperature: float
+    ) -> list[Candidate]:
+        """What follows the sentences begun with: the rest, or at most so many sentences. Raises as `draft`."""
+        written = sum(len(candidate.text.split()) for candidate in begun)
+        n_left = most or max(1, n_sentences_of(self.block) - len(begun))
+        words = max(_WORDS_A_SENTENCE, self.block.target_words - written)
+        if most is not None:
+            words = most * _WORDS_A_SENTENCE
+        said = "1 full sentence" if n_left == 1 else f"{n_left} full sentences"
+        so_far = " ".join(candidate.text for candidate in begun) or "(nothing yet)"
+        sampled = _Sampled(seed, temperature, 0, 150 + 3 * words, most or n_left + 2)
+        return self._ask("continue_paragraph", sampled, words=str(words), sentences=said, begun=so_far)[0][:most]
+
+    def _ask(self, prompt: str, sampled: "_Sampled", **wanted: str) -> tuple[list[Candidate], ChatReply]:
+        writer, max_tokens = self.writer, sampled.max_tokens
+        begun = writer.count_tokens(wanted.get("begun", ""))
+        room = min(_MAX_EVIDENCE_TOKENS, writer.context_tokens - max_tokens - begun - 500)
+        lines = fit_lines(evidence_lines(self.statements), max_tokens=room, count_tokens=writer.count_tokens)
+        messages = render(
+            prompt,
+            topic=self.topic,
+            section=self.section,
+            question=self.block.question,
+            evidence="\n".join(lines),
+            **wanted,
         )
-        for sentence in paragraph.sentences
-    ]
+        request = ChatRequest(
+            messages=messages,
+            max_tokens=max_tokens,
+            temperature=sampled.temperature,
+            seed=sampled.seed,
+            top_logprobs=sampled.top_logprobs,
+            json_schema=_paragraph_schema(sampled.most_sentences, n_evidence=len(lines)),
+        )
+        paragraph, reply = ask_with_reply(writer, request, DraftedParagraph)
+        return [_candidate(sentence) for sentence in paragraph.sentences], reply
+
+
+@dataclass(frozen=True)
+class _Sampled:
+    """How a reply is drawn, and how long it may be."""
+
+    seed: int
+    temperature: float
+    top_logprobs: int
+    max_tokens: int
+    most_sentences: int
+
+
+def _paragraph_schema(most_sentences: int, *, n_evidence: int) -> JsonSchema:
+    schema = DraftedParagraph.model_json_schema()
+    schema["properties"]["sentences"]["maxItems"] = most_sentences
+    schema["$defs"]["DraftedSentence"]["properties"]["evidence"]["items"] |= {"minimum": 1, "maximum": n_evidence}
+    return JsonSchema(name="paragraph", schema_text=json.dumps(schema))
+
+
+def _candidate(sentence: DraftedSentence) -> Candidate:
+    sources = tuple(dict.fromkeys(number - 1 for number in sentence.evidence))
+    return Candidate(text=clean(sentence.text), sources=sources)
 
 
 def restate(position: int, statement: Statement, *, writer: ChatModel, seed: int) -> Candidate:

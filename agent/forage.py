@@ -51,33 +51,15 @@ def forage(
         steps.append(step)
         on_step(step)
 
-    asked = (query[:_MAX_QUERY_CHARS] for query in (*block.queries, block.question, topic) if query.strip())
-    queries = list(dict.fromkeys(asked))
-    doc_ids = block.subject_ids or None
-    is_dual = goal.granularity == "dual"
-    land = Land(
-        look=lambda query, depth: searcher.search_passages(query, depth, doc_ids=doc_ids),
-        specific=(lambda: specific_passages(queries[0], searcher, corpus, doc_ids=doc_ids)) if is_dual else None,
-        neighbours=_Neighbours(corpus),
-        is_late=is_late,
-        tell=tell,
-    )
+    land = _land(block, topic, searcher=searcher, corpus=corpus, goal=goal, is_late=is_late, tell=tell)
+    queries = _queries(block, topic)
     why = ""
     if goal.way == "margin":
         why = forage_by_margin(queries, basket, land)
     else:
         forage_in_rounds(queries, basket, land)
     is_cut_short = not basket.is_full and is_late()
-    if basket.is_full and goal.wants_all:
-        reason = f"all is wanted, but {MOST_FOR_ALL:,} characters are the most that a block reads"
-    elif basket.is_full:
-        reason = "saturated: the block's share of evidence is read"
-    elif is_cut_short:
-        reason = "out of time: the run's seconds are over"
-    elif goal.wants_all:
-        reason = "all is wanted: whatever queries and neighbouring passages reach is read"
-    else:
-        reason = "nothing new: neither queries nor neighbouring passages bring more"
+    reason = _stop_reason(basket, goal, is_cut_short=is_cut_short)
     return Foraged(
         block=block.id,
         passages=tuple(basket.passages),
@@ -87,6 +69,47 @@ def forage(
         stop_reason=f"{reason}; {why}" if why else reason,
         is_cut_short=is_cut_short,
     )
+
+
+def _queries(block: AtomicBlock, topic: str) -> list[str]:
+    """What a block asks, in order, each once."""
+    asked = (query[:_MAX_QUERY_CHARS] for query in (*block.queries, block.question, topic) if query.strip())
+    return list(dict.fromkeys(asked))
+
+
+def _land(
+    block: AtomicBlock,
+    topic: str,
+    *,
+    searcher: Searcher,
+    corpus: Corpus,
+    goal: ForageGoal,
+    is_late: Callable[[], bool],
+    tell: Callable[[ForageStep], None],
+) -> Land:
+    """Where the block may forage: its subjects' documents, where it has subjects."""
+    doc_ids = block.subject_ids or None
+    first = _queries(block, topic)[0]
+    is_dual = goal.granularity == "dual"
+    return Land(
+        look=lambda query, depth: searcher.search_passages(query, depth, doc_ids=doc_ids),
+        specific=(lambda: specific_passages(first, searcher, corpus, doc_ids=doc_ids)) if is_dual else None,
+        neighbours=_Neighbours(corpus),
+        is_late=is_late,
+        tell=tell,
+    )
+
+
+def _stop_reason(basket: Basket, goal: ForageGoal, *, is_cut_short: bool) -> str:
+    if basket.is_full and goal.wants_all:
+        return f"all is wanted, but {MOST_FOR_ALL:,} characters are the most that a block reads"
+    if basket.is_full:
+        return "saturated: the block's share of evidence is read"
+    if is_cut_short:
+        return "out of time: the run's seconds are over"
+    if goal.wants_all:
+        return "all is wanted: whatever queries and neighbouring passages reach is read"
+    return "nothing new: neither queries nor neighbouring passages bring more"
 
 
 class _Neighbours:

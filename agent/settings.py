@@ -26,6 +26,7 @@ Switch = Literal["on", "off"]
 Granularity = Literal["single", "dual"]
 SaturationSign = Literal["characters", "directions"]
 Facts = Literal["off", "model"]
+Sampling = Literal["independent", "tree", "particles"]
 
 MODEL_FORMS = "embedded:NAME, openai:NAME, langchain:PROVIDER:MODEL or scripted"
 DEFAULT_MODEL = "embedded:smollm2-135m"
@@ -230,6 +231,11 @@ class WriteSettings(Frozen):
     )
     candidates: int = Field(
         default=1, ge=1, le=16, description="Paragraphs drafted for each block, of which the best supported is kept."
+    )
+    sampling: Sampling = Field(
+        default="independent",
+        description="How several candidates come about: tree forks where the writer was least sure, particles grow "
+        "sentence by sentence and the better supported go on.",
     )
     max_revisions: int = Field(default=2, ge=0, le=10, description="Tries to mend an unsupported sentence.")
     support_threshold: float = Field(

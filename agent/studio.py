@@ -83,7 +83,7 @@ async def _opened(mode: Mode) -> AsyncIterator[StudioGraph]:
     settings = await asyncio.to_thread(_settings)
     context = _LateContext(settings, mode)
     try:
-        yield build_studio_graph(mode, context.get)
+        yield build_studio_graph(mode, context.get, n_parallel=settings.write.max_parallel_blocks)
     finally:
         await asyncio.to_thread(context.close)
 
@@ -124,8 +124,14 @@ class _LateContext:
         self._stack.close()
 
 
-def build_studio_graph(mode: Mode, context_of_run: Callable[[], RunContext]) -> StudioGraph:
-    """The graph of a mode with its context bound, so that an input of plain JSON is all it needs."""
+def build_studio_graph(mode: Mode, context_of_run: Callable[[], RunContext], *, n_parallel: int) -> StudioGraph:
+    """The graph of a mode with its context bound, so that an input of plain JSON is all it needs.
+
+    Args:
+        mode: What it writes.
+        context_of_run: Opens the context; asked by each node.
+        n_parallel: Blocks at once, where the tool's own configuration (`max_concurrency`) does not say.
+    """
 
     def bind(node: Node[S, R], /) -> Node[S, R]:
         @wraps(node)
@@ -154,4 +160,4 @@ def build_studio_graph(mode: Mode, context_of_run: Callable[[], RunContext]) -> 
     graph.add_edge("begin", "preview")
     graph.add_edge("assemble", "publish")
     graph.add_edge("publish", END)
-    return graph.compile(name=mode)
+    return graph.compile(name=mode).with_config({"max_concurrency": n_parallel})

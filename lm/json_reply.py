@@ -25,7 +25,13 @@ def schema_of(model: type[BaseModel]) -> JsonSchema:
 
 
 def ask_for_json(model: ChatModel, request: ChatRequest, validate: type[_Validated]) -> _Validated:
-    """Ask until the reply validates: once, and at most twice more with what was wrong told to the model.
+    """As `ask_with_reply`, for who wants what was said and not the reply that said it."""
+    return ask_with_reply(model, request, validate)[0]
+
+
+def ask_with_reply(model: ChatModel, request: ChatRequest, validate: type[_Validated]) -> tuple[_Validated, ChatReply]:
+    """Ask until the reply validates: once, and at most twice more with what was wrong told to the model. Returns what
+    it says, and the reply.
 
     Args:
         model: Asked.
@@ -42,7 +48,7 @@ def ask_for_json(model: ChatModel, request: ChatRequest, validate: type[_Validat
     replies = [reply]
     while True:
         try:
-            return validate.model_validate_json(extract_json(reply.text) or reply.text)
+            return validate.model_validate_json(extract_json(reply.text) or reply.text), reply
         except ValidationError as error:
             complaint = _complaint(error, reply)
         logger.info("malformed reply model=%s attempt=%d: %s", model.name, len(replies), complaint)

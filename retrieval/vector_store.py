@@ -58,7 +58,8 @@ class VectorStoreIndex:
     def sync(self, corpus: Corpus) -> Synced:
         """Add the passages that the store lacks, delete those that the corpus no longer has.
 
-        Cut short, it goes on where it was: what was added is remembered batch by batch.
+        Cut short, it goes on where it was: what was added is remembered batch by batch, and what was added but not
+        remembered is added again, in the place of itself.
 
         Raises:
             RetrievalError: the store cannot delete, or refuses to.
@@ -73,6 +74,7 @@ class VectorStoreIndex:
             new = {id_: digest for id_, digest in digests.items() if self._held.get(id_) != digest}
             if new:
                 documents = [document for document in batch if document.metadata[_ID] in new]
+                self._clear(list(new))
                 self._store.add_documents(documents, ids=list(new))
                 self._remember(self._held | new)
                 added += len(new)
@@ -104,6 +106,15 @@ class VectorStoreIndex:
         except NotImplementedError:  # A store need not be able to look up: then its account is believed.
             is_there = True
         return held if is_there else {}
+
+    def _clear(self, ids: list[str]) -> None:
+        """Take out what the store holds under ids that are to be added: a sync that was killed after it added and
+        before it wrote that down, or a changed text. Some stores replace it by themselves, others refuse the id."""
+        try:
+            if there := [_id_of(document) for document in self._store.get_by_ids(ids)]:
+                self._store.delete(ids=there)
+        except NotImplementedError:
+            logger.debug("%s cannot look up or delete; it has to replace", type(self._store).__name__)
 
     def _delete(self, ids: list[str]) -> None:
         try:

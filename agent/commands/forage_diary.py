@@ -32,16 +32,16 @@ def draw_picture(diary: Diary, folder: Path) -> Path:
 
 def diary_text(diary: Diary, picture: Path) -> str:
     """The diary for a person: what it says as a whole, each block with its visits, and where the picture is."""
-    parts = [lead(diary), *(_block_text(block, by_margin=diary.by_margin) for block in diary.blocks)]
+    parts = [lead(diary), *(_block_text(block, diary) for block in diary.blocks)]
     parts += [f"note: {remark}" for remark in diary.remarks]
     return "\n\n".join([*parts, f"picture: {picture}"])
 
 
-def _block_text(block: BlockDiary, *, by_margin: bool) -> str:
+def _block_text(block: BlockDiary, diary: Diary) -> str:
     name = f"{block.id}  {block.title}".rstrip()
     of_target = f" of {block.target:,}" if block.target is not None else ""
     head = f"{name}\n{block.unique:,}{of_target} characters; {block.stop_reason or 'its foraging was cut off'}"
-    rates = ("RATE WHEN LEFT", "ENVIRONMENT") if by_margin else ("RATE", "MEAN SO FAR")
+    rates = ("RATE WHEN LEFT", "ENVIRONMENT") if diary.by_margin else ("RATE", "MEAN SO FAR")
     rows = [
         (
             visit.number,
@@ -52,11 +52,13 @@ def _block_text(block: BlockDiary, *, by_margin: bool) -> str:
             f"{visit.unique:,}",
             rate(visit.rate),
             rate(visit.environment_rate),
+            *((rate(visit.directions),) if diary.has_directions else ()),
             visit.reason,
         )
         for visit in block.visits
     ]
-    header = ("VISIT", "QUERY", "DEPTH", "NEW", "GAIN", "IN ALL", *rates, "LEFT BECAUSE")
+    directions = ("DIRECTIONS",) if diary.has_directions else ()
+    header = ("VISIT", "QUERY", "DEPTH", "NEW", "GAIN", "IN ALL", *rates, *directions, "LEFT BECAUSE")
     return f"{head}\n{rows_text(list(rows), header)}"
 
 

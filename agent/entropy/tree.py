@@ -1,67 +1,83 @@
 """Rollouts that fork where the model was least sure, and share what stands before (ETTRL, arXiv 2508.11356).
 
-M trees, each one whole sample; its N tokens of highest entropy are forks; from each, B continuations. M(1 + BN) texts
-for about (1 + BN/2)/(1 + BN) of the tokens that as many independent samples take. Branches of a tree share a beginning,
-so their votes are not independent.
+Trees, each one whole sample; its N parts of highest entropy are forks; from each, B continuations. M trees are
+M(1 + BN) texts for about (1 + BN/2)/(1 + BN) of the tokens that as many independent samples take. Branches of a tree
+share a beginning, so their votes are not independent.
+
+The paper's parts are tokens. They may be sentences: then a beginning can be shown to a model that would not go on with
+half a token, and a schema holds for what follows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from agent.entropy.steps import TOP, token_entropy
-from lm.types import Frozen, TokenLogProb
-
-# Continues a text by tokens with their alternatives; the number is the seed.
-Continue = Callable[[str, int], Sequence[TokenLogProb]]
+P = TypeVar("P")
 
 
-class Rollout(Frozen):
-    """One text. `fork` is the position at which it left its tree's trunk; None: it is the trunk. `n_new` counts the
-    tokens that were generated for it."""
+@dataclass(frozen=True)
+class Part(Generic[P]):
+    """A token or a sentence, and how unsure the model was where it began, in nats; None: it does not say."""
+
+    value: P
+    nats: float | None
+
+
+# What follows a beginning, part by part; the number is the seed. Nothing: it failed.
+Continue = Callable[[Sequence[P], int], Sequence[Part[P]]]
+
+
+@dataclass(frozen=True)
+class Rollout(Generic[P]):
+    """One text. `fork` is the position at which it left its tree's trunk, `nats` how unsure the trunk was there; None:
+    it is the trunk. `n_new` counts the parts that were generated for it."""
 
     tree: int
-    fork: int | None
-    text: str
+    parts: tuple[P, ...]
     n_new: int
+    fork: int | None = None
+    nats: float | None = None
 
 
-def fork_positions(steps: Sequence[TokenLogProb], n: int) -> list[int]:
-    """The n positions of highest entropy, in the order of the text; the earlier of equals.
+def fork_positions(nats: Sequence[float | None], n: int) -> list[int]:
+    """The n positions of highest entropy, in the order of the text; the earlier of equals, and fewer where fewer tell
+    theirs.
 
-    The first token is one too: a fork there is a fresh sample.
-
-    Raises:
-        ValueError: there are fewer tokens than forks, or a token has no alternatives.
+    The first part is one too: a fork there is a fresh sample.
     """
-    if len(steps) < n:
-        raise ValueError(f"{n} forks in {len(steps)} tokens")
-    entropies = [token_entropy([log_prob for _, log_prob in step.top], top=TOP) for step in steps]
-    return sorted(sorted(range(len(steps)), key=lambda i: (-entropies[i], i))[:n])
+    known = [(-value, i) for i, value in enumerate(nats) if value is not None]
+    return sorted(i for _, i in sorted(known)[:n])
 
 
-def tree_rollouts(sample: Continue, *, n_trees: int, n_forks: int, n_branches: int, seed: int) -> list[Rollout]:
-    """n_trees·(1 + n_branches·n_forks) texts, tree by tree, the trunk first.
+def tree_rollouts(
+    sample: Continue[P], *, n_rollouts: int, n_forks: int, n_branches: int, seed: int
+) -> Iterator[Rollout[P]]:
+    """So many texts, tree by tree, the trunk first; a tree has at most 1 + n_branches·n_forks, and the last one what is
+    left.
+
+    Where entropies are not told no trunk has forks, and the texts are independent samples.
 
     Args:
-        sample: Continues a text, the empty one too; see `lm.continuing`.
-        n_trees: M.
+        sample: Continues a text, the empty one too.
+        n_rollouts: In all; a multiple of the tree's makes all trees whole.
         n_forks: N.
         n_branches: B.
         seed: Of the first call; each further call takes the next.
 
     Raises:
-        ValueError: a count is negative or there is no tree; or as in `fork_positions`.
+        ValueError: a count is negative, or there is no rollout.
     """
-    if n_trees < 1 or min(n_forks, n_branches) < 0:
-        raise ValueError(f"n_trees={n_trees}, n_forks={n_forks}, n_branches={n_branches}")
-    found: list[Rollout] = []
-    for tree in range(n_trees):
-        trunk = sample("", seed + len(found))
-        tokens = [step.token for step in trunk]
-        found.append(Rollout(tree=tree, fork=None, text="".join(tokens), n_new=len(tokens)))
-        for fork in fork_positions(trunk, n_forks):
-            before = "".join(tokens[:fork])
-            for _ in range(n_branches):
-                branch = sample(before, seed + len(found))
-                text = before + "".join(step.token for step in branch)
-                found.append(Rollout(tree=tree, fork=fork, text=text, n_new=len(branch)))
-    return found
+    if n_rollouts < 1 or min(n_forks, n_branches) < 0:
+        raise ValueError(f"n_rollouts={n_rollouts}, n_forks={n_forks}, n_branches={n_branches}")
+    tree = done = 0
+    while done < n_rollouts:
+        trunk = sample((), seed + done)
+        values = tuple(part.value for part in trunk)
+        yield Rollout(tree=tree, parts=values, n_new=len(values))
+        done += 1
+        forks = fork_positions([part.nats for part in trunk], n_forks)
+        for fork in [fork for fork in forks for _ in range(n_branches)][: n_rollouts - done]:
+            branch = tuple(part.value for part in sample(values[:fork], seed + done))
+            yield Rollout(tree, values[:fork] + branch, len(branch), fork, trunk[fork].nats)
+            done += 1
+        tree += 1

@@ -66,7 +66,8 @@ def tell(home, *events):
 
 
 def test_the_diary_is_a_table_and_a_picture(home, capsys):
-    tell(home, *told("s01b01", step("soft springs", gain=300, why="poorer", rate=0.2, environment=0.3)), account())
+    visit = step("soft springs", gain=300, why="poorer", rate=0.2, environment=0.3)
+    tell(home, *told("s01b01", visit, way="margin"), account())
     assert run(["runs", "show", "last", "--forage"]) == 0
     text = capsys.readouterr().out
     assert "s01b01" in text and "300 of 1,000 characters; saturated" in text
@@ -82,8 +83,17 @@ def test_the_json_is_the_whole_diary(home, capsys):
     tell(home, *told("s01b01", step(), step(why="full")), account())
     assert run(["runs", "show", "r1", "--forage", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert set(found) == {"run", "by_margin", "blocks", "account", "remarks", "picture"}
+    assert set(found) == {"run", "by_margin", "blocks", "account", "remarks", "how", "picture"}
     assert [visit["why"] for visit in found["blocks"][0]["visits"]] == ["depth", "full"]
+    assert found["how"] == {"foraging": "rounds", "granularity": "single", "saturation_sign": "characters"}
+
+
+def test_the_text_names_settings_and_directions(home, capsys):
+    tell(home, *told("s01b01", step(directions=0.25), sign="directions"), account())
+    assert run(["runs", "show", "r1", "--forage"]) == 0
+    text = capsys.readouterr().out
+    assert "Settings: foraging rounds, granularity single, saturation_sign directions." in text
+    assert "DIRECTIONS" in text and "0.250" in text
 
 
 def test_a_run_that_told_of_no_foraging_says_so(home, capsys):

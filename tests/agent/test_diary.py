@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.diary import find_diary, read_diary
+from agent.diary import HowForaged, find_diary, read_diary
 from agent.errors import UsageProblem
 from agent.progress import Event
 from agent.run import start
@@ -50,9 +50,18 @@ def test_in_rounds_the_rates_are_new_characters_for_each_character_read(write):
 
 def test_by_the_margin_the_rates_are_the_controllers(write):
     steps = [step(why="poorer", rate=0.2, environment=0.3), step(why="full", rate=0.25, environment=0.28)]
-    diary = find_diary(write(*told("b", *steps)))
+    diary = find_diary(write(*told("b", *steps, way="margin")))
     assert diary.by_margin
     assert [(v.why, v.rate, v.environment_rate) for v in diary.visits] == [("poorer", 0.2, 0.3), ("full", 0.25, 0.28)]
+
+
+def test_the_diary_says_how_was_foraged_and_what_was_new_in_direction(write):
+    goal = {"way": "margin", "granularity": "dual", "sign": "directions"}
+    diary = find_diary(write(*told("b", step(directions=0.75), step(directions=0.0), is_whole=False, **goal)))
+    assert diary.how == HowForaged(foraging="margin", granularity="dual", saturation_sign="directions")
+    assert diary.by_margin  # though no rate was told
+    assert [visit.directions for visit in diary.visits] == [0.75, 0.0]
+    assert find_diary(write(*told("b", step()))).has_directions is False
 
 
 def test_a_query_with_a_colon_stays_whole_and_apart_from_the_reason(write):
@@ -104,7 +113,9 @@ def test_visits_that_do_not_add_up_are_remarked_on(write):
 def test_events_of_older_releases_give_what_they_told(write):
     old = Event(name="forage_step", block="b", message="why", numbers={"depth": 10, "new_passages": 2, "gain": 70})
     end = Event(name="foraged", block="b", message="saturated", numbers={"unique": 70, "target": 60, "passages": 2})
-    (visit,) = find_diary(write(old, end, account())).visits
+    diary = find_diary(write(old, end, account()))
+    (visit,) = diary.visits
+    assert diary.how is None
     assert (visit.query, visit.gain, visit.read, visit.rate, visit.why) == ("why", 70, None, None, "unsaid")
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from matplotlib.figure import Figure
 
+from agent.diary import HowForaged
 from agent.diary_picture import SAYS, _height, _Style, described, diary_png, diary_svg, draw
 from agent.drawing import IN_PAGE
 from tests.agent.made_diary import made_diary
@@ -87,3 +88,13 @@ def test_the_words_say_how_many_visits_ended_why():
     said = described(made_diary(3, 1))
     assert said.startswith("2 blocks foraged in 4 visits to queries; 0 of 2 read the whole share.")
     assert "2 left: nothing is left there" in said
+
+
+def test_directions_are_a_second_curve_where_they_are_a_sign():
+    how = HowForaged(foraging="rounds", granularity="single", saturation_sign="directions")
+    figure = Figure()
+    draw(made_diary(3, 1, how=how), figure, style=_Style(IN_PAGE, dict.fromkeys(SAYS, "#010220"), 7.4))
+    curves = {line.get_gid(): list(line.get_ydata()) for line in figure.axes[0].lines if line.get_gid()}
+    assert curves["directions-s01b01"] == pytest.approx([90, 45, 30])
+    assert "new directions" in [text.get_text() for text in figure.legends[0].texts]
+    assert "directions-" not in diary_svg(made_diary(3, 1))

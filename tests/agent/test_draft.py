@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from agent.draft import Candidate, clean, draft_paragraph, drafting_of, evidence_lines, quotation, restate, revise
+from agent.draft import Candidate, Paragraph, clean, drafting_of, evidence_lines, quotation, restate, revise
 from agent.types import AtomicBlock
 from lm.errors import MalformedReply
 from lm.scripted import ScriptedLM
@@ -25,7 +25,8 @@ def paragraph(*pairs):
 
 
 def drafted(writer, statements=(SHORT, LONG)):
-    return draft_paragraph(BLOCK, "The board", "The cableway", statements, writer=writer, seed=1)
+    paragraph = Paragraph(BLOCK, "The board", "The cableway", statements, writer)
+    return paragraph.draft(seed=1, temperature=BLOCK.temperature)[0]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import re
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from agent.diary import HowForaged
 from agent.render_diary import ANCHOR
 from agent.render_html import render_html
 from tests.agent.made_diary import made_diary
@@ -70,3 +71,15 @@ def test_text_of_queries_stays_text():
 def test_remarks_are_shown():
     diary = made_diary(2).model_copy(update={"account": None, "remarks": ("a line is damaged",)})
     assert page_with(diary).css_first(f"#{ANCHOR} .notice").text() == "a line is damaged"
+
+
+def test_the_page_says_by_which_settings_and_how_new_each_visit_was():
+    how = HowForaged(foraging="margin", granularity="dual", saturation_sign="directions")
+    page = page_with(made_diary(3, 2, by_margin=True, how=how))
+    said = page.css_first(f"#{ANCHOR}").text()
+    assert "Settings: foraging margin, granularity dual, saturation_sign directions." in said
+    assert "figures, dates and quotations" in said and "new directions" in said
+    rows = [[cell.text() for cell in row.css("td")] for row in page.css(".visits tr") if row.css("td")]
+    assert [row[6] for row in rows] == ["0.900", "0.450", "0.300", "0.900", "0.450"]
+    assert [len(row) for row in rows] == [len(page.css(".visits thead th"))] * 5
+    assert "Settings" not in page_with(made_diary(2)).css_first(f"#{ANCHOR}").text()

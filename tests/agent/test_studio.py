@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from agent.types import Outline
 from lm.scripted import ScriptedLM
 from retrieval.errors import CorpusEmpty
 from tests.agent.affair import TOPIC
-from tests.agent.scripted_writers import faithful
+from tests.agent.scripted_writers import faithful, kind_of
 
 ROOT = Path(__file__).resolve().parents[2]
 GRAPHS = json.loads((ROOT / "langgraph.json").read_text("utf-8"))["graphs"]
@@ -71,7 +72,7 @@ def test_without_a_corpus_the_message_says_what_to_do(factory, tmp_path, monkeyp
 @pytest.mark.parametrize(("mode", "topic"), [("report", TOPIC), ("answer", "Who wrote the memorandum of 2018?")])
 def test_a_topic_in_plain_json_gives_the_written_text(make_context, mode, topic):
     context = make_context(ScriptedLM(faithful), words=300, drafting="paragraph")
-    graph = build_studio_graph(mode, lambda: context)
+    graph = build_studio_graph(mode, lambda: context, n_parallel=1)
     said = graph.invoke({"topic": topic}, context={})  # the tools send an empty one
     assert said.keys() == {"report", "report_id"}
     assert said["report"].startswith("# ")
@@ -80,7 +81,7 @@ def test_a_topic_in_plain_json_gives_the_written_text(make_context, mode, topic)
 
 def test_a_second_topic_on_a_thread_has_nothing_of_the_first(make_context):
     context = make_context(ScriptedLM(faithful), words=900, drafting="paragraph")
-    graph = build_studio_graph("report", lambda: context)
+    graph = build_studio_graph("report", lambda: context, n_parallel=1)
     graph.checkpointer = InMemorySaver()
     thread = {"configurable": {"thread_id": "one"}}
     graph.invoke({"topic": TOPIC}, thread, context={})
@@ -91,3 +92,23 @@ def test_a_second_topic_on_a_thread_has_nothing_of_the_first(make_context):
     blocks = {block.id for section in plan.sections for block in section.blocks}
     assert len(first["settled"]) > len(blocks)
     assert set(second["settled"]) == blocks
+
+
+@pytest.mark.parametrize("n_parallel", [1, 3])
+def test_no_more_blocks_are_written_at_once_than_is_set(make_context, n_parallel):
+    threads, gate = set(), threading.Barrier(n_parallel, timeout=20)
+
+    def writing(request):
+        if kind_of(request) == "paragraph" and threading.get_ident() not in threads:
+            threads.add(threading.get_ident())
+            gate.wait()  # passed when as many blocks are written at once; more would break it
+        return faithful(request)
+
+    context = make_context(ScriptedLM(writing), words=900, drafting="paragraph")
+    build_studio_graph("report", lambda: context, n_parallel=n_parallel).invoke({"topic": TOPIC}, context={})
+    assert len(threads) == n_parallel
+
+
+def test_the_tools_graph_takes_the_number_from_the_settings(home, monkeypatch):
+    monkeypatch.setenv("WELLREAD_WRITE__MAX_PARALLEL_BLOCKS", "5")
+    assert asyncio.run(opened(report_graph, lambda graph: graph.config["max_concurrency"])) == 5

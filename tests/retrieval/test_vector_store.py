@@ -34,6 +34,15 @@ class KeepingStore(InMemoryVectorStore):
         raise NotImplementedError
 
 
+class RefusingStore(InMemoryVectorStore):
+    """A store that takes no document under an id that it holds, as FAISS does not."""
+
+    def add_documents(self, documents, ids=None, **kwargs):
+        if held := set(ids or ()) & self.store.keys():
+            raise ValueError(f"ids that already exist: {held}")
+        return super().add_documents(documents, ids=ids, **kwargs)
+
+
 @pytest.fixture
 def corpus(tmp_path):
     with small_corpus(tmp_path) as corpus:
@@ -85,6 +94,17 @@ def test_what_is_held_is_remembered_beside_a_store_that_outlives_the_process(cor
     corpus.remove(["moon"])
     again = VectorStoreIndex(store, held=tmp_path / "held.json")
     assert again.sync(corpus) == Synced(added=0, removed=2)
+
+
+def test_a_store_that_refuses_the_ids_it_holds_goes_on_after_a_sync_that_was_cut_short(corpus, tmp_path):
+    store = RefusingStore(DeterministicFakeEmbedding(size=64))
+    in_step(store, corpus, held=tmp_path / "held.json")
+    (tmp_path / "held.json").unlink()  # killed after the store had taken them
+    again = VectorStoreIndex(store, held=tmp_path / "held.json")
+    assert again.sync(corpus) == Synced(added=N_PASSAGES, removed=0)
+    assert store.store.keys() == {row.passage.id for row in corpus.iter_passages()}
+    corpus.add_many([entry("moon", "The Moon", DOCUMENTS["moon"][1])])
+    assert again.sync(corpus) == Synced(added=2, removed=0)
 
 
 @pytest.mark.parametrize("damage", ["", "[", "3"])
