@@ -94,7 +94,8 @@ class NameGraph:
 
     def _weight(self, row: int, name: str) -> float:
         """Of the edge from a passage to a name in it; 0 where nothing else has the name."""
-        return self._weights[name] if self._by_name[name].keys() - {row} else 0.0
+        others = self._by_name[name].keys() - {row}
+        return self._by_name[name].get(row, self._weights[name]) if others else 0.0
 
     def _names_of(self, row: int) -> list[str]:
         if row not in self._passages:

@@ -7,6 +7,7 @@ import pytest
 from retrieval.index import Index
 from retrieval.links import TitleLinks
 from retrieval.name_graph import TITLE_WEIGHT, NameGraph
+from retrieval.pagerank import personalised_pagerank
 from retrieval.search import Searcher
 from tests.bag_embedder import BagEmbedder
 from tests.retrieval.small_corpus import entry, small_corpus
@@ -76,15 +77,22 @@ def test_names_of_the_query_and_documents_that_are_not_allowed_have_no_edges(cor
     assert graph.edges_of([rows["film"]])[rows["film"]] == {}
 
 
-def test_a_walk_reaches_the_second_hop_and_the_third(corpus, tmp_path):
+def test_a_walk_reaches_those_whom_the_best_hit_names(corpus, tmp_path):
     hits = walked(corpus, tmp_path)
     led_by = {hit.passage.doc_id: hit.led_by for hit in hits}
     assert hits[0].passage.doc_id == "film" and hits[0].led_by == ""
     assert led_by["person"] == "anna brandt in Night Ferry"
-    assert led_by["canal"] == "kelder canal in Anna Brandt"
-    linked = Searcher(corpus, open_index(corpus, tmp_path), None).search_passages(QUESTION, 30)
-    assert "canal" not in {hit.passage.doc_id for hit in linked if hit.led_by}
     assert all("pagerank" in hit.scores for hit in hits if hit.led_by)
+
+
+def test_mass_goes_on_to_the_third_hop_and_less_of_it_than_to_the_second(corpus, tmp_path):
+    graph, rows = graph_of(corpus, tmp_path)
+    masses = personalised_pagerank({rows["film"]: 1.0}, graph.edges_of, damping=0.5, tolerance=1e-6)
+    reached = {doc_id: masses[row] for doc_id, row in rows.items() if row in masses}
+    assert reached.keys() == {"film", "person", "studio", "country", "canal"}
+    assert reached["person"] > reached["studio"] > reached["canal"]
+    assert graph.leading_names(masses, [rows["canal"]]) == {rows["canal"]: "kelder canal"}
+    assert graph.source_of("kelder canal") == rows["person"]
 
 
 def test_rewired_edges_find_the_second_hop_less_often(corpus, tmp_path):
@@ -98,9 +106,9 @@ def test_rewired_edges_find_the_second_hop_less_often(corpus, tmp_path):
 def test_a_new_document_is_walked_to_by_the_next_search(corpus, tmp_path):
     assert "mill" not in ids(walked(corpus, tmp_path))
     before = walked(corpus, tmp_path)
-    corpus.add_many([entry("mill", "Mills", ["The mill by the Kelder Canal ground barley."])])
+    corpus.add_many([entry("mill", "Mills", ["They were filmed by Zenith Pictures."])])
     after = {hit.passage.doc_id: hit for hit in walked(corpus, tmp_path)}
-    assert after["mill"].led_by == "kelder canal in Anna Brandt"
+    assert after["mill"].led_by == "zenith pictures in Night Ferry"
     assert {hit.passage.doc_id for hit in before} <= after.keys()
     corpus.remove(["person"])
     assert "person" not in ids(walked(corpus, tmp_path))
