@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import cast
 
@@ -52,7 +52,7 @@ def main() -> None:
     lines = list(_lines(arguments.large_dir))
     np.random.default_rng(arguments.seed).shuffle(lines)
     questions = [text for path in arguments.questions for text in _questions(path, arguments.n_questions)]
-    embedders = open_embedders(arguments.models_dir)
+    embedders = open_embedders(arguments.models_dir, with_dense=not arguments.no_dense)
     with tempfile.TemporaryDirectory(prefix="wellread-growth-") as folder:
         home = Path(folder)
         if arguments.dense_cache:
@@ -65,7 +65,8 @@ def main() -> None:
                     step[f"{mode}_ms"] = _search(corpus, home, embedders, questions, mode)
                 steps.append(step)
                 print(_row(step), file=sys.stderr, flush=True)
-    print(json.dumps({"n_questions": len(questions), "seed": arguments.seed, "steps": steps}, indent=2))
+    conditions = {"n_questions": len(questions), "dense": embedders.has_dense, "seed": arguments.seed}
+    print(json.dumps({**conditions, "steps": steps}, indent=2))
 
 
 def _lines(folder: Path) -> Iterator[bytes]:
@@ -118,7 +119,10 @@ def _search(
     """p50 and p95 of a warm search, in milliseconds as they passed and of the processor."""
     index = Index.open(corpus, home / "index", embedders.static)
     times: dict[str, list[float]] = {"passed": [], "cpu": []}
-    with closing(DenseCache(home / "dense.sqlite", embedders.dense)) as cache:
+    with ExitStack() as stack:
+        cache = None
+        if embedders.has_dense:
+            cache = stack.enter_context(closing(DenseCache(home / "dense.sqlite", embedders.dense)))
         searcher = Searcher(corpus, index, cache, mode=mode)
         for question in questions:
             searcher.search_passages(question, _K)
@@ -152,6 +156,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 30_000], help="steps before the whole")
     parser.add_argument("--modes", nargs="+", default=["hybrid", "linked", "pagerank"])
     parser.add_argument("--dense-cache", type=Path, help="a dense.sqlite to begin with")
+    parser.add_argument("--no-dense", action="store_true", help="leave the dense encoder out")
     parser.add_argument("--models-dir", type=Path, help="folder of model files; the user's cache if left out")
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()

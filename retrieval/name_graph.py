@@ -86,8 +86,8 @@ class NameGraph:
         best: dict[int, tuple[float, str]] = {}
         for name, edges in self._by_name.items():
             out = sum(edges.values())
-            for row in edges.keys() & rows:
-                flow = masses.get(name, 0.0) * edges[row] / out
+            for row in rows:
+                flow = masses.get(name, 0.0) * edges.get(row, 0.0) / out if out else 0.0
                 if self._sources.get(name, row) != row and flow > best.get(row, (0.0, ""))[0]:
                     best[row] = (flow, name)
         return {row: name for row, (_, name) in best.items()}

@@ -7,6 +7,7 @@ question; here the hits are the seeds, and no model is asked.
 Knows masses and what they are worth. Must not know how hits were scored or how edges are found.
 """
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -35,7 +36,7 @@ class Walk:
     def worth(self, best_score: float, likeness: float) -> float:
         """The score of the passage, from that of the best hit and its own likeness to the query. Masses span orders of
         magnitude, so a root of them counts."""
-        return _MASS_SHARE * best_score * self.mass**_MASS_POWER + _LIKENESS_WEIGHT * likeness
+        return _MASS_SHARE * best_score * math.pow(self.mass, _MASS_POWER) + _LIKENESS_WEIGHT * likeness
 
 
 def find_walks(
@@ -60,11 +61,10 @@ def find_walks(
     Returns:
         A walk for each row, heaviest first; none where the seeds have no names that lead anywhere.
     """
-    seeds = {row: score for row, score in seeds.items() if score > 0.0}
-    if not seeds:
+    start: dict[Node, float] = {row: score for row, score in seeds.items() if score > 0.0}
+    if not start:
         return {}
     graph = NameGraph(query, index=index, titles=titles, present=present, allowed=allowed)
-    start: dict[Node, float] = {**seeds}
     masses = personalised_pagerank(start, graph.edges_of, damping=_DAMPING, tolerance=_TOLERANCE)
     by_row = {node: mass for node, mass in masses.items() if isinstance(node, int)}
     heaviest = max(by_row.values())
