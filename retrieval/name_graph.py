@@ -101,7 +101,7 @@ class NameGraph:
         if row not in self._passages:
             return []
         text = self._passages[row].text
-        found = [*names_in(text), *self._titles.keys_in(text), *title_keys(self._index.title_of(row))]
+        found = [*names_in(text), *self._titles.keys_in(text), *sorted(title_keys(self._index.title_of(row)))]
         return [name for name in dict.fromkeys(found) if f" {name} " not in self._plain_query][:_MAX_NAMES]
 
     def _look_up(self, names: Iterable[str]) -> None:
