@@ -169,11 +169,13 @@ class SearchSettings(Frozen):
 
     mode: SearchMode = Field(
         default="linked",
-        description="linked joins words and vectors, then follows names from the best hits; hybrid does not follow.",
+        description="linked joins words and vectors, then follows names from the best hits; pagerank walks on over "
+        "names; hybrid does neither.",
     )
     relations: Switch = Field(
         default="off",
-        description="on: linked also follows derived notes (`wellread corpus relate`) to the passages behind them.",
+        description="on: linked and pagerank also follow derived notes (`wellread corpus relate`) to the passages "
+        "behind them.",
     )
 
 

@@ -146,6 +146,19 @@ class LexicalIndex:
         scores = self._all_scores(query)
         return {row: float(scores[row]) for row in rows if scores[row] > 0.0}
 
+    def rows_with_all(self, text: str) -> IntArray:
+        """The rows that have every word of `text`, rising; none for a text without words. Reads postings, no scores."""
+        words = list(dict.fromkeys(self.words(text)))
+        ids = [i for word in words if (i := self._bm25.vocab_dict.get(word)) is not None]
+        if not ids or len(ids) < len(words):
+            return np.zeros(0, dtype=np.int64)
+        starts, rows = self._bm25.scores["indptr"], self._bm25.scores["indices"]
+        postings = sorted((np.asarray(rows[starts[i] : starts[i + 1]]) for i in ids), key=len)
+        found = postings[0]
+        for posting in postings[1:]:
+            found = found[np.isin(found, posting, assume_unique=True)]
+        return found.astype(np.int64)
+
     def _all_scores(self, query: str) -> npt.NDArray[np.float32]:
         ids = [i for word in self.words(query) if (i := self._bm25.vocab_dict.get(word)) is not None]
         if not ids:

@@ -11,6 +11,7 @@ from random import Random
 from typing import Self
 
 from retrieval.lexical import STOP_WORDS
+from retrieval.sentences import sentence_spans
 
 _WORD = re.compile(r"[^\W_]+")
 # A run of capitalised words, with the small words that names have inside: "Bank of the West", "ASC HLM".
@@ -30,7 +31,7 @@ class TitleLinks:
         """Args: titles: of documents, whose numbers are their places in this list."""
         keys: dict[str, list[int]] = {}
         for number, title in enumerate(titles):
-            for key in _keys(title):
+            for key in title_keys(title):
                 keys.setdefault(key, []).append(number)
         self._documents = {key: tuple(numbers) for key, numbers in keys.items() if len(numbers) <= _MAX_NAMESAKES}
         self._longest = max((key.count(" ") + 1 for key in self._documents), default=0)
@@ -52,21 +53,30 @@ class TitleLinks:
         return self._leads_to[document]
 
     def mentioned(self, text: str) -> Iterator[int]:
-        """The number of each document that `text` names, once, in the order of reading.
+        """The number of each document that `text` names, once, in the order of reading."""
+        seen: set[int] = set()
+        for key in self.keys_in(text):
+            for number in self._documents[key]:
+                if number not in seen:
+                    seen.add(number)
+                    yield self._leads_to[number]
+
+    def titled(self, key: str) -> list[int]:
+        """The numbers of the documents whose title this is, as plain words."""
+        return [self._leads_to[number] for number in self._documents.get(key, ())]
+
+    def keys_in(self, text: str) -> Iterator[str]:
+        """The titles that `text` names, as plain words, in the order of reading.
 
         A name begins with a capital letter or a digit; of names within names only the longest counts.
         """
         words = list(_WORD.finditer(text))
         plain = [word[0].lower() for word in words]
-        seen: set[int] = set()
         position = 0
         while position < len(words):
             length = self._length_at(plain, position) if not words[position][0][0].islower() else 0
             if length:
-                for number in self._documents[" ".join(plain[position : position + length])]:
-                    if number not in seen:
-                        seen.add(number)
-                        yield self._leads_to[number]
+                yield " ".join(plain[position : position + length])
             position += max(1, length)
 
     def _length_at(self, words: Sequence[str], position: int) -> int:
@@ -82,7 +92,8 @@ def names_in(text: str, *, besides: str = "") -> list[str]:
     in `besides`. By capital letters: in scripts and languages where these mean nothing it finds nothing, or nouns."""
     known = f" {plain_words(besides)} "
     found: dict[str, None] = {}
-    for match in _NAME.finditer(text):
+    # No name runs over the end of a sentence: "… in Paris. The Beatles …" has two.
+    for match in (name for span in sentence_spans(text) for name in _NAME.finditer(text, *span)):
         words = match[0].split()
         while words and (words[0].lower() in _OPENERS or words[0].isdigit()):
             words = words[1:]
@@ -97,7 +108,7 @@ def plain_words(text: str) -> str:
     return " ".join(_WORD.findall(text.lower()))
 
 
-def _keys(title: str) -> set[str]:
+def title_keys(title: str) -> set[str]:
     """The ways in which a text may name a title: whole, without what stands in brackets behind it, and, of "Paris,
     Texas", the first part."""
     bare = _IN_BRACKETS.sub("", title)

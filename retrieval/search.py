@@ -19,6 +19,7 @@ from retrieval.leads import find_leads
 from retrieval.lexical import BoolArray
 from retrieval.links import TitleLinks
 from retrieval.types import DocumentHit, Hit, Passage, SearchMode
+from retrieval.walks import SEEDS, find_walks
 
 Scores = dict[int, float]
 
@@ -44,9 +45,9 @@ LEXICAL_WEIGHT_WITHOUT_DENSE = 0.9
 TITLE_BONUS = 0.1
 # A search for documents goes deeper when a few long ones fill its passages, but not without end.
 _DEEPEST = 8
-_WITH_DENSE = ("dense", "hybrid", "rrf", "linked")
-
-
+_WITH_DENSE = ("dense", "hybrid", "rrf", "linked", "pagerank")
+_FOLLOWING = ("linked", "pagerank")
+_BY_SCORES = ("hybrid", *_FOLLOWING)
 LINKING_HITS = 5
 
 
@@ -102,7 +103,7 @@ class Searcher:
             mode: of searches that name none.
             links: None makes them of the index's titles when they are first followed.
             elsewhere: takes the place of `dense`, and brings candidates of its own; it is in step with the corpus.
-            notes: derived ones over `index`, which lead to their parents in mode ``linked``.
+            notes: derived ones over `index`, which lead to their parents in modes ``linked`` and ``pagerank``.
 
         Raises:
             ValueError: both `dense` and `elsewhere` are given.
@@ -155,6 +156,7 @@ class Searcher:
             query: any text that is not blank.
             k: at least 1. At most max(k, 30) + max(k, 20) passages are embedded, if never visited before.
             mode: ``linked`` is ``hybrid``, and then follows the names in the best hits to other documents, and notes;
+                ``pagerank`` is ``hybrid``, and then walks on from the best hits over names, more than one step;
                 ``hybrid`` joins words and vectors by their scores, ``rrf`` by their ranks; ``dense`` reranks the
                 same candidates by the dense encoder alone, or is the index elsewhere alone; ``bm25`` and ``static``
                 are those alone. None: the searcher's own.
@@ -173,8 +175,11 @@ class Searcher:
         found = self._find(query, k, mode, doc_ids)
         scores = self._score(query, mode, found)
         if mode == "linked":
-            linked = self._with_linked(query, scores, found, doc_ids)
-            scores = linked if self._notes is None else self._with_noted(self._notes, query, linked, found, doc_ids)
+            scores = self._with_linked(query, scores, found, doc_ids)
+        elif mode == "pagerank":
+            scores = self._with_walked(query, scores, found, doc_ids)
+        if self._notes is not None and mode in _FOLLOWING:
+            scores = self._with_noted(self._notes, query, scores, found, doc_ids)
         ranks = {name: _ranks(by_row) for name, by_row in found.by_retriever.items()}
         best = sorted(scores, key=lambda row: (-scores[row], row))[:k]
         return [
@@ -250,7 +255,7 @@ class Searcher:
         if mode == "rrf":
             semantic_ranks = _ranks(found.by_retriever.get("dense", found.by_retriever["static"]))
             return dict(reciprocal_rank_fusion([list(_ranks(found.by_retriever["bm25"])), list(semantic_ranks)]))
-        if mode not in ("hybrid", "linked"):
+        if mode not in _BY_SCORES:
             return found.by_retriever[mode]
         # Also of candidates that only static vectors found: their words count, whatever their rank by words.
         lexical = self._index.lexical.scores_of(query, list(found.passages))
@@ -274,12 +279,28 @@ class Searcher:
         allowed = None if doc_ids is None else self._index.numbers_of(doc_ids)
         texts = [(row, found.passages[row].text) for row in best]
         leads = find_leads(query, texts, index=self._index, titles=self.links, present=self._present, allowed=allowed)
-        found.passages.update(self._present([row for row in leads if row not in found.passages]))
-        reached = {row: found.passages[row] for row in leads if row in found.passages}
+        reached = self._reached(leads, found)
         likeness = self._likeness(query, reached)
         worth = {row: leads[row].worth(scores[leads[row].source], likeness[row]) for row in reached}
         names = {row: f"{leads[row].name} in {self._index.title_of(leads[row].source)}" for row in reached}
         return found.joined("links", scores, worth, names)
+
+    def _with_walked(self, query: str, scores: Scores, found: _Found, doc_ids: Collection[str] | None) -> Scores:
+        """The scores with those of passages where walks from the best hits end, which `found` is told of."""
+        best = sorted(scores, key=lambda row: (-scores[row], row))[:SEEDS]
+        seeds = {row: scores[row] for row in best}
+        allowed = None if doc_ids is None else self._index.numbers_of(doc_ids)
+        walks = find_walks(query, seeds, index=self._index, titles=self.links, present=self._present, allowed=allowed)
+        reached = self._reached(walks, found)
+        likeness = self._likeness(query, reached)
+        worth = {row: walks[row].worth(seeds[best[0]], likeness[row]) for row in reached}
+        names = {row: f"{walks[row].name} in {self._index.title_of(walks[row].source)}" for row in reached}
+        return found.joined("pagerank", scores, worth, names)
+
+    def _reached(self, rows: Collection[int], found: _Found) -> dict[int, Passage]:
+        """Those of the rows whose passages still exist, which `found` is told of."""
+        found.passages.update(self._present([row for row in rows if row not in found.passages]))
+        return {row: found.passages[row] for row in rows if row in found.passages}
 
     def _with_noted(
         self, notes: NoteIndex, query: str, scores: Scores, found: _Found, doc_ids: Collection[str] | None

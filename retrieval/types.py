@@ -10,7 +10,7 @@ from pydantic import Field
 
 from lm.types import Frozen
 
-SearchMode = Literal["bm25", "static", "dense", "hybrid", "rrf", "linked"]
+SearchMode = Literal["bm25", "static", "dense", "hybrid", "rrf", "linked", "pagerank"]
 
 
 class Section(Frozen):

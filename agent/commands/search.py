@@ -15,6 +15,7 @@ _CHANNELS = {
     "static": "static vectors",
     "dense": "dense vectors",
     "links": "links",
+    "pagerank": "pagerank",
     "notes": "derived notes",
 }
 
@@ -25,8 +26,8 @@ _CHANNELS = {
 @click.option(
     "--mode",
     type=click.Choice(get_args(SearchMode)),
-    help="linked (the settings' default) is hybrid that follows names from the best hits; hybrid joins "
-    "words and vectors by score, rrf by rank; the others are one retriever alone.",
+    help="linked (the settings' default) is hybrid that follows names from the best hits; pagerank is hybrid that "
+    "walks on over names; hybrid joins words and vectors by score, rrf by rank; the others are one retriever alone.",
 )
 @click.option("--documents", is_flag=True, help="Documents in place of passages.")
 @click.option("--explain", is_flag=True, help="Which rank and score each retriever gave a passage, and what led to it.")
@@ -46,7 +47,7 @@ def search(call: Invocation, query: str, k: int, mode: SearchMode | None, docume
             "--mode dense needs a dense encoder, and the embedder is embedded:minilm-static",
             hint='set roles.embedder.model = "embedded:minilm", or choose another --mode',
         )
-    with_dense = mode == "dense" or (mode in ("hybrid", "rrf", "linked") and _has_dense(call, settings))
+    with_dense = mode == "dense" or (mode in ("hybrid", "rrf", "linked", "pagerank") and _has_dense(call, settings))
     with open_searching(settings, with_dense=with_dense, tell=call.note) as searching:
         if documents:
             found = searching.searcher.search_documents(query, k, mode=mode)

@@ -95,7 +95,7 @@ def test_an_option_that_would_be_ignored_is_an_error(call):
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("mode", ["hybrid", "rrf"])
+@pytest.mark.parametrize("mode", ["hybrid", "rrf", "pagerank"])
 def test_without_the_dense_model_a_search_goes_on_and_says_so(call, place, models_dir, monkeypatch, mode):
     call("ingest", "papers")
     only_static = place / f"models-{mode}"
@@ -136,6 +136,26 @@ def test_plain_search_has_title_place_and_snippet(call, place, capsys):
     assert ["words", "rank", "1"] in [line[:3] for line in said]
     assert ["static", "vectors", "rank", "1"] in [line[:4] for line in said]
     assert ["in", "all", "linked", "score"] in [line[:4] for line in said]
+
+
+@pytest.mark.model
+def test_an_explained_walk_says_its_score_and_what_led_there(place, models_dir, monkeypatch, capsys):
+    hops = place / "hops"
+    hops.mkdir(exist_ok=True)
+    (hops / "ferry.md").write_text("# Night Ferry\n\nNight Ferry is a film that Anna Brandt directed.")
+    (hops / "brandt.md").write_text("# Anna Brandt\n\nShe grew up by the Kelder Canal.")
+    (hops / "canal.md").write_text("# Waterways\n\nOne is the Kelder Canal, dug by monks.")
+    (hops / "pots.md").write_text("# Pots\n\nCooks have pots of iron, and pans.")
+    monkeypatch.setenv("WELLREAD_MODELS", str(models_dir))
+    monkeypatch.setenv("WELLREAD_HOME", str(place / "home-of-hops"))
+    monkeypatch.setenv("WELLREAD_ROLES__EMBEDDER__MODEL", "embedded:minilm-static")
+    assert run(["ingest", str(hops)]) == 0
+    capsys.readouterr()
+    assert run(["search", "who made the film Night Ferry", "--mode", "pagerank", "--explain"]) == 0
+    said = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert any(line.startswith("pagerank rank 1 score ") for line in said)
+    assert any(line.startswith("led by ") and line.endswith(("in Night Ferry", "in Anna Brandt")) for line in said)
+    assert any(line.startswith("in all pagerank score ") for line in said)
 
 
 @pytest.mark.model

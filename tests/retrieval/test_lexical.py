@@ -118,3 +118,11 @@ def test_threads_may_stem_together():
 def test_titles_and_headings_are_part_of_what_is_searched():
     index = LexicalIndex.build([indexed_text("Suez Canal", ("History", "Opening"), "It opened in 1869.")])
     assert index.search("suez", 1) and index.search("history", 1) and index.search("1869", 1)
+
+
+def test_rows_with_all_words_are_those_that_hold_each_of_them():
+    index = LexicalIndex.build(["The night ferries", "A ferry by day", "Night, and a ferry again", "Bread"])
+    assert index.rows_with_all("Night Ferry").tolist() == [0, 2]
+    assert index.rows_with_all("ferry").tolist() == [0, 1, 2]
+    assert index.rows_with_all("night train").tolist() == []
+    assert index.rows_with_all("the").tolist() == []

@@ -62,6 +62,8 @@ def test_rewired_links_are_as_many_and_lead_elsewhere():
         ("Who founded Kiel?", "Kiel", []),
         ("In 1984 IBM grew.", "", []),  # three letters say too little
         ("It was so.", "", []),
+        ("He was born in Paris. The Beatles came.", "", ["paris", "beatles"]),  # a name ends with its sentence
+        ("He met J. R. R. Tolkien, then Mr. Rook in St. Louis.", "", ["j r r tolkien", "mr rook", "st louis"]),
     ],
 )
 def test_names_are_runs_of_capitalised_words(text, besides, expected):

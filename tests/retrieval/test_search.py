@@ -8,7 +8,7 @@ from retrieval.search import Searcher
 from tests.bag_embedder import BagEmbedder
 from tests.retrieval.small_corpus import entry, small_corpus
 
-MODES = ["bm25", "static", "dense", "hybrid", "rrf", "linked"]
+MODES = ["bm25", "static", "dense", "hybrid", "rrf", "linked", "pagerank"]
 
 
 @pytest.fixture
