@@ -15,7 +15,7 @@ from agent.types import Outline
 from evals.bench import Abstained, Bench, Program, fitting
 from evals.items import Item, Outcome
 from evals.programs.ask import evidence_lines, run_context
-from evals.programs.baselines import PLAIN, best_passages
+from evals.programs.baselines import best_passages
 from evals.programs.reader import read
 from lm.scripted import ScriptedLM
 from retrieval.search import Searcher
@@ -34,9 +34,9 @@ def rewired(searcher: Searcher, seed: int) -> Searcher:
     return searcher.rewired(seed)
 
 
-def unlinked(searcher: Searcher, seed: int) -> Searcher:
-    """A search that follows nothing."""
-    return searcher.in_mode(PLAIN)
+def searched(mode: SearchMode) -> Arranged:
+    """A search in another mode."""
+    return lambda searcher, seed: searcher.in_mode(mode)
 
 
 def statements(arranged: Arranged = _as_it_is, **write: str) -> Lines:

@@ -5,7 +5,7 @@ from evals.datasets.load import load
 from evals.items import Item, Outcome
 from evals.metrics.shown import share_of_documents, share_of_sentences
 from evals.programs.baselines import PLAIN
-from evals.programs.evidence import passages, rewired, shown, statements, unlinked
+from evals.programs.evidence import passages, rewired, searched, shown, statements
 from evals.suite import BenchMetric, Metric, Suite
 from evals.suites.qa import SUITE as QA
 from evals.suites.qa import has_answers, in_evidence
@@ -38,7 +38,8 @@ SUITE = Suite(
     load=load,
     programs={
         "ask": lambda: shown(statements()),
-        "no-links": lambda: shown(statements(unlinked)),
+        "no-links": lambda: shown(statements(searched(PLAIN))),
+        "pagerank": lambda: shown(statements(searched("pagerank"))),
         "rewired": lambda: shown(statements(rewired)),
         "margin": lambda: shown(statements(foraging="margin")),
         "dual": lambda: shown(statements(granularity="dual")),

@@ -6,8 +6,8 @@ from evals.datasets.load import load
 from evals.items import Item, Outcome
 from evals.metrics.answers import contains_answer, exact_match, f1, normalized, share_of_atoms
 from evals.programs.ask import ask, ask_with
-from evals.programs.baselines import FullContext, closed_book, interleaved, single_shot
-from evals.programs.evidence import passages, read_from, statements, unlinked
+from evals.programs.baselines import PLAIN, FullContext, closed_book, interleaved, single_shot
+from evals.programs.evidence import passages, read_from, searched, statements
 from evals.suite import Metric, Suite
 
 _EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -77,7 +77,7 @@ SUITE = Suite(
         "ask-pursue": lambda: ask_with(pursue="on"),
         "ask-route": lambda: ask_with(route="on"),
         "ask-read": lambda: read_from(statements()),
-        "no-links": lambda: read_from(statements(unlinked)),
+        "no-links": lambda: read_from(statements(searched(PLAIN))),
         "linked-passages": lambda: read_from(passages("linked")),
         "closed-book": lambda: closed_book,
         "single-shot": lambda: single_shot,
