@@ -107,7 +107,7 @@ def _by_tree(site: Site, n: int) -> Iterator[Draft | MalformedReply]:
         numbers: dict[str, float] = {"tree": rollout.tree, "new": rollout.n_new}
         if rollout.fork is not None:
             numbers |= {"fork": rollout.fork, "nats": round(rollout.nats or 0.0, 4)}
-        site.told("draft_rollout", **numbers)
+        site.told("draft_rollout", "", **numbers)
         if rollout.n_new:
             yield list(rollout.parts)
     yield from failures
