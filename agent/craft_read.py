@@ -34,7 +34,8 @@ def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext
         sign=context.write.saturation_sign,
         wants_all=brief.wants_all,
         way=context.write.foraging,
-        granularity=context.write.granularity,
+        # Measured on questions: sweeping sections finds no more of what answers them, and costs a search.
+        granularity="single" if outline.is_answer else context.write.granularity,
     )
     n_visits = 0
 

@@ -216,8 +216,8 @@ class WriteSettings(Frozen):
         default="on", description="Whether the model that plans is shown what a first retrieval with the topic found."
     )
     granularity: Granularity = Field(
-        default="single",
-        description="dual: beside its queries a block reads the best sections for figures, dates and quotations.",
+        default="dual",
+        description="dual: a block of a report also reads the best sections for figures, dates and quotations.",
     )
     foraging: Foraging = Field(
         default="rounds",

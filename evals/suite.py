@@ -23,6 +23,16 @@ def is_scored(result: Result) -> bool:
     return bool(result.scores)
 
 
+def detail(name: str) -> Callable[[Item, Outcome], float | None]:
+    """A score that the program itself has counted, among its outcome's details; None where it has not."""
+
+    def score(item: Item, outcome: Outcome) -> float | None:
+        counted = outcome.details.get(name)
+        return float(counted) if isinstance(counted, int | float) else None
+
+    return score
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Judged:
     """What is known of a score of single items.

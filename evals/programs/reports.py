@@ -42,7 +42,7 @@ def write(item: Item, bench: Bench) -> Outcome:
     return Outcome(
         text=render_markdown(report),
         evidence_tokens=sum(bench.writer.count_tokens(source.quote) for source in report.evidence),
-        details={"sources": quoted_sources(report), "characters_read": report.figures.characters_unique},
+        details={"sources": quoted_sources(report), "saturation_ratio": report.figures.saturation_ratio},
     )
 
 

@@ -42,7 +42,6 @@ SUITE = Suite(
         "pagerank": lambda: shown(statements(searched("pagerank"))),
         "rewired": lambda: shown(statements(rewired)),
         "margin": lambda: shown(statements(foraging="margin")),
-        "dual": lambda: shown(statements(granularity="dual")),
         "linked-passages": lambda: shown(passages("linked")),
         "single-shot": lambda: shown(passages(PLAIN)),
     },

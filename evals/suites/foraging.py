@@ -1,12 +1,11 @@
 """Foraging: how many of the facts that a report should state stand in what was read for it, and at what cost?"""
 
 import re
-from collections.abc import Callable
 
 from evals.bench import Bench
 from evals.items import Item, Outcome
 from evals.programs.foraging import forage_as, top_k
-from evals.suite import BenchMetric, Metric, Suite
+from evals.suite import BenchMetric, Metric, Suite, detail
 from evals.suites.report import load_tasks
 from evals.task_facts import has_facts
 
@@ -39,10 +38,6 @@ def _plain(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _detail(name: str) -> Callable[[Item, Outcome], float]:
-    return lambda item, outcome: float(str(outcome.details[name]))
-
-
 SUITE = Suite(
     name="foraging",
     about="Reading for a report: gold facts in what was read, by ways of foraging, without a model.",
@@ -58,8 +53,8 @@ SUITE = Suite(
     },
     metrics=(
         BenchMetric("facts_found", _facts_found, feeds=_has_places),
-        Metric("unique_characters", _detail("unique"), is_compared=False),
-        Metric("characters_read", _detail("characters"), is_better_high=False),
-        Metric("visits", _detail("visits"), is_compared=False),
+        Metric("unique_characters", detail("unique"), is_compared=False),
+        Metric("characters_read", detail("characters"), is_better_high=False),
+        Metric("visits", detail("visits"), is_compared=False),
     ),
 )

@@ -13,7 +13,7 @@ from evals.metrics.hallucination import HallucinationFree, hallucination_free
 from evals.metrics.headings import heading_soft_recall
 from evals.programs.reports import one_prompt, write
 from evals.report_text import read_report
-from evals.suite import BenchMetric, Metric, SetMetric, Suite
+from evals.suite import BenchMetric, Metric, SetMetric, Suite, detail
 from evals.task_facts import PROFILES, fact_measure, has_facts
 
 _wrong_subject = fact_measure(lambda scores: scores.wrong_subject)
@@ -84,6 +84,7 @@ SUITE = Suite(
         Metric("copy_rate", lambda item, outcome: copied(outcome), is_better_high=False),
         Metric(_STATEMENTS, n_statements, is_compared=False),
         Metric("words", _words, is_compared=False),
+        Metric("saturation_ratio", detail("saturation_ratio"), is_compared=False),
     ),
     set_metrics=(
         SetMetric(
