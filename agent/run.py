@@ -18,7 +18,7 @@ from agent.calibration import calibration_for
 from agent.context import RunContext
 from agent.errors import AgentError, UsageProblem
 from agent.exit_codes import BUDGET, CORPUS, DONE, INTERNAL, INTERRUPTED, failure_of
-from agent.facts.extract import Extractor
+from agent.facts.readers import fact_reader
 from agent.facts.records import FactsFile
 from agent.graph import build_graph
 from agent.home import Home
@@ -209,7 +209,6 @@ def _sit(
 def context_of(services: Services, progress: Progress, mode: Mode) -> RunContext:
     """What the nodes of one run may use."""
     write, stem = services.settings.write, english_stem()
-    extracts = write.facts == "model"
     return RunContext(
         corpus=services.corpus,
         searcher=services.searcher,
@@ -225,7 +224,7 @@ def context_of(services: Services, progress: Progress, mode: Mode) -> RunContext
         progress=progress,
         is_late=services.meter.is_late,
         read_calibration=lambda: calibration_for(services.settings, services.writer.name),
-        extractor=Extractor(services.model_of("helper"), stem=stem, seed=write.seed) if extracts else None,
+        extractor=fact_reader(write.facts, services.model_of("helper"), stem=stem, seed=write.seed),
     )
 
 

@@ -25,7 +25,7 @@ Foraging = Literal["margin", "rounds"]
 Switch = Literal["on", "off"]
 Granularity = Literal["single", "dual"]
 SaturationSign = Literal["characters", "directions"]
-Facts = Literal["off", "model"]
+Facts = Literal["off", "rule", "model"]
 
 MODEL_FORMS = "embedded:NAME, openai:NAME, langchain:PROVIDER:MODEL or scripted"
 DEFAULT_MODEL = "embedded:smollm2-135m"
@@ -133,7 +133,7 @@ class EmbedderSettings(Frozen):
 class Roles(Frozen):
     """Who does what. `helper` and `judge` take the writer's settings unless they name a model.
 
-    Reports use writer and embedder, the helper where `write.facts` is on; notes use helper and judge; `doctor` checks
+    Reports use writer and embedder, the helper where `write.facts` is model; notes use helper and judge; `doctor` checks
     the other roles.
     """
 
@@ -217,7 +217,8 @@ class WriteSettings(Frozen):
     )
     facts: Facts = Field(
         default="off",
-        description="model: the helper extracts typed facts from the first passages of each block, into facts.json.",
+        description="Typed facts of what each block reads, into facts.json; rule: figures behind labels, without a model; "
+        "model: the helper extracts from the first passages.",
     )
     drafting: Drafting = Field(
         default="auto",

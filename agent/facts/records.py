@@ -28,6 +28,7 @@ RejectionCode = Literal[
     "trigger_not_found",
     "date_not_found",
     "measure_not_found",
+    "measure_cut_short",
     "text_not_found",
     "not_together",
     "wrong_subject",
