@@ -133,8 +133,8 @@ class EmbedderSettings(Frozen):
 class Roles(Frozen):
     """Who does what. `helper` and `judge` take the writer's settings unless they name a model.
 
-    Reports use writer and embedder, the helper where `write.facts` is model; notes use helper and judge; `doctor` checks
-    the other roles.
+    Reports use writer and embedder, the helper where `write.facts` is `model`; notes use helper and judge; `doctor`
+    checks the other roles.
     """
 
     writer: RoleSettings = Field(default=RoleSettings(), description="Plans and drafts.")
@@ -217,8 +217,8 @@ class WriteSettings(Frozen):
     )
     facts: Facts = Field(
         default="off",
-        description="Typed facts of what each block reads, into facts.json; rule: figures behind labels, without a model; "
-        "model: the helper extracts from the first passages.",
+        description="Typed facts of what a block reads, into facts.json; rule: figures behind labels; model: the helper "
+        "extracts from the rest of the first passages too.",
     )
     drafting: Drafting = Field(
         default="auto",

@@ -31,8 +31,9 @@ _NO_UNIT = re.compile(r"\d|,\s|\.\s*$|\b(?:and|or|to|versus|vs)\b|\b[A-Z][a-z]{2
 _MAX_UNIT_WORDS = 6
 _YEAR = re.compile(r"[12]\d{3}")
 _NO_MEASURE = frozenset(
-    "code id isbn issn doi tel telephone phone fax page pages version zip postcode date year founded no nr".split()
-)
+    ["code", "id", "isbn", "issn", "doi", "tel", "telephone", "phone", "fax", "page", "pages", "version", "zip",
+     "postcode", "date", "year", "founded", "no", "nr"]
+)  # fmt: skip
 
 
 class LabelledLines:
