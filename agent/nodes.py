@@ -162,8 +162,8 @@ def file(state: BlockState, runtime: Context) -> BlockState:
 
 def assemble(state: RunState, runtime: Context) -> RunState:
     """Number the evidence, frame the report, and hold the facts against each other."""
-    report_id = craft_write.assemble_report(
-        state["brief_id"], state["outline_id"], state["reading_id"], state["settled"], runtime.context
-    )
     facts_id = craft_facts.gather_facts(state.get("facts", {}), runtime.context)
+    report_id = craft_write.assemble_report(
+        state["brief_id"], state["outline_id"], state["reading_id"], state["settled"], facts_id, runtime.context
+    )
     return {"report_id": report_id} if facts_id is None else {"report_id": report_id, "facts_id": facts_id}
