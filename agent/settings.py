@@ -217,8 +217,8 @@ class WriteSettings(Frozen):
     )
     facts: Facts = Field(
         default="off",
-        description="Typed facts of what a block reads, into facts.json; rule: figures behind labels; model: the helper "
-        "extracts from the rest of the first passages too.",
+        description="Typed facts of what a block reads, into facts.json; rule: figures behind labels; model: what the "
+        "helper extracts from the rest of the first passages, too.",
     )
     drafting: Drafting = Field(
         default="auto",

@@ -134,6 +134,8 @@ def _parts_of_quantity(quantity: Quantity, read: ReadPassage, stem: Stem) -> Ite
 
     def has_whole_label(window: Window) -> bool:
         """Whether nothing of the label before the number was left out: "land" for "land: arable: 27.8%"."""
+        if figure_of(quantity, window.text) is None:
+            return False
         lines = [line for line in window.text.splitlines() if figure_of(quantity, line)]
         named = (content_words(_label(line, window), stem) for line in lines)
         return not lines or any(set(words) <= set(said) for words in named)

@@ -35,9 +35,9 @@ class FactReader(Protocol):
 class RuleFirst:
     """The rule reads labelled lines; what it leaves goes to the model, which is worse at them and costs a call."""
 
-    def __init__(self, model: Extractor, rule: LabelledLines) -> None:
-        """Args: model: reads what the rule leaves."""
-        self._model, self._rule = model, rule
+    def __init__(self, model: ChatModel, *, stem: Stem, seed: int | None = None) -> None:
+        """Args as of `Extractor`."""
+        self._model, self._rule = Extractor(model, stem=stem, seed=seed), LabelledLines(stem=stem)
 
     @property
     def passages_a_block(self) -> int:
@@ -59,7 +59,7 @@ def fact_reader(facts: Facts, model: ChatModel, *, stem: Stem, seed: int | None)
     """The reader that the setting names, None for "off"; only "model" asks the model."""
     match facts:
         case "model":
-            return RuleFirst(Extractor(model, stem=stem, seed=seed), LabelledLines(stem=stem))
+            return RuleFirst(model, stem=stem, seed=seed)
         case "rule":
             return LabelledLines(stem=stem)
     return None

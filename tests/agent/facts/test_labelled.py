@@ -2,7 +2,6 @@
 
 import pytest
 
-from agent.facts.extract import Extractor
 from agent.facts.labelled import LabelledLines
 from agent.facts.readers import RuleFirst, fact_reader
 from agent.facts.registry import call_of
@@ -80,7 +79,7 @@ def test_without_a_title_or_a_measure_nothing_is_read():
 def test_the_model_reads_what_the_rule_leaves_and_nothing_else():
     said = Quantity(subject="Orland", measure="ferries", value=7, unit="ferries", as_of="2018")
     model = ScriptedLM([f"[{call_of(said)}]"])
-    both = RuleFirst(Extractor(model, stem=STEM), LabelledLines(stem=STEM))
+    both = RuleFirst(model, stem=STEM)
     result = both.extract(passage("total: 38.6 km (2019)", "Orland bought 7 ferries in 2018."))
     assert [str(fact.stated.value) for fact in result.facts] == ["38.6", "7"]
     (request,) = model.requests
