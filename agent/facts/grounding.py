@@ -26,7 +26,7 @@ _SIGNS_OF_MONEY = {
     "dollar": "$", "dollars": "$", "us dollars": "$", "usd": "$", "us$": "$", "euro": "€", "euros": "€", "eur": "€",
     "pound": "£", "pounds": "£", "gbp": "£", "yen": "¥",
 }  # fmt: skip
-_LABELLED = re.compile(r"^\s*(?:[-*•]\s+)*(?:(?P<label>[^\n]*[^\W\d_][^\n]*):\s+)?[-−]?[$€£¥]?\d")
+_LABELLED = re.compile(r"^\s*(?:[-*•]\s+)*(?:(?P<label>[^\n]+):\s+)?[-−]?[$€£¥]?\d")
 # Words that only say that something is counted: "number of cabins" for "38 cabins".
 _OF_COUNTING = frozenset(["number", "count", "amount", "total"])
 
@@ -201,8 +201,8 @@ def _same_figures(claimed: Figure, text: str) -> list[Figure]:
 
 def _has_unit(unit: str, figure: Figure, text: str) -> bool:
     behind = folded(text[figure.end : figure.end + _UNIT_REACH])
-    digits = figure.start + len(text[figure.start : figure.end]) - len(text[figure.start : figure.end].lstrip(_SIGNS))
-    before = folded(text[max(0, figure.start - _CURRENCY_REACH) : digits])
+    first_digit = figure.end - len(text[figure.start : figure.end].lstrip(_SIGNS))
+    before = folded(text[max(0, figure.start - _CURRENCY_REACH) : first_digit])
     written = folded(unit)
     return not unit or stands_in(unit, behind) or before.endswith((written, _SIGNS_OF_MONEY.get(written, written)))
 

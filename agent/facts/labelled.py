@@ -19,7 +19,7 @@ from agent.reading import Unit
 
 _LINE = re.compile(
     r"""^\s*(?:[-*•]\s+)*
-    (?:(?P<label>[^\n]*?[^\W\d_][^\n]*?):\s+)?
+    (?:(?P<label>[^\n]+?):\s+)?
     (?P<sign>[-−]?)(?P<currency>[$€£¥]?)(?P<number>\d[\d,'’\u00a0\u202f]*(?:\.\d+)?)
     (?P<unit>\s?[%°]?(?:[\s-]?[^\W\d_](?:[^:;()\n]|\(s\))*)?)
     (?:\s*\((?P<date>[^()\n]*\b[12]\d{3}\b[^()\n]*)\))?\s*$""",

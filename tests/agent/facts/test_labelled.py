@@ -1,5 +1,7 @@
 """Labelled lines are read without a model, and what is more than number, unit and date is left alone."""
 
+import time
+
 import pytest
 
 from agent.facts.labelled import LabelledLines
@@ -40,6 +42,7 @@ def read(*lines, **place):
         ("land: arable land: 1,204 sq km", "Trade / land: arable land", "1204", "sq km", None),
         ("0-14 years: 1.03 male(s)/female", "Trade / 0-14 years", "1.03", "male(s)/female", None),
         ("crews: 12", "Trade / crews", "12", "", None),
+        ("2017: 12 km", "Trade / 2017", "12", "km", None),
     ],
 )
 def test_a_figure_behind_a_label_or_under_a_heading_is_a_quantity_of_the_title(line, measure, value, unit, as_of):
@@ -69,6 +72,13 @@ def test_a_figure_behind_a_label_or_under_a_heading_is_a_quantity_of_the_title(l
 )
 def test_lists_ranges_names_years_codes_and_sentences_are_not_understood_and_not_read(line):
     assert read(line).facts == ()
+
+
+@pytest.mark.parametrize("line", ["a: " * 3_000, "a " * 5_000, "1 " * 5_000, "total: 1" + " km" * 3_000, "(s)" * 3_000])
+def test_a_long_line_is_read_in_no_time(line):
+    began = time.process_time()
+    assert read(line).facts == ()
+    assert time.process_time() - began < 1.0
 
 
 def test_without_a_title_or_a_measure_nothing_is_read():
