@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from agent.allocate import folded
 from agent.errors import NotEnoughEvidence
+from agent.facts.records import Contradiction, Span
 from agent.frame import closing_sentences, limits_of, opening_sentences
 from agent.records import ReadingRecord
 from agent.settle import SettledBlock, SettledSentence
@@ -13,6 +14,7 @@ from prompts.statements import Statement, attribution
 
 _PARAGRAPH_WORDS = 110
 _THIN_SHARE = 0.45
+_MAX_DISAGREEMENTS = 10
 
 
 class _Desk:
@@ -40,6 +42,23 @@ class _Desk:
             )
         return found.number
 
+    def cite(self, span: Span) -> int:
+        """The evidence number of a fact's span."""
+        key = (span.document, span.start, span.end)
+        if key not in self.evidence:
+            self.evidence[key] = Evidence(
+                number=len(self.evidence) + 1,
+                document=span.document,
+                title=span.title,
+                page=span.page,
+                heading_path=span.heading_path,
+                passage=span.passage,
+                start=span.start,
+                end=span.end,
+                quote=span.text,
+            )
+        return self.evidence[key].number
+
     def claim(self, section: SectionPlan, block: str, sentence: SettledSentence, *, shown_as: str = "") -> Claim | None:
         """File a sentence; None when the report already says it (it is then filed as dropped).
 
@@ -65,19 +84,23 @@ class _Desk:
 
     def framing(self, section: SectionPlan, text: str) -> Claim:
         """File a sentence about the report itself: no citation, nothing to support."""
-        return_claim = Claim(
+        return self.told(section, text, (), "says something of the report, not of the world")
+
+    def told(self, section: SectionPlan, text: str, citations: tuple[int, ...], *reasons: str) -> Claim:
+        """File a sentence of no block, which nobody drafted."""
+        claim = Claim(
             id=f"c{len(self.claims) + 1:04d}",
             section=section.title,
             kind=section.kind,
             block="",
             sentence=text,
-            citations=(),
+            citations=citations,
             support=1.0,
             action="kept",
-            reasons=("says something of the report, not of the world",),
+            reasons=reasons,
         )
-        self.claims.append(return_claim)
-        return return_claim
+        self.claims.append(claim)
+        return claim
 
 
 def _paragraphs(claims: Sequence[Claim]) -> list[tuple[str, ...]]:
@@ -137,8 +160,16 @@ def _notice(section: SectionPlan, shown: Sequence[Claim]) -> str:
     return ""
 
 
-def assemble(brief: Brief, outline: Outline, settled: Mapping[str, SettledBlock], reading: ReadingRecord) -> Report:
+def assemble(
+    brief: Brief,
+    outline: Outline,
+    settled: Mapping[str, SettledBlock],
+    reading: ReadingRecord,
+    contradictions: Sequence[Contradiction] = (),
+) -> Report:
     """The report of a run; `run_id`, tokens, money and seconds are filled in by the run.
+
+    Contradictions get a section of their own at the end, which is missing where there are none.
 
     Raises:
         NotEnoughEvidence: no section has a sentence that stands.
@@ -168,6 +199,7 @@ def assemble(brief: Brief, outline: Outline, settled: Mapping[str, SettledBlock]
         finished.append(
             ReportSection(title=section.title, kind=section.kind, paragraphs=kept, notice=notices[section.id])
         )
+    finished += _disagreements(contradictions, desk)
     figures = _figures(finished, desk, reading)
     return Report(
         title=outline.title,
@@ -180,6 +212,19 @@ def assemble(brief: Brief, outline: Outline, settled: Mapping[str, SettledBlock]
         # Of an answer, "up to so many words" was asked.
         limits=() if outline.is_answer else limits_of(brief.words, reading, figures),
     )
+
+
+def _disagreements(contradictions: Sequence[Contradiction], desk: _Desk) -> list[ReportSection]:
+    """Which figures the sources give differently, each value as its source writes it; `facts.json` has them all."""
+    section = SectionPlan(id="s98", title="Where the sources disagree", blocks=(), kind="disagreements")
+    claims: list[Claim] = []
+    for one in contradictions[:_MAX_DISAGREEMENTS]:
+        dated = f" ({one.as_of})" if one.as_of else ""
+        said = f"“{one.values[0]}” in one place and “{one.values[1]}” in another"
+        citations = (desk.cite(one.one.span), desk.cite(one.other.span))
+        claims.append(desk.told(section, f"For “{one.measure}” of {one.subject}{dated}, {said}.", citations))
+    paragraphs = tuple((claim.id,) for claim in claims)
+    return [ReportSection(title=section.title, kind=section.kind, paragraphs=paragraphs)] if claims else []
 
 
 def _figures(sections: Sequence[ReportSection], desk: _Desk, reading: ReadingRecord) -> RunFigures:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from agent.facts.records import Span
 from agent.records import OwnedStatements
 from agent.types import AtomicBlock
 from lm.embedding import Embedder
@@ -11,11 +12,15 @@ from prompts.statements import Statement
 
 # Fit says that a statement belongs here rather than elsewhere; relevance alone likes whatever names the topic.
 _FIT_WEIGHT = 0.8
+# Enough to decide between statements that are about alike, and no more. Not fitted.
+_FIGURE_WEIGHT = 0.05
 MAX_SENTENCE_WORDS = 48
 
 
-def choose(block: AtomicBlock, owned: OwnedStatements, *, fine: Embedder, surplus: float) -> list[Statement]:
-    """Statements worth `surplus` times the block's words, best first.
+def choose(
+    block: AtomicBlock, owned: OwnedStatements, *, fine: Embedder, surplus: float, figures: Sequence[Span] = ()
+) -> list[Statement]:
+    """Statements worth `surplus` times the block's words, best first; of like ones those with one of the `figures`.
 
     Statements that lean on the sentence before them are left out: quoted alone they would say something else.
     """
@@ -26,11 +31,26 @@ def choose(block: AtomicBlock, owned: OwnedStatements, *, fine: Embedder, surplu
     ]
     max_words = round(block.target_words * surplus)
     statements = [statement for statement, _ in usable]
+    has_figure = _carrying(statements, figures)
     if block.facets:
-        return _by_facet(block, statements, max_words)
-    prior = [_FIT_WEIGHT * score for _, score in usable]
+        carrying = [statement for statement, carries in zip(statements, has_figure, strict=True) if carries]
+        others = [statement for statement, carries in zip(statements, has_figure, strict=True) if not carries]
+        return _by_facet(block, [*carrying, *others], max_words)
+    prior = [
+        _FIT_WEIGHT * score + _FIGURE_WEIGHT * carries for (_, score), carries in zip(usable, has_figure, strict=True)
+    ]
     chosen = select(statements, block.question, embedder=fine, max_words=max_words, prior=prior)
     return [selected.statement for selected in chosen]
+
+
+def _carrying(statements: Sequence[Statement], figures: Sequence[Span]) -> list[bool]:
+    """Of each statement, whether one of the spans stands in it or touches it."""
+    by_document: dict[str, list[Span]] = defaultdict(list)
+    for span in figures:
+        by_document[span.document].append(span)
+    return [
+        any(one.start < span.end and span.start < one.end for span in by_document[one.doc_id]) for one in statements
+    ]
 
 
 def _max_words(statement: Statement) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from agent.calibration import Calibration
-from agent.facts.extract import Extractor
+from agent.facts.readers import FactReader
 from agent.progress import Progress
 from agent.reading import Reader
 from agent.settings import AskSettings, WriteSettings
@@ -37,7 +37,7 @@ class RunContext:
     progress: Progress
     is_late: Callable[[], bool]  # whether the run's time is over
     read_calibration: Callable[[], Calibration | None] = lambda: None  # when `ask` needs it, and no sooner
-    extractor: Extractor | None = None  # none: no facts are extracted
+    extractor: FactReader | None = None  # none: no facts are extracted
 
     @cached_property
     def fitted(self) -> Calibration:

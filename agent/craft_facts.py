@@ -4,8 +4,9 @@ import logging
 from collections.abc import Mapping
 
 from agent.context import RunContext
-from agent.facts.extract import Extractor, read_passage
+from agent.facts.extract import read_passage
 from agent.facts.gathering import gathered
+from agent.facts.readers import FactReader
 from agent.facts.records import ExtractionResult, FactsRead
 from agent.foraged import Foraged
 from agent.progress import Event
@@ -13,9 +14,6 @@ from agent.types import Outline
 from lm.errors import BudgetExceeded, ContextOverflow
 
 logger = logging.getLogger(__name__)
-
-# Of each block, in the order of its reading: the best come first, and each costs a call.
-_MAX_PASSAGES = 6
 
 
 def extract_facts(foraged_id: str, outline_id: str, context: RunContext) -> tuple[dict[str, str], list[str]]:
@@ -38,9 +36,9 @@ def extract_facts(foraged_id: str, outline_id: str, context: RunContext) -> tupl
     return {foraged.block: context.store.put("facts", found, parents=[foraged_id])}, stops
 
 
-def _read(foraged: Foraged, extractor: Extractor, context: RunContext) -> FactsRead:
+def _read(foraged: Foraged, extractor: FactReader, context: RunContext) -> FactsRead:
     results: list[ExtractionResult] = []
-    for passage in context.corpus.passages(foraged.passages[:_MAX_PASSAGES]):
+    for passage in context.corpus.passages(foraged.passages[: extractor.passages_a_block]):
         try:
             results.append(extractor.extract(read_passage(passage, context.corpus, context.reader)))
         except BudgetExceeded as error:

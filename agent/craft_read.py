@@ -10,6 +10,7 @@ from agent.context import RunContext
 from agent.diary import step_event
 from agent.draft import drafting_of
 from agent.errors import NotEnoughEvidence
+from agent.facts.records import FactsFile
 from agent.forage import forage
 from agent.foraged import Foraged, ForageGoal, ForageStep
 from agent.frame import listed
@@ -105,8 +106,8 @@ def _require_mentioned(question: str, passage_ids: Sequence[str], reading: Readi
         )
 
 
-def select_for(block: str, owned_id: str, outline_id: str, context: RunContext) -> str:
-    """Choose the block's statements; returns the id of its context."""
+def select_for(block: str, owned_id: str, outline_id: str, facts_id: str | None, context: RunContext) -> str:
+    """Choose the block's statements, with facts those first that carry a figure; returns the id of its context."""
     outline = context.store.get_model(outline_id, Outline)
     section, planned = block_in(outline, block)
     owned = context.store.get_model(owned_id, OwnedStatements)
@@ -131,7 +132,8 @@ def select_for(block: str, owned_id: str, outline_id: str, context: RunContext) 
             )
     else:
         surplus = _SURPLUS[drafting_of(context.write.drafting, context.writer)]
-        chosen = choose(planned, owned, fine=context.fine, surplus=surplus)
+        figures = context.store.get_model(facts_id, FactsFile).quantities if facts_id is not None else ()
+        chosen = choose(planned, owned, fine=context.fine, surplus=surplus, figures=[fact.span for fact in figures])
     record = BlockContext(block=planned, section=section.title, statements=tuple(chosen))
     return context.store.put("context", record, parents=[owned_id])
 

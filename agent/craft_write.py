@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from agent.assemble import assemble
 from agent.context import RunContext
 from agent.draft import Candidate, Paragraph, drafting_of, quotation, restate, revise
+from agent.facts.records import FactsFile
 from agent.progress import Event
 from agent.records import DraftRecord, ReadingRecord
 from agent.sampling import Site, draw
@@ -139,7 +140,12 @@ def settle_block(checked_id: str, context_id: str, reading_id: str, context: Run
 
 
 def assemble_report(
-    brief_id: str, outline_id: str, reading_id: str, settled: Mapping[str, str], context: RunContext
+    brief_id: str,
+    outline_id: str,
+    reading_id: str,
+    settled: Mapping[str, str],
+    facts_id: str | None,
+    context: RunContext,
 ) -> str:
     """Assemble the report; returns its id. Raises NotEnoughEvidence when no sentence of a section survived."""
     store = context.store
@@ -148,6 +154,7 @@ def assemble_report(
         store.get_model(outline_id, Outline),
         {block: store.get_model(record_id, SettledBlock) for block, record_id in settled.items()},
         store.get_model(reading_id, ReadingRecord),
+        store.get_model(facts_id, FactsFile).contradictions if facts_id is not None else (),
     )
     numbers = {"words": report.figures.words, "ratio": report.figures.saturation_ratio}
     context.progress.tell(Event(name="assembled", numbers=numbers))

@@ -97,18 +97,20 @@ def forage(state: ForageState, runtime: Context) -> RunState:
 
 
 def allot(state: RunState, runtime: Context) -> RunState:
-    """Give each piece of evidence to one block."""
+    """Give each piece of evidence to one block, and hold the facts of all against each other."""
     owned, reading_id = craft_read.allot_evidence(
         state["brief_id"], state["outline_id"], state["alignment_id"], state["foraged"], runtime.context
     )
-    return {"owned": owned, "reading_id": reading_id}
+    facts_id = craft_facts.gather_facts(state.get("facts", {}), runtime.context)
+    alloted: RunState = {"owned": owned, "reading_id": reading_id}
+    return alloted if facts_id is None else {**alloted, "facts_id": facts_id}
 
 
 def to_blocks(state: RunState, runtime: Context) -> list[Send]:
     """One writing task for each block."""
     attempts = craft_write.revisions_allowed(runtime.context)
     common = {"brief_id": state["brief_id"], "outline_id": state["outline_id"], "attempts_left": attempts}
-    reading = {"reading_id": state["reading_id"]}
+    reading = {"reading_id": state["reading_id"], "facts_id": state.get("facts_id")}
     return [
         Send("write_block", {"block": block_id, "owned_id": owned_id, **common, **reading})
         for block_id, owned_id in state["owned"].items()
@@ -117,9 +119,10 @@ def to_blocks(state: RunState, runtime: Context) -> list[Send]:
 
 def select(state: BlockState, runtime: Context) -> BlockState:
     """Choose what the block says."""
-    return {
-        "context_id": craft_read.select_for(state["block"], state["owned_id"], state["outline_id"], runtime.context)
-    }
+    context_id = craft_read.select_for(
+        state["block"], state["owned_id"], state["outline_id"], state.get("facts_id"), runtime.context
+    )
+    return {"context_id": context_id}
 
 
 def draft(state: BlockState, runtime: Context) -> BlockState:
@@ -161,9 +164,13 @@ def file(state: BlockState, runtime: Context) -> BlockState:
 
 
 def assemble(state: RunState, runtime: Context) -> RunState:
-    """Number the evidence, frame the report, and hold the facts against each other."""
+    """Number the evidence and frame the report."""
     report_id = craft_write.assemble_report(
-        state["brief_id"], state["outline_id"], state["reading_id"], state["settled"], runtime.context
+        state["brief_id"],
+        state["outline_id"],
+        state["reading_id"],
+        state["settled"],
+        state.get("facts_id"),
+        runtime.context,
     )
-    facts_id = craft_facts.gather_facts(state.get("facts", {}), runtime.context)
-    return {"report_id": report_id} if facts_id is None else {"report_id": report_id, "facts_id": facts_id}
+    return {"report_id": report_id}

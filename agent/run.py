@@ -18,7 +18,7 @@ from agent.calibration import Calibration, calibration_for
 from agent.context import RunContext
 from agent.errors import AgentError, UsageProblem
 from agent.exit_codes import BUDGET, CORPUS, DONE, INTERNAL, INTERRUPTED, failure_of
-from agent.facts.extract import Extractor
+from agent.facts.readers import fact_reader
 from agent.facts.records import FactsFile
 from agent.graph import build_graph
 from agent.home import Home
@@ -210,7 +210,6 @@ def context_of(services: Services, progress: Progress, *, frozen: Calibration | 
     """What the nodes of one run may use. `frozen` is the calibration that it began with; None: that of the home, read
     when a node needs it."""
     write, stem = services.settings.write, english_stem()
-    extracts = write.facts == "model"
     return RunContext(
         corpus=services.corpus,
         searcher=services.searcher,
@@ -226,7 +225,7 @@ def context_of(services: Services, progress: Progress, *, frozen: Calibration | 
         progress=progress,
         is_late=services.meter.is_late,
         read_calibration=lambda: frozen or calibration_for(services.settings, services.writer.name),
-        extractor=Extractor(services.model_of("helper"), stem=stem, seed=write.seed) if extracts else None,
+        extractor=fact_reader(write.facts, services.model_of("helper"), stem=stem, seed=write.seed),
     )
 
 

@@ -25,7 +25,7 @@ Foraging = Literal["margin", "rounds"]
 Switch = Literal["on", "off"]
 Granularity = Literal["single", "dual"]
 SaturationSign = Literal["characters", "directions"]
-Facts = Literal["off", "model"]
+Facts = Literal["off", "rule", "model"]
 Sampling = Literal["independent", "tree", "particles"]
 
 MODEL_FORMS = "embedded:NAME, openai:NAME, langchain:PROVIDER:MODEL or scripted"
@@ -139,8 +139,8 @@ class EmbedderSettings(Frozen):
 class Roles(Frozen):
     """Who does what. `helper` and `judge` take the writer's settings unless they name a model.
 
-    Reports use writer and embedder, the helper where `write.facts` is on; notes use helper and judge; `doctor` checks
-    the other roles.
+    Reports use writer and embedder, the helper where `write.facts` is `model`; notes use helper and judge; `doctor`
+    checks the other roles.
     """
 
     writer: RoleSettings = Field(default=RoleSettings(), description="Plans and drafts.")
@@ -225,7 +225,8 @@ class WriteSettings(Frozen):
     )
     facts: Facts = Field(
         default="off",
-        description="model: the helper extracts typed facts from the first passages of each block, into facts.json.",
+        description="Typed facts of what a block reads, into facts.json; rule: figures behind labels; model: what the "
+        "helper extracts from the rest of the first passages, too.",
     )
     drafting: Drafting = Field(
         default="auto",

@@ -52,6 +52,7 @@ class BlockState(TypedDict, total=False):
     outline_id: str
     owned_id: str
     reading_id: str
+    facts_id: str | None
     context_id: str
     draft_id: str
     checked_id: str

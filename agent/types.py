@@ -10,7 +10,7 @@ from pydantic import Field
 from lm.types import Frozen
 
 Action = Literal["kept", "revised", "quoted", "dropped"]
-SectionKind = Literal["introduction", "section", "conclusion"]
+SectionKind = Literal["introduction", "section", "conclusion", "disagreements"]
 
 
 class Brief(Frozen):

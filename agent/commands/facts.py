@@ -1,7 +1,7 @@
 """`wellread facts`: typed facts of the best passages, or of a document, each with the quotation that carries it."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -23,14 +23,18 @@ _QUOTE_CHARS = 240
 @click.argument("query", required=False)
 @click.option("--document", metavar="TITLE", help="Only this document, by title or id; without a query all of it.")
 @click.option("-k", "--k", type=click.IntRange(1, 1000), default=5, show_default=True, help="Passages to read.")
+@click.option("--by", type=click.Choice(["model", "rule"]), default="model", show_default=True, help="Who reads them.")
+@click.option("--keep", is_flag=True, help="Keep the relations among them as notes that search.relations follows.")
 @click.option("--model", help="The helper, e.g. embedded:qwen2.5-coder-1.5b or openai:NAME.")
 @budget_options
 @pass_invocation
-def facts(
+def facts(  # noqa: PLR0913 - one argument an option, as click has it
     called: Invocation,
     query: str | None,
     document: str | None,
     k: int,
+    by: Literal["model", "rule"],
+    keep: bool,
     model: str | None,
     max_tokens: int | None,
     max_usd: float | None,
@@ -39,6 +43,8 @@ def facts(
     """Extract typed facts from the passages that QUERY finds, or from a document."""
     if not (query or "").strip() and document is None:
         raise UsageProblem("neither a query nor a document", hint='wellread facts "WORDS", or --document TITLE')
+    if keep and by == "rule":
+        raise UsageProblem("the rule reads no relations", hint="leave --keep out, or --by rule")
     from agent.services import open_services
 
     flags = {
@@ -47,11 +53,13 @@ def facts(
         "budget.max_usd": max_usd,
         "budget.max_seconds": max_seconds,
     }
-    need: tuple[ChatRole, ...] = ("helper",)
+    need: tuple[ChatRole, ...] = ("helper",) if by == "model" else ()
     with open_services(called.settings(flags), need=need, tell=called.note) as services:
         passages = _passages(services, (query or "").strip(), document, k)
-        results, stopped_by = _extracted(services, passages, called)
+        results, stopped_by = _extracted(services, passages, by, called)
         found = _gathered(results)
+        if keep:
+            called.note(f"kept {_kept(services, found, called)} relations as notes")
     called.emit({"query": query, "document": document, **found.model_dump(mode="json")}, _text(found))
     if stopped_by:
         called.note(f"stopped by {stopped_by} after {len(results)} of {len(passages)} passages")
@@ -81,17 +89,37 @@ def _document(documents: "Sequence[Document]", name: str) -> "Document":
     return named[0]
 
 
+def _kept(services: "Services", found: "FactsFile", called: Invocation) -> int:
+    """Keep the relations as notes; how many there are."""
+    from agent.facts.noted import relation_notes
+    from agent.relations.note_store import NoteStore
+    from prompts.templates import digests
+
+    notes = relation_notes(found.facts, model=services.models["helper"].name, prompt=digests()["extract_facts"])
+    with (
+        services.home.relations_lock(lambda: called.note("waiting for another that writes notes")),
+        NoteStore.open(services.home.memory) as store,
+    ):
+        for note in notes:
+            store.add_note(note)
+    return len(notes)
+
+
 def _extracted(
-    services: "Services", passages: "Sequence[Passage]", called: Invocation
+    services: "Services", passages: "Sequence[Passage]", by: Literal["model", "rule"], called: Invocation
 ) -> "tuple[list[ExtractionResult], str | None]":
     """The results of the passages in order, and the budget that ended it early."""
-    from agent.facts.extract import Extractor, read_passage
+    from agent.facts.extract import read_passage
+    from agent.facts.labelled import LabelledLines
+    from agent.facts.readers import FactReader, RuleFirst
     from agent.reading import Reader
     from agent.stemming import english_stem
     from lm.errors import BudgetExceeded
 
-    seed = services.settings.write.seed
-    extractor, reader = Extractor(services.models["helper"], stem=english_stem(), seed=seed), Reader(services.corpus)
+    seed, stem, reader = services.settings.write.seed, english_stem(), Reader(services.corpus)
+    extractor: FactReader = LabelledLines(stem=stem)
+    if by == "model":
+        extractor = RuleFirst(services.models["helper"], stem=stem, seed=seed)
     results: list[ExtractionResult] = []
     for number, passage in enumerate(passages, start=1):
         try:

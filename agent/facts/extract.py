@@ -21,7 +21,8 @@ from retrieval.corpus import Corpus
 from retrieval.types import Passage
 
 MAX_TYPES_AT_ONCE = 12
-_MAX_REPLY_TOKENS, _MAX_CHOICE_TOKENS = 1_200, 80
+# Figures are asked for first: what a cut takes are the relations and events, of which small models invent most.
+_MAX_REPLY_TOKENS, _MAX_CHOICE_TOKENS = 480, 80
 _OVERHEAD_TOKENS = 200  # chat template, and the joints between the prompt's parts
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -37,11 +38,27 @@ def read_passage(passage: Passage, corpus: Corpus, reader: Reader) -> ReadPassag
 class Extractor:
     """Extracts the facts of a registry's types with one model."""
 
+    passages_a_block = 6  # the best come first, and each costs a call
+
     def __init__(
-        self, model: ChatModel, *, stem: Stem, registry: Registry | None = None, seed: int | None = None
+        self,
+        model: ChatModel,
+        *,
+        stem: Stem,
+        registry: Registry | None = None,
+        seed: int | None = None,
+        reuse_prefix: bool | None = None,
     ) -> None:
-        """Args: stem: folds word forms; registry: the standard types if left out; seed: of the model's calls."""
-        self._model, self._stem, self._seed = model, stem, seed
+        """Take a model.
+
+        Args:
+            model: is asked.
+            stem: folds word forms.
+            registry: the standard types if left out.
+            seed: of the model's calls.
+            reuse_prefix: see `ChatRequest.reuse_prefix`; the types stand before every passage.
+        """
+        self._model, self._stem, self._seed, self._reuse_prefix = model, stem, seed, reuse_prefix
         self._registry = registry or Registry()
 
     def extract(self, read: ReadPassage) -> ExtractionResult:
@@ -81,5 +98,11 @@ class Extractor:
         room = self._model.context_tokens - max_tokens - taken - _OVERHEAD_TOKENS
         lines = fit_lines(read.lines, max_tokens=room, count_tokens=self._model.count_tokens)
         messages = render(prompt, types=types, title=read.title, lines="\n".join(lines))
-        request = ChatRequest(messages=messages, max_tokens=max_tokens, temperature=0.0, seed=self._seed)
+        request = ChatRequest(
+            messages=messages,
+            max_tokens=max_tokens,
+            temperature=0.0,
+            seed=self._seed,
+            reuse_prefix=self._reuse_prefix,
+        )
         return self._model.chat(request).text

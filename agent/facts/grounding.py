@@ -5,7 +5,8 @@ in its title or its headings, may stand there instead of in the span: the names 
 of a measure. The number, the trigger and a bare entity's name may not. Head and tail turned round are not noticed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,6 +20,13 @@ from agent.grounding.subjects import Source, misattributed_figures
 from agent.grounding.support import Stem, content_words, new_words
 
 _UNIT_REACH, _CURRENCY_REACH = 80, 6  # characters behind and before a number among which its unit is looked for
+_MONEY = ("$", "€", "£", "¥")
+_SIGNS = "-−–$€£¥ "  # that a figure may begin with: "-$648 million"
+_SIGNS_OF_MONEY = {
+    "dollar": "$", "dollars": "$", "us dollars": "$", "usd": "$", "us$": "$", "euro": "€", "euros": "€", "eur": "€",
+    "pound": "£", "pounds": "£", "gbp": "£", "yen": "¥",
+}  # fmt: skip
+_LABELLED = re.compile(r"^\s*(?:[-*•]\s+)*(?:(?P<label>[^\n]+):\s+)?[-−]?[$€£¥]?\d")
 # Words that only say that something is counted: "number of cabins" for "38 cabins".
 _OF_COUNTING = frozenset(["number", "count", "amount", "total"])
 
@@ -67,7 +75,7 @@ def _parts(stated: FactType, read: ReadPassage, stem: Stem) -> Iterator[_Part]:
         case Entity():
             yield _name(stated.name, Window.says)
         case Relation():
-            yield _trigger(stated.trigger)
+            yield _trigger(stated.trigger, beside=(stated.head_entity.name, stated.tail_entity.name))
             yield from _mentioned([stated.head_entity, stated.tail_entity], read, stem)
         case Event():
             yield _trigger(stated.trigger)
@@ -122,6 +130,17 @@ def _parts_of_quantity(quantity: Quantity, read: ReadPassage, stem: Stem) -> Ite
         return not new and bool(content_words(quantity.measure, stem))
 
     yield _Part("measure_not_found", quantity.measure, has_measure)
+    said = content_words(f"{quantity.measure} {quantity.subject} {quantity.unit} {quantity.as_of or ''}", stem)
+
+    def has_whole_label(window: Window) -> bool:
+        """Whether nothing of the label before the number was left out: "land" for "land: arable: 27.8%"."""
+        if figure_of(quantity, window.text) is None:
+            return False
+        lines = [line for line in window.text.splitlines() if figure_of(quantity, line)]
+        named = (content_words(_label(line, window), stem) for line in lines)
+        return not lines or any(set(words) <= set(said) for words in named)
+
+    yield _Part("measure_cut_short", quantity.measure, has_whole_label)
     lexicon = common_words(read.passage.text)
 
     def is_of_subject(window: Window) -> bool:
@@ -136,8 +155,18 @@ def _parts_of_quantity(quantity: Quantity, read: ReadPassage, stem: Stem) -> Ite
     yield _Part("wrong_subject", f"{claimed.value} of {quantity.subject}", is_of_subject)
 
 
-def _trigger(trigger: str) -> _Part:
-    return _Part("trigger_not_found", trigger, lambda window: window.says(trigger))
+def _label(line: str, window: Window) -> str:
+    """What a line says before its number and a colon, or the heading that it stands under with nothing before it."""
+    found = _LABELLED.match(line)
+    if found is None:
+        return ""
+    return found["label"] or (window.heading_path[-1] if window.heading_path else "")
+
+
+def _trigger(trigger: str, *, beside: Collection[str] = ()) -> _Part:
+    """A trigger that is the name of one of those concerned says nothing of them."""
+    is_name = any(stands_in(trigger, folded(name)) for name in beside)
+    return _Part("trigger_not_found", trigger, lambda window: not is_name and window.says(trigger))
 
 
 def _name(name: str, stands: Callable[[Window, str], bool]) -> _Part:
@@ -158,7 +187,10 @@ def _date(date: str) -> _Part:
 
 def _claimed(quantity: Quantity) -> tuple[Figure, str]:
     """The quantity's figure with sign, scale and per cent, and what is left of its unit."""
-    text = f"{quantity.value:f} {quantity.unit}".strip()
+    unit = quantity.unit
+    if unit[:1] in _MONEY:  # "$ million" stands around its number
+        unit = f"{unit[1:]} {unit[0]}".strip()
+    text = f"{quantity.value:f} {unit}".strip()
     figure = figures(text)[0]
     return figure, text[figure.end :].strip()
 
@@ -169,8 +201,10 @@ def _same_figures(claimed: Figure, text: str) -> list[Figure]:
 
 def _has_unit(unit: str, figure: Figure, text: str) -> bool:
     behind = folded(text[figure.end : figure.end + _UNIT_REACH])
-    before = folded(text[max(0, figure.start - _CURRENCY_REACH) : figure.start])
-    return not unit or stands_in(unit, behind) or before.endswith(folded(unit))
+    first_digit = figure.end - len(text[figure.start : figure.end].lstrip(_SIGNS))
+    before = folded(text[max(0, figure.start - _CURRENCY_REACH) : first_digit])
+    written = folded(unit)
+    return not unit or stands_in(unit, behind) or before.endswith((written, _SIGNS_OF_MONEY.get(written, written)))
 
 
 def _span(window: Window, read: ReadPassage) -> Span:

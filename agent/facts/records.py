@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from pydantic import Field, SerializeAsAny
 
-from agent.facts.types import FactType
+from agent.facts.types import FactType, Quantity
 from lm.types import Frozen
 
 RejectionCode = Literal[
@@ -28,6 +28,7 @@ RejectionCode = Literal[
     "trigger_not_found",
     "date_not_found",
     "measure_not_found",
+    "measure_cut_short",
     "text_not_found",
     "not_together",
     "wrong_subject",
@@ -106,3 +107,8 @@ class FactsFile(Frozen):
     rejected: tuple[Rejection, ...]
     rejected_by_code: Mapping[str, int]
     contradictions: tuple[Contradiction, ...]
+
+    @property
+    def quantities(self) -> tuple[Fact, ...]:
+        """The figures among the facts."""
+        return tuple(fact for fact in self.facts if isinstance(fact.stated, Quantity))

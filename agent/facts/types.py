@@ -45,7 +45,13 @@ def _of_this_world(value: Decimal) -> Decimal:
     return value
 
 
+def _none_if_blank(value: object) -> object:
+    """A field that a model fills with nothing is not filled."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+OptionalWords = Annotated[Words | None, BeforeValidator(_none_if_blank)]
 Number = Annotated[Decimal, BeforeValidator(_number), AfterValidator(_of_this_world)]
 
 
@@ -107,7 +113,7 @@ class Event(FactType):
 
     trigger: Words = Field(description="the word of the passage that says what happened")
     args: dict[Words, list[SerializeAsAny[Entity]]] = Field(default={}, description="role: who or what had it")
-    time: Words | None = Field(default=None, description="when, as the passage writes it")
+    time: OptionalWords = Field(default=None, description="when, as the passage writes it")
 
 
 class Quantity(FactType):
@@ -119,7 +125,7 @@ class Quantity(FactType):
     unit: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = Field(
         default="", description="as the passage writes it behind the number"
     )
-    as_of: Words | None = Field(default=None, description="date or year, as the passage writes it")
+    as_of: OptionalWords = Field(default=None, description="date or year, as the passage writes it")
 
 
 ROOTS: tuple[type[FactType], ...] = (Entity, Relation, Event, Quantity)

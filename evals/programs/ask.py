@@ -10,7 +10,7 @@ from agent.answer import by_worth
 from agent.calibration import calibration_for
 from agent.context import RunContext
 from agent.errors import NotEnoughEvidence
-from agent.facts.extract import Extractor
+from agent.facts.readers import fact_reader
 from agent.graph import run_unkept
 from agent.notes.note import NoteResult
 from agent.progress import Tee
@@ -36,7 +36,6 @@ _PASSAGES, _PER_DOCUMENT, _PASSAGE_WEIGHT = 20, 4, 2.0
 def run_context(bench: Bench) -> RunContext:
     """What a run needs, in memory: nothing of an evaluation is kept among the user's runs. One model has all roles."""
     stem, write = english_stem(), bench.settings.write
-    extracts = write.facts == "model"
     return RunContext(
         corpus=bench.corpus,
         searcher=bench.searcher,
@@ -52,7 +51,7 @@ def run_context(bench: Bench) -> RunContext:
         progress=Tee([]),
         is_late=lambda: False,
         read_calibration=lambda: calibration_for(bench.settings, bench.writer.name),
-        extractor=Extractor(bench.writer, stem=stem, seed=bench.seed) if extracts else None,
+        extractor=fact_reader(write.facts, bench.writer, stem=stem, seed=bench.seed),
     )
 
 

@@ -63,7 +63,7 @@ def statements(arranged: Arranged = _as_it_is, **write: str) -> Lines:
             ((_, block),) = blocks_of(context.store.get_model(outline_id, Outline))
             read_id, _ = craft_read.forage_block(block.id, brief_id, outline_id, context)
             owned, _ = craft_read.allot_evidence(brief_id, outline_id, alignment_id, {block.id: read_id}, context)
-            craft_read.select_for(block.id, owned[block.id], outline_id, context)
+            craft_read.select_for(block.id, owned[block.id], outline_id, None, context)
         except NotEnoughEvidence as error:
             raise Abstained(str(error)) from error
         found = context.store.get_model(owned[block.id], OwnedStatements).statements

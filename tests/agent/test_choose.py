@@ -1,4 +1,5 @@
 from agent.choose import choose, told_in_order
+from agent.facts.records import Span
 from agent.records import OwnedStatements
 from agent.types import AtomicBlock
 from tests.agent.statement_factory import statement
@@ -12,9 +13,15 @@ IT = statement("It lost the springs of the grips and their force.", start=90).mo
 ENDLESS = statement("The springs of the grips " + "lose their force and " * 12 + "break.", start=200)
 
 
-def chosen(*statements, fits=None, block=BLOCK, surplus=4.0):
+def chosen(*statements, fits=None, block=BLOCK, surplus=4.0, figures=()):
     owned = OwnedStatements(block=block.id, statements=statements, fits=fits or (0.0,) * len(statements))
-    return choose(block, owned, fine=BagEmbedder(), surplus=surplus)
+    return choose(block, owned, fine=BagEmbedder(), surplus=surplus, figures=figures)
+
+
+def span_of(one):
+    return Span(
+        document=one.doc_id, title=one.title, passage=one.passage_id, start=one.start, end=one.end, text=one.quote
+    )
 
 
 def cell(facet, doc_id, words, start=0):
@@ -46,6 +53,20 @@ def test_choosing_ends_when_the_words_are_full():
 def test_fit_to_the_block_decides_between_statements_that_are_as_near():
     twin = SPRINGS.model_copy(update={"doc_id": "d9", "sentence": SPRINGS.sentence.replace("Orme", "Vorn")})
     assert chosen(SPRINGS, twin, fits=(0.0, 0.9), surplus=0.5) == [twin]
+
+
+def test_a_figure_decides_between_statements_that_are_as_near_and_not_against_a_better_one():
+    twin = SPRINGS.model_copy(update={"doc_id": "d9", "sentence": SPRINGS.sentence.replace("Orme", "Vorn")})
+    assert chosen(SPRINGS, twin, surplus=0.5) == [SPRINGS]
+    assert chosen(SPRINGS, twin, surplus=0.5, figures=[span_of(twin)]) == [twin]
+    assert chosen(GRIPS, SPRINGS, figures=[span_of(GRIPS)]) == [SPRINGS, GRIPS]
+
+
+def test_of_a_cell_the_statement_with_a_figure_is_told_first():
+    block = BLOCK.model_copy(update={"facets": ("Births",), "subject_ids": ("A",), "target_words": 3})
+    words, figure = cell("Births", "A", "A has births."), cell("Births", "A", "A has 39.", start=50)
+    assert chosen(words, figure, block=block, surplus=1.0) == [words]
+    assert chosen(words, figure, block=block, surplus=1.0, figures=[span_of(figure)]) == [figure]
 
 
 def test_facets_are_chosen_round_by_round():

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from agent.home import Home
 from agent.main import run
+from agent.relations.note_store import notes_in
 from tests.lm.fault_server import completion, serving
 
 REPLY = """```python
@@ -89,3 +91,23 @@ def test_what_cannot_be_read_has_its_exit_code(call, home, tmp_path):
     assert call("cabins", "--home", str(tmp_path / "empty"))[0] == 5
     (home / "calls.sqlite").unlink(missing_ok=True)  # what was answered before costs nothing
     assert call("cabins", "--max-tokens", "10")[0] == 3
+
+
+@pytest.mark.model
+def test_the_rule_needs_no_model_and_reads_no_relations(call):
+    code, shown, _ = call("cabins of the cableway", "--by", "rule", "--json")
+    assert (code, json.loads(shown)["unreadable"]) == (0, 0)
+    code, _, err = call("cabins of the cableway", "--by", "rule", "--keep")
+    assert code == 2
+    assert "reads no relations" in err
+
+
+@pytest.mark.model
+def test_kept_relations_are_notes_that_a_search_may_follow(call, home, monkeypatch):
+    names = "head_entity=Entity(name='Brenholt cableway'), tail_entity=Entity(name='cabins')"
+    with serving(completion(f"[Relation({names}, trigger='has 38')]")) as server:
+        monkeypatch.setenv("WELLREAD_ROLES__HELPER__BASE_URL", server.base_url)
+        _, _, err = call("--document", "old.md", "--model", "openai:m", "--keep")
+    assert "kept 1 relations as notes" in err
+    (note,) = notes_in(Home(home).memory)
+    assert note.text == "Brenholt cableway has 38 cabins."

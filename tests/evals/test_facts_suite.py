@@ -76,7 +76,7 @@ def test_figures_are_judged_and_refusals_shared_out_by_reason(folder, profiles, 
     reply = f"results = [{', '.join(map(call_of, stated))}]"
     scores = done("extract", folder, profiles, tmp_path, reply)
     assert scores["precision"] == 0.5  # a year taken for the rate: grounded, under its heading, and wrong
-    assert scores["recall"] == pytest.approx(1 / 3)
+    assert scores["recall_of_read"] == pytest.approx(1 / 3)
     assert (scores["figures"], scores["judged"]) == (2.0, 2.0)
     assert (scores["unreadable_replies"], scores["cut_off_replies"]) == (0.0, 0.0)
     n_refused = sum(value for name, value in scores.items() if name.startswith("rejected_"))
@@ -93,13 +93,13 @@ def test_a_model_that_writes_no_list_is_unparsed_and_not_wrong(folder, profiles,
 
 def test_the_rule_for_labelled_lines_reads_a_profile_without_a_call(folder, profiles, tmp_path):
     scores = done("labelled-lines", folder, profiles, tmp_path)
-    assert (scores["precision"], scores["recall"]) == (1.0, 1.0)
+    assert (scores["precision"], scores["recall_of_read"]) == (1.0, 1.0)
 
 
 def test_a_program_that_says_nothing_has_no_precision_and_no_recall(folder, tmp_path):
     (item,) = SUITE.load(folder, workdir=tmp_path).items
     scores = {metric.name: metric.score(item, Outcome(text="")) for metric in SUITE.metrics}
-    assert (scores["precision"], scores["recall"]) == (None, 0.0)
+    assert (scores["precision"], scores["recall_of_read"]) == (None, 0.0)
 
 
 GOLD = [

@@ -93,7 +93,7 @@ def test_a_long_passage_is_cut_to_the_window_and_a_window_without_room_is_an_err
     wide = ScriptedLM(["[]"])
     Extractor(wide, stem=STEM).extract(read)
     whole = sum(wide.count_tokens(message.content) for message in wide.requests[0].messages)
-    narrow = ScriptedLM(["[]"], context_tokens=round(1.5 * (whole + 120)))
+    narrow = ScriptedLM(["[]"], context_tokens=whole + 480 + 120)
     Extractor(narrow, stem=STEM).extract(read)
     prompt = narrow.requests[0].messages[-1].content
     assert read.lines[0] in prompt

@@ -126,6 +126,11 @@ def test_a_reply_without_a_list_is_unreadable(reply):
     assert (codes(parsed), parsed.is_readable) == (["no_list"], False)
 
 
+def test_a_date_that_is_left_blank_is_none():
+    parsed = parse("[Quantity(subject='a', measure='b', value=1, as_of=''), Event(trigger='c', time=' ')]", REGISTRY)
+    assert (parsed.stated[0].as_of, parsed.stated[1].time, parsed.rejected) == (None, None, ())
+
+
 def test_an_empty_list_is_an_answer():
     parsed = parse("results = []", REGISTRY)
     assert (parsed.stated, parsed.rejected, parsed.is_readable, parsed.is_cut_off) == ((), (), True, False)

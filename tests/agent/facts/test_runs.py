@@ -63,6 +63,13 @@ def test_a_run_writes_its_facts_and_the_contradictions_between_documents(make_af
     assert [event.message for event in told] == [
         f"soft springs of Brenholt cableway: {found.values[0]} against {found.values[1]}"
     ]
+    section = result.report.sections[-1]
+    (claim,) = [claim for claim in result.report.claims if claim.kind == "disagreements"]
+    assert (section.kind, section.paragraphs) == ("disagreements", ((claim.id,),))
+    cited = {evidence.number: evidence.document for evidence in result.report.evidence}
+    assert [cited[number] for number in claim.citations] == [found.one.span.document, found.other.span.document]
+    assert "soft springs" in claim.sentence
+    assert all(value in claim.sentence for value in found.values)
     by_block = [event for event in events if event.name == "facts"]
     assert len(by_block) == len({event.block for event in by_block}) > 1
     assert all(event.numbers["passages"] <= 6 for event in by_block)
