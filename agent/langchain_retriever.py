@@ -23,7 +23,7 @@ from agent.saturation import SaturationPolicy
 from agent.searching import Searching, open_searching
 from agent.settings import Foraging, Settings
 from agent.types import AtomicBlock
-from retrieval.search import PassageIndex
+from retrieval.passage_index import PassageIndex
 from retrieval.types import Hit, Passage, SearchMode
 
 _WITHOUT_DENSE = ("bm25", "static")

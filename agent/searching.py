@@ -15,7 +15,8 @@ from retrieval.dense_cache import DenseCache
 from retrieval.derived_notes import NoteIndex
 from retrieval.errors import CorpusEmpty
 from retrieval.index import Index
-from retrieval.search import PassageIndex, Searcher
+from retrieval.passage_index import PassageIndex
+from retrieval.search import Searcher
 
 Tell = Callable[[str], None]
 

@@ -23,7 +23,8 @@ from lm.scoring import LogProbScorer
 from lm.types import ChatModel
 from memory.sqlite_store import SqliteStore
 from retrieval.corpus import Corpus
-from retrieval.search import PassageIndex, Searcher
+from retrieval.passage_index import PassageIndex
+from retrieval.search import Searcher
 
 
 @dataclass(frozen=True)
