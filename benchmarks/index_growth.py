@@ -75,7 +75,7 @@ def _lines(folder: Path) -> Iterator[bytes]:
         sys.exit(f"error: no .jsonl or .jsonl.gz file in {folder}\n  fix: name another --large-dir")
     for path in files:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            yield from file
+            yield from (line.rstrip(b"\n") + b"\n" for line in file)
 
 
 def _questions(path: Path, n: int) -> list[str]:

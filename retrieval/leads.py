@@ -113,7 +113,7 @@ def _by_name(
         ]
         if len(sharers) <= _MAX_SHARERS:
             lead = Lead(source, name, _NAME_SHARE * _npmi(len(sharers), len(index)), _NAME_LIKENESS)
-            for row in _moved(query, sharers, index, titles):
+            for row in moved(query, sharers, index, titles):
                 if allowed is None or index.document_of(row) in allowed:
                     found.setdefault(row, lead)
     if len(found) > _MAX_BY_NAME:
@@ -123,7 +123,8 @@ def _by_name(
     yield from found.items()
 
 
-def _moved(query: str, rows: Sequence[int], index: Index, titles: TitleLinks) -> Sequence[int]:
+def moved(query: str, rows: Sequence[int], index: Index, titles: TitleLinks) -> Sequence[int]:
+    """The rows themselves; where links are rewired those that stand in their place."""
     if not titles.is_rewired or not rows:
         return rows
     return list(index.best_rows(query, [titles.moved(index.document_of(row)) for row in rows]).values())

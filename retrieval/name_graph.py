@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from retrieval.entity_pairs import MAX_PASSAGES, ppmi
 from retrieval.index import Index
+from retrieval.leads import moved
 from retrieval.links import TitleLinks, names_in, plain_words, title_keys
 from retrieval.types import Passage
 
@@ -116,7 +117,7 @@ class NameGraph:
             sharers = [row for row in rows[name] if self._holds(row, name)] if is_rare else rows[name]
             # A title may stand in no passage, as "paris" for "Paris, Texas"; it is then as rare as can be.
             weight = self._weights[name] = ppmi(1, max(1, len(sharers)), 1, len(self._index))
-            reached = self._moved(sharers) if len(sharers) <= MAX_PASSAGES else []
+            reached = moved(self._query, sharers, self._index, self._titles) if len(sharers) <= MAX_PASSAGES else []
             edges = {row: weight for row in reached if self._is_allowed(self._index.document_of(row))}
             edges |= {best[number]: TITLE_WEIGHT * weight for number in titled[name]}
             self._by_name[name] = {row: weight for row, weight in edges.items() if weight > 0.0}
@@ -133,13 +134,6 @@ class NameGraph:
             words = (plain_words(self._index.title_of(row)), plain_words(self._passages[row].text))
             self._plain[row] = f" {words[0]} {words[1]} "
         return f" {name} " in self._plain[row]
-
-    def _moved(self, rows: Sequence[int]) -> Sequence[int]:
-        """The rows themselves; in a rewired graph those that stand in their place."""
-        if not self._titles.is_rewired or not rows:
-            return rows
-        numbers = [self._titles.moved(self._index.document_of(row)) for row in rows]
-        return list(self._index.best_rows(self._query, numbers).values())
 
     def _is_allowed(self, document: int) -> bool:
         return self._allowed is None or document in self._allowed

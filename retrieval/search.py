@@ -101,7 +101,8 @@ class Searcher:
 
         Args:
             query: any text that is not blank.
-            k: at least 1. At most max(k, 30) + max(k, 20) passages are embedded, if never visited before.
+            k: at least 1. At most max(k, 30) + max(k, 20) passages are embedded, and some 15 to 24 more that
+                names lead to, if never visited before.
             mode: ``linked`` is ``hybrid``, and then follows the names in the best hits to other documents, and notes;
                 ``pagerank`` is ``hybrid``, and then walks on from the best hits over names, more than one step;
                 ``hybrid`` joins words and vectors by their scores, ``rrf`` by their ranks; ``dense`` reranks the

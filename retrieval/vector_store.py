@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 # LangChain's relevance function; `rank`: the place in the ranking counts, since some stores score by distance.
 StoreScores = Literal["cosine", "relevance", "rank"]
 _BATCH = 200
+_PROBES = 16  # ids that are looked up to see whether the store still holds what it is said to
 _ID = "passage"
 
 
@@ -101,8 +102,9 @@ class VectorStoreIndex:
         held = self._held or _read_held(self._held_file)
         if not held:
             return {}
+        ids = sorted(held)
         try:
-            is_there = bool(self._store.get_by_ids([min(held)]))
+            is_there = bool(self._store.get_by_ids(ids[:: max(1, len(ids) // _PROBES)]))
         except NotImplementedError:  # A store need not be able to look up: then its account is believed.
             is_there = True
         return held if is_there else {}
@@ -111,10 +113,16 @@ class VectorStoreIndex:
         """Take out what the store holds under ids that are to be added: a sync that was killed after it added and
         before it wrote that down, or a changed text. Some stores replace it by themselves, others refuse the id."""
         try:
-            if there := [_id_of(document) for document in self._store.get_by_ids(ids)]:
-                self._store.delete(ids=there)
+            there = [_id_of(document) for document in self._store.get_by_ids(ids)]
+            if not there:
+                return
+            # Killed between here and the adding, the account must not say that they are there as they were.
+            self._remember(self._held | dict.fromkeys(there, ""))
+            is_done = self._store.delete(ids=there)
         except NotImplementedError:
             logger.debug("%s cannot look up or delete; it has to replace", type(self._store).__name__)
+            return
+        self._require_deleted(is_done, there)
 
     def _delete(self, ids: list[str]) -> None:
         try:
@@ -124,12 +132,15 @@ class VectorStoreIndex:
                 f"{type(self._store).__name__} cannot delete, and {len(ids)} passages are no longer in the corpus",
                 hint="use a store that can, or fill a new one",
             ) from error
+        self._require_deleted(is_done, ids)
+        self._remember({id_: digest for id_, digest in self._held.items() if id_ not in set(ids)})
+
+    def _require_deleted(self, is_done: bool | None, ids: list[str]) -> None:
         if is_done is False:
             raise RetrievalError(
                 f"{type(self._store).__name__} did not delete {len(ids)} passages",
                 hint="look at the store, or fill a new one",
             )
-        self._remember({id_: digest for id_, digest in self._held.items() if id_ not in set(ids)})
 
     def _remember(self, held: dict[str, str]) -> None:
         self._held = held

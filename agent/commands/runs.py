@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation, rows_text
+from agent.errors import UsageProblem
 
 if TYPE_CHECKING:
     from agent.ledger import RunRow
@@ -54,8 +55,13 @@ def show(called: Invocation, run: str, forage: bool) -> None:
     files = sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
     lines = [f"{name:<12}{value}" for name, value in row.model_dump().items() if value not in (None, "")]
     lines += [f"{'folder':<12}{folder}", f"{'files':<12}{', '.join(files)}"]
-    # A run that lost its manifest is shown all the same.
-    fitted = manifest_of(row.id, home).calibration if "run.json" in files else None
+    fitted = None
+    # A run whose manifest is lost or damaged is shown all the same.
+    if "run.json" in files:
+        try:
+            fitted = manifest_of(row.id, home).calibration
+        except UsageProblem as problem:
+            called.note(str(problem))
     if fitted is not None:
         lines.append(f"{'calibration':<12}{fitted.told}")
     calibration = None if fitted is None else fitted.model_dump(include={"model", "data", "n"})

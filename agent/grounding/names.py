@@ -3,7 +3,6 @@
 Knows capital letters and a lexicon of common words given by the caller; not who or what bears a name.
 """
 
-import difflib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -28,8 +27,7 @@ _OPENERS = frozenset(
     "were", "what", "when", "where", "whereas", "whether", "which", "while", "who", "whom", "whose", "why", "will",
     "with", "within", "without", "would", "yes", "yet", "you", "your"]
 )  # fmt: skip
-# One letter too many or too few in six, one wrong in nine: likeness by difflib.
-_SLIP_FROM, _SLIP = 6, 0.88
+_SLIP_FROM, _LAST = 6, 3  # letters of a word in which a slip is forgiven, and those of its end in which none is
 _SENTENCE_END = re.compile(r"[.!?:;]['\"”’)\]]*\s+$|[\n•]\s*$")
 
 
@@ -138,10 +136,20 @@ def unmentioned_names(question: str, texts: str, *, lexicon: Collection[str] = f
 
 
 def _is_near(word: str, known: Collection[str]) -> bool:
-    """Whether a word is known, or, if it is long, one that is spelled nearly so."""
-    if word in known:
-        return True
-    return len(word) >= _SLIP_FROM and bool(difflib.get_close_matches(word, known, n=1, cutoff=_SLIP))
+    """Whether a word is known, or, if it is long, one that differs by a slip of the keyboard."""
+    return word in known or (len(word) >= _SLIP_FROM and any(_is_slip(word, other) for other in known))
+
+
+def _is_slip(word: str, other: str) -> bool:
+    """Whether they differ by one letter too many, or two that changed places; the last letters tell names apart
+    (Alexander and Alexandra, Christian and Christina), so they must be the same."""
+    if word[-_LAST:] != other[-_LAST:]:
+        return False
+    long, short = sorted((word[:-_LAST], other[:-_LAST]), key=len, reverse=True)
+    at = next((i for i, (one, two) in enumerate(zip(long, short, strict=False)) if one != two), len(short))
+    if len(long) == len(short) + 1:
+        return long[at + 1 :] == short[at:]
+    return long == short[:at] + short[at : at + 2][::-1] + short[at + 2 :]
 
 
 def _parts(word: str) -> set[str]:

@@ -29,14 +29,26 @@ def _as_it_is(searcher: Searcher, seed: int) -> Searcher:
     return searcher
 
 
-def rewired(searcher: Searcher, seed: int) -> Searcher:
+def once(arranged: Arranged) -> Arranged:
+    """The same arrangement, made once for each searcher: links between all titles take seconds."""
+    made: dict[Searcher, Searcher] = {}
+
+    def found(searcher: Searcher, seed: int) -> Searcher:
+        if searcher not in made:
+            made[searcher] = arranged(searcher, seed)
+        return made[searcher]
+
+    return found
+
+
+def rewired() -> Arranged:
     """The control for what links are worth: each leads elsewhere."""
-    return searcher.rewired(seed)
+    return once(lambda searcher, seed: searcher.rewired(seed))
 
 
 def searched(mode: SearchMode) -> Arranged:
     """A search in another mode."""
-    return lambda searcher, seed: searcher.in_mode(mode)
+    return once(lambda searcher, seed: searcher.in_mode(mode))
 
 
 def statements(arranged: Arranged = _as_it_is, **write: str) -> Lines:

@@ -40,7 +40,7 @@ SUITE = Suite(
         "ask": lambda: shown(statements()),
         "no-links": lambda: shown(statements(searched(PLAIN))),
         "pagerank": lambda: shown(statements(searched("pagerank"))),
-        "rewired": lambda: shown(statements(rewired)),
+        "rewired": lambda: shown(statements(rewired())),
         "margin": lambda: shown(statements(foraging="margin")),
         "linked-passages": lambda: shown(passages("linked")),
         "single-shot": lambda: shown(passages(PLAIN)),

@@ -7,9 +7,9 @@ from evals.bench import Bench, Program
 from evals.datasets.load import load
 from evals.items import Item, Outcome
 from evals.metrics.ranking import mrr, ndcg_at_k, recall_at_k
+from evals.programs.evidence import rewired
 from evals.suite import Metric, Suite
 from evals.suites.qa import SUITE as QA
-from retrieval.search import Searcher
 from retrieval.types import SearchMode
 
 RECALL_AT = (2, 5, 10, 20)
@@ -39,13 +39,10 @@ def _ranking(measure: Callable[[list[str], frozenset[str], int], float], k: int)
 
 
 def _search_rewired() -> Program:
-    """The control for what links are worth: as many of them, each to a document that has nothing to do with it."""
-    made: dict[int, Searcher] = {}
+    arranged = rewired()
 
     def search(item: Item, bench: Bench) -> Outcome:
-        if id(bench.searcher) not in made:
-            made[id(bench.searcher)] = bench.searcher.rewired(bench.seed)
-        hits = made[id(bench.searcher)].search_documents(item.text, _DEPTH, mode="linked")
+        hits = arranged(bench.searcher, bench.seed).search_documents(item.text, _DEPTH, mode="linked")
         return Outcome(text="", details={"ranked": [hit.document.id for hit in hits]})
 
     return search

@@ -16,7 +16,8 @@ LEXICON = frozenset({"what", "contract", "measured", "springs"})
         ("What did Jonas Reke measure?", []),
         ("What did Albrecht Zimmermann measure?", ["Albrecht Zimmermann"]),
         ("What did Jonas reke'S friend Jonas REKE measure?", []),
-        ("How did Jonas Réke's Contractt go?", []),
+        ("How did Jonas Réke's Meeasured Cotnract go?", []),
+        ("What did Osk's Contrast measure?", ["Contrast"]),
         ("What did JONAS Zimmermann measure?", ["JONAS Zimmermann"]),
     ],
 )

@@ -109,6 +109,14 @@ def test_without_the_option_nothing_is_drawn(home, capsys):
     assert not (home.runs / "r1" / "forage.png").exists()
 
 
+def test_a_run_with_a_damaged_manifest_is_shown_all_the_same(home, capsys):
+    (home.runs / "r1").mkdir(parents=True, exist_ok=True)
+    (home.runs / "r1" / "run.json").write_text("{")
+    assert run(["runs", "show", "r1"]) == 0
+    said = capsys.readouterr()
+    assert "run.json" in said.out and "cannot be read" in said.err
+
+
 def test_a_run_names_what_was_fitted_for_it(home, capsys):
     assert run(["runs", "show", "r1", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["calibration"] is None

@@ -107,6 +107,22 @@ def test_a_store_that_refuses_the_ids_it_holds_goes_on_after_a_sync_that_was_cut
     assert again.sync(corpus) == Synced(added=2, removed=0)
 
 
+def test_a_change_that_was_killed_before_it_was_added_forgets_nothing_else(corpus, tmp_path):
+    store = RefusingStore(DeterministicFakeEmbedding(size=64))
+    in_step(store, corpus, held=tmp_path / "held.json")
+    changed = min(store.store)
+    title = store.store[changed]["metadata"]["document"]
+    others = next(name for name in DOCUMENTS if name != title)
+    corpus.add_many([entry(title, "Another title", DOCUMENTS[title][1])])
+    corpus.remove([others])
+    store.add_documents = None  # the kill
+    with pytest.raises(TypeError):
+        VectorStoreIndex(store, held=tmp_path / "held.json").sync(corpus)
+    del store.add_documents
+    VectorStoreIndex(store, held=tmp_path / "held.json").sync(corpus)
+    assert store.store.keys() == {row.passage.id for row in corpus.iter_passages()}
+
+
 @pytest.mark.parametrize("damage", ["", "[", "3"])
 def test_a_store_that_lost_all_or_an_account_that_is_damaged_is_filled_again(corpus, store, tmp_path, damage):
     in_step(store, corpus, held=tmp_path / "held.json")
