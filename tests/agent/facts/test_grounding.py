@@ -158,7 +158,7 @@ def test_the_measure_of_a_labelled_line_has_its_whole_label_or_the_heading_of_a_
     "sentence",
     [
         "38 cabins of the Brenholt cableway were built.",
-        "The mayor of Orme told the press: 38 cabins run on the Brenholt cableway.",
+        "The mayor told the press: 38 cabins run on every day of the year on the Brenholt cableway.",
     ],
 )
 def test_a_sentence_with_a_number_is_no_labelled_line(make_affair, sentence):
