@@ -230,12 +230,12 @@ def _disagreements(contradictions: Sequence[Contradiction], desk: _Desk) -> list
 def _figures(sections: Sequence[ReportSection], desk: _Desk, reading: ReadingRecord) -> RunFigures:
     shown_ids = {claim_id for section in sections for paragraph in section.paragraphs for claim_id in paragraph}
     shown = [claim for claim in desk.claims if claim.id in shown_ids]
-    cited = [claim for claim in shown if claim.citations]
+    drafted = [claim for claim in shown if claim.citations and claim.block]
     written = sum(len(claim.sentence) + 1 for claim in shown)
     return RunFigures(
         words=sum(len(claim.sentence.split()) for claim in shown),
-        sections=len(sections),
-        # Frame sentences belong to no block: nobody checked them against anything.
+        sections=sum(section.kind != "disagreements" for section in sections),
+        # Frame sentences and those made by rule belong to no block: nobody checked them against anything.
         claims=dict(sorted(Counter(claim.action for claim in desk.claims if claim.block).items())),
         citations=sum(len(claim.citations) for claim in shown),
         sources=len(desk.evidence),
@@ -244,5 +244,5 @@ def _figures(sections: Sequence[ReportSection], desk: _Desk, reading: ReadingRec
         characters_unique=reading.unique_characters,
         characters_written=written,
         saturation_ratio=round(reading.unique_characters / written, 2) if written else 0.0,
-        mean_support=round(sum(claim.support for claim in cited) / len(cited), 4) if cited else 0.0,
+        mean_support=round(sum(claim.support for claim in drafted) / len(drafted), 4) if drafted else 0.0,
     )

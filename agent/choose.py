@@ -32,13 +32,13 @@ def choose(
     max_words = round(block.target_words * surplus)
     statements = [statement for statement, _ in usable]
     has_figure = _carrying(statements, figures)
-    if block.facets:
-        carrying = [statement for statement, carries in zip(statements, has_figure, strict=True) if carries]
-        others = [statement for statement, carries in zip(statements, has_figure, strict=True) if not carries]
-        return _by_facet(block, [*carrying, *others], max_words)
     prior = [
         _FIT_WEIGHT * score + _FIGURE_WEIGHT * carries for (_, score), carries in zip(usable, has_figure, strict=True)
     ]
+    if block.facets:
+        # Without figures a cell is told in reading order.
+        best = sorted(range(len(prior)), key=lambda at: -prior[at]) if any(has_figure) else range(len(prior))
+        return _by_facet(block, [statements[at] for at in best], max_words)
     chosen = select(statements, block.question, embedder=fine, max_words=max_words, prior=prior)
     return [selected.statement for selected in chosen]
 

@@ -19,7 +19,7 @@ def sentences_of(markdown: str) -> tuple[Sentence, ...]:
 
 
 def statements_of(outcome: Outcome) -> list[Statement]:
-    """Every sentence outside introduction and conclusion; a marker counts for the sentences before it that have none of
+    """Every sentence outside the frame; a marker counts for the sentences before it that have none of
     their own, where ALCE counts it for the last one alone: in reports one marker often stands behind two sentences.
 
     Statements that came parted with the text (``details["statements"]``) are taken as they are.

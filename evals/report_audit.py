@@ -246,7 +246,7 @@ def _reference_faults(report: ReportText, evidence: Mapping[int, Evidence]) -> l
 def _without_marker(
     sentences: Sequence[Sentence], evidence: Mapping[int, Evidence]
 ) -> tuple[list[Sentence], list[Sentence]]:
-    """Sentences outside introduction and conclusion without a marker: those that nothing supports; those that stand
+    """Sentences outside the frame without a marker: those that nothing supports; those that stand
     word for word in the quotation of the next marker."""
     uncited: list[Sentence] = []
     shared: list[Sentence] = []

@@ -10,7 +10,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-FRAME_HEADINGS = frozenset({"introduction", "conclusion"})
+# What no writer wrote: the frame, and a section made by rule from the figures that sources give differently.
+FRAME_HEADINGS = frozenset({"introduction", "conclusion", "where the sources disagree"})
 
 _REFERENCES = re.compile(r"^## References[ \t]*$", re.MULTILINE)
 _HEADING = re.compile(r"^(#{1,6}) (.*)$", re.MULTILINE)
@@ -48,7 +49,7 @@ class Sentence:
 
     @property
     def is_frame(self) -> bool:
-        """Whether it stands in the introduction or the conclusion."""
+        """Whether it stands in the introduction, the conclusion or the section on what sources disagree on."""
         return _is_frame(self.section)
 
 
@@ -63,7 +64,7 @@ class Reference:
 @dataclass(frozen=True)
 class ReportText:
     """A report as read. `sections` are its headings of the second level, `headings` those of all levels but the title;
-    both leave introduction, conclusion and references out. `n_markers` counts `[n]`."""
+    both leave the frame and the references out. `n_markers` counts `[n]`."""
 
     title: str
     sections: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The gold facts of an item, as data and as facts, and looked up in the report that was written for it."""
+"""The gold facts of an item, as data and as facts, looked up in a report or held against the figures extracted."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from evals.cited_text import sentences_of
 from evals.items import Item, Outcome
+from evals.metrics.extraction import ExtractionScores, SaidFigure, extraction_scores
 from evals.metrics.facts import FactScores, GoldFact, fact_scores, judge_facts
 
 PROFILES = "profiles"  # in an item's gold: the folder with the texts of all subjects
@@ -31,6 +32,20 @@ def gold_facts(item: Item) -> list[GoldFact]:
         GoldFact(str(fact["country"]), str(fact["value"]), float(str(fact["number"])), str(fact.get("field", "")))
         for fact in gold_rows(item)
     ]
+
+
+def extraction_of(item: Item, outcome: Outcome, *, of_read: bool = False) -> ExtractionScores:
+    """Extracted figures against all gold facts, or only those that stand in the passage read."""
+    rows = outcome.details.get("figures")
+    said = [
+        SaidFigure(str(row["subject"]), str(row["field"]), str(row["text"]))
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, dict)
+    ]
+    gold, read = gold_facts(item), outcome.details.get("gold_read")
+    if of_read and isinstance(read, list):
+        gold = [gold[int(str(number))] for number in read]
+    return extraction_scores(gold, said)
 
 
 def fact_measure(share: Callable[[FactScores], float | None]) -> Callable[[Item, Outcome], float | None]:

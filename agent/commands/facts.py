@@ -1,6 +1,6 @@
 """`wellread facts`: typed facts of the best passages, or of a document, each with the quotation that carries it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -43,27 +43,34 @@ def facts(  # noqa: PLR0913 - one argument an option, as click has it
     """Extract typed facts from the passages that QUERY finds, or from a document."""
     if not (query or "").strip() and document is None:
         raise UsageProblem("neither a query nor a document", hint='wellread facts "WORDS", or --document TITLE')
-    if keep and by == "rule":
-        raise UsageProblem("the rule reads no relations", hint="leave --keep out, or --by rule")
-    from agent.services import open_services
-
     flags = {
         "roles.helper.model": model,
         "budget.max_tokens": max_tokens,
         "budget.max_usd": max_usd,
         "budget.max_seconds": max_seconds,
     }
+    if by == "rule":
+        _refuse_what_wants_a_model(keep, flags)
+    from agent.services import open_services
+
     need: tuple[ChatRole, ...] = ("helper",) if by == "model" else ()
     with open_services(called.settings(flags), need=need, tell=called.note) as services:
         passages = _passages(services, (query or "").strip(), document, k)
         results, stopped_by = _extracted(services, passages, by, called)
         found = _gathered(results)
         if keep:
-            called.note(f"kept {_kept(services, found, called)} relations as notes")
+            called.note(f"kept {_kept(services, found, called)} notes on pairs of names")
     called.emit({"query": query, "document": document, **found.model_dump(mode="json")}, _text(found))
     if stopped_by:
         called.note(f"stopped by {stopped_by} after {len(results)} of {len(passages)} passages")
     return BUDGET if stopped_by else DONE
+
+
+def _refuse_what_wants_a_model(keep: bool, flags: Mapping[str, object]) -> None:
+    if keep:
+        raise UsageProblem("the rule reads no relations", hint="leave --keep out, or --by rule")
+    if given := [f"--{name.split('.')[-1].replace('_', '-')}" for name, value in flags.items() if value is not None]:
+        raise UsageProblem(f"the rule calls no model: {', '.join(given)}", hint=f"leave {given[0]} out, or --by rule")
 
 
 def _passages(services: "Services", query: str, document: str | None, k: int) -> "list[Passage]":
@@ -90,7 +97,7 @@ def _document(documents: "Sequence[Document]", name: str) -> "Document":
 
 
 def _kept(services: "Services", found: "FactsFile", called: Invocation) -> int:
-    """Keep the relations as notes; how many there are."""
+    """Keep the relations as notes, one a pair of names; how many notes there are."""
     from agent.facts.noted import relation_notes
     from agent.relations.note_store import NoteStore
     from prompts.templates import digests

@@ -64,7 +64,9 @@ def _written(figure: Figure, fact: Fact) -> str:
 
 def _key(quantity: Quantity, figure: Figure, stem: Stem) -> _Key:
     subject = frozenset(_WORD.findall(folded(quantity.subject))) - {"the"}
-    measure = frozenset(content_words(quantity.measure, stem)) - frozenset(content_words(quantity.subject, stem))
+    # Labels are made of the words that say nothing elsewhere: "before", "with", "up to".
+    measure = frozenset(map(stem, _WORD.findall(folded(quantity.measure)))) - {"the"}
+    measure -= frozenset(content_words(quantity.subject, stem))
     date = frozenset(_WORD.findall(folded(quantity.as_of or ""))) - _LEFT_OUT_OF_DATES
     return subject, measure, date, _unit(quantity.unit, is_percent=figure.value.endswith("%"))
 

@@ -5,11 +5,11 @@ in its title or its headings, may stand there instead of in the span: the names 
 of a measure. The number, the trigger and a bare entity's name may not. Head and tail turned round are not noticed.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from agent.facts.lines import labelled_line
 from agent.facts.records import Fact, Rejection, RejectionCode, Span
 from agent.facts.registry import call_of
 from agent.facts.spans import ReadPassage, Window, folded, stands_in
@@ -26,7 +26,6 @@ _SIGNS_OF_MONEY = {
     "dollar": "$", "dollars": "$", "us dollars": "$", "usd": "$", "us$": "$", "euro": "€", "euros": "€", "eur": "€",
     "pound": "£", "pounds": "£", "gbp": "£", "yen": "¥",
 }  # fmt: skip
-_LABELLED = re.compile(r"^\s*(?:[-*•]\s+)*(?:(?P<label>[^\n]+):\s+)?[-−]?[$€£¥]?\d")
 # Words that only say that something is counted: "number of cabins" for "38 cabins".
 _OF_COUNTING = frozenset(["number", "count", "amount", "total"])
 
@@ -156,11 +155,11 @@ def _parts_of_quantity(quantity: Quantity, read: ReadPassage, stem: Stem) -> Ite
 
 
 def _label(line: str, window: Window) -> str:
-    """What a line says before its number and a colon, or the heading that it stands under with nothing before it."""
-    found = _LABELLED.match(line)
+    """What a labelled line says before its number, or the heading that it stands under; of other lines nothing."""
+    found = labelled_line(line)
     if found is None:
         return ""
-    return found["label"] or (window.heading_path[-1] if window.heading_path else "")
+    return found.label or (window.heading_path[-1] if window.heading_path else "")
 
 
 def _trigger(trigger: str, *, beside: Collection[str] = ()) -> _Part:

@@ -11,28 +11,17 @@ from dataclasses import replace
 from pydantic import ValidationError
 
 from agent.facts.grounding import ground
+from agent.facts.lines import LabelledLine, labelled_line
 from agent.facts.records import ExtractionResult, Fact, Rejection
-from agent.facts.spans import ReadPassage
+from agent.facts.spans import ReadPassage, folded
 from agent.facts.types import Quantity
-from agent.grounding.support import Stem
+from agent.grounding.support import Stem, content_words
 from agent.reading import Unit
 
-_LINE = re.compile(
-    r"""^\s*(?:[-*•]\s+)*
-    (?:(?P<label>[^\n]+?):\s+)?
-    (?P<sign>[-−]?)(?P<currency>[$€£¥]?)(?P<number>\d[\d,'’\u00a0\u202f]*(?:\.\d+)?)
-    (?P<unit>\s?[%°]?(?:[\s-]?[^\W\d_](?:[^:;()\n]|\(s\))*)?)
-    (?:\s*\((?P<date>[^()\n]*\b[12]\d{3}\b[^()\n]*)\))?\s*$""",
-    re.VERBOSE,
-)
-_PER = re.compile(r"(?:/|\bper\s)\s?\d[\d,]*")  # "births/1,000 population": the one number that a unit may have
-# More than a unit: a list, a range, a second number, a name ("4.6 million KABUL"), a sentence.
-_NO_UNIT = re.compile(r"\d|,\s|\.\s*$|\b(?:and|or|to|versus|vs)\b|\b[A-Z][a-z]{2,}|\b[A-Z]{4,}")
-_MAX_UNIT_WORDS = 6
 _YEAR = re.compile(r"[12]\d{3}")
 _NO_MEASURE = frozenset(
     ["code", "id", "isbn", "issn", "doi", "tel", "telephone", "phone", "fax", "page", "pages", "version", "zip",
-     "postcode", "date", "year", "founded", "no", "nr"]
+     "postcode", "date", "year", "founded", "no", "nr", "chapter", "question", "step", "room", "figure", "table"]
 )  # fmt: skip
 
 
@@ -57,30 +46,29 @@ class LabelledLines:
 
 def _stated(read: ReadPassage) -> Iterator[tuple[Unit, Quantity]]:
     for unit in read.units:
-        line = _LINE.match(unit.text)
-        # A profile's first heading is a chapter, which says nothing of the measure.
-        path = unit.heading_path[1:] or unit.heading_path
-        measure = " / ".join([*path, *([line["label"]] if line and line["label"] else [])])
-        if line is None or not measure or not read.title or not _is_figure(line, measure):
+        line = labelled_line(unit.text)
+        if line is None or not read.title or not _is_figure(line):
             continue
+        path = unit.heading_path
+        if path and folded(path[0]) == folded(read.title):
+            path = path[1:]
         given = {
             "subject": read.title,
-            "measure": measure,
-            "value": line["sign"] + line["number"],
-            "unit": f"{line['unit'].strip()} {line['currency']}".strip(),
-            "as_of": line["date"],
+            "measure": " / ".join([*path, *([line.label] if line.label else [])]),
+            "value": line.sign + line.number,
+            "unit": f"{line.unit} {line.currency}".strip(),
+            "as_of": line.date,
         }
         try:
             yield unit, Quantity.model_validate(given)
-        except ValidationError:  # longer than a fact's words may be
+        except ValidationError:  # no measure, or longer than a fact's words may be
             continue
 
 
-def _is_figure(line: re.Match[str], measure: str) -> bool:
-    """Whether number and unit are that and no more: no year, no code, no sentence."""
-    unit = line["unit"].strip()
-    words = re.findall(r"\w+", measure.casefold())
-    is_bare = not (unit or line["currency"])
-    if is_bare and (_YEAR.fullmatch(line["number"]) or not _NO_MEASURE.isdisjoint(words[-1:])):
-        return False
-    return len(unit.split()) <= _MAX_UNIT_WORDS and not _NO_UNIT.search(_PER.sub("", unit))
+def _is_figure(line: LabelledLine) -> bool:
+    """Whether a number without a unit is one all the same: behind a label, and no year, no code, no page."""
+    if line.unit or line.currency:
+        return True
+    words = re.findall(r"[^\W\d_]+", line.label.casefold())
+    last = {*words[-1:], *content_words(" ".join(words), str)[-1:]}  # "chapter 3", "no.", "founded in"
+    return bool(line.label) and not _YEAR.fullmatch(line.number) and last.isdisjoint(_NO_MEASURE)

@@ -38,7 +38,8 @@ def _note(said: list[tuple[Relation, str]], model: str, prompt: str) -> DerivedN
     sentences = (f"{one.head_entity.name} {one.trigger} {one.tail_entity.name}." for one in kept)
     return DerivedNote(
         text=" ".join(dict.fromkeys(sentences)),
-        entities=(first.head_entity.name, first.tail_entity.name),
+        # In one order, so that the reverse stated another time is the same note.
+        entities=tuple(sorted((first.head_entity.name, first.tail_entity.name), key=folded)),
         parents=tuple(parents),
         model=model,
         prompt=prompt,

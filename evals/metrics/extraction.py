@@ -58,7 +58,8 @@ def extraction_scores(gold: Sequence[GoldFact], said: Sequence[SaidFigure]) -> E
     """Hold extracted figures against gold facts; numbers are compared without their sign.
 
     A figure is of a gold fact's field when it is the subject's, and its field has all words of the fact's ("Median age
-    / male"; the first step, a chapter, may be missing) and no others but those of chapter, subject and value.
+    / male"; the first step, a chapter, may be missing, or be another: profiles are not all arranged alike) and no
+    others but those of chapter, subject and value.
     """
     facts = list({(fact.subject, fact.field, rounded(fact.number)): fact for fact in gold}.values())
     right: set[int] = set()
@@ -74,9 +75,11 @@ def extraction_scores(gold: Sequence[GoldFact], said: Sequence[SaidFigure]) -> E
 
 def _is_of(one: SaidFigure, fact: GoldFact) -> bool:
     chapter, _, field = fact.field.partition(" / ")
+    is_as_deep = one.field.count(" / ") == fact.field.count(" / ")
+    said_chapter = one.field.partition(" / ")[0] if is_as_deep else ""
     wanted = _words(field or chapter)
     subject, said = _words(fact.subject), _words(one.field)
-    others = _words(chapter) | subject | _words(fact.value)
+    others = _words(chapter) | _words(said_chapter) | subject | _words(fact.value)
     return bool(subject & _words(one.subject)) and bool(wanted) and wanted <= said <= wanted | others
 
 

@@ -11,10 +11,10 @@ from agent.facts.records import REJECTION_CODES, RejectionCode
 from evals.datasets.dataset import Dataset
 from evals.datasets.load import load
 from evals.items import Item, Outcome
-from evals.metrics.extraction import ExtractionScores, SaidFigure, extraction_scores
+from evals.metrics.extraction import ExtractionScores
 from evals.programs.facts import extract, labelled_lines
 from evals.suite import Metric, Suite
-from evals.task_facts import gold_facts, gold_rows, has_facts
+from evals.task_facts import extraction_of, gold_rows, has_facts
 
 
 def _load(path: Path, *, workdir: Path) -> Dataset:
@@ -36,24 +36,10 @@ def _document(name: JsonValue, ids: tuple[str, ...]) -> str | None:
     return next((id_ for id_ in ids if name in (id_, PurePosixPath(id_).with_suffix("").as_posix())), None)
 
 
-def _scores(item: Item, outcome: Outcome, *, of_read: bool = False) -> ExtractionScores:
-    """Against all gold facts, or only those that stand in the passage read."""
-    rows = outcome.details.get("figures")
-    said = [
-        SaidFigure(str(row["subject"]), str(row["field"]), str(row["text"]))
-        for row in (rows if isinstance(rows, list) else [])
-        if isinstance(row, dict)
-    ]
-    gold, read = gold_facts(item), outcome.details.get("gold_read")
-    if of_read and isinstance(read, list):
-        gold = [gold[int(str(number))] for number in read]
-    return extraction_scores(gold, said)
-
-
 def _measure(
     of: Callable[[ExtractionScores], float | None], *, of_read: bool = False
 ) -> Callable[[Item, Outcome], float | None]:
-    return lambda item, outcome: of(_scores(item, outcome, of_read=of_read))
+    return lambda item, outcome: of(extraction_of(item, outcome, of_read=of_read))
 
 
 def _number(outcome: Outcome, name: str) -> int:

@@ -2,11 +2,14 @@ import pytest
 
 from agent.assemble import assemble
 from agent.errors import NotEnoughEvidence
+from agent.facts.records import Contradiction, Fact, Span
+from agent.facts.types import Quantity
 from agent.frame import limits_of
 from agent.records import ReadingRecord
 from agent.render_markdown import check_references, render_markdown
 from agent.settle import SettledBlock, SettledSentence
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
+from evals.report_text import read_report
 from tests.agent.statement_factory import statement
 
 BRIEF = Brief(topic="The rope", words=400)
@@ -36,7 +39,7 @@ def section(number, kind="section", words=10, title=None):
     return SectionPlan(id=f"s{number:02d}", title=title or f"Part {'abcdef'[number]}", blocks=(block,), kind=kind)
 
 
-def assembled(*blocks, sections=None, dropped=()):
+def assembled(*blocks, sections=None, dropped=(), contradictions=()):
     """A section for each block of sentences."""
     sections = sections or [section(i) for i in range(1, len(blocks) + 1)]
     outline = Outline(title="The rope", sections=tuple(sections), origin="rules", reason="")
@@ -46,7 +49,7 @@ def assembled(*blocks, sections=None, dropped=()):
         )
         for planned, sentences in zip(sections, blocks, strict=True)
     }
-    return assemble(BRIEF, outline, done, READING)
+    return assemble(BRIEF, outline, done, READING, contradictions)
 
 
 def shown(report):
@@ -60,6 +63,28 @@ def test_evidence_is_numbered_in_the_order_of_citing_and_once():
     assert [(e.number, e.quote) for e in report.evidence] == [(1, ROPE.quote), (2, BRAKE.quote), (3, COURT.quote)]
     assert [claim.citations for claim in report.claims] == [(1,), (1, 2), (3,)]
     assert check_references(render_markdown(report)) == []
+
+
+def test_the_section_made_by_rule_counts_neither_as_support_nor_as_a_section():
+    def passengers(number, start):
+        said = f"{number} passengers"
+        stated = Quantity(subject="Orme cableway", measure="passengers", value=number)
+        span = Span(document="d", title="Memo", passage="p", start=start, end=start + len(said), text=said)
+        return Fact(stated=stated, span=span)
+
+    one = Contradiction(
+        subject="Orme cableway",
+        measure="passengers",
+        as_of=None,
+        values=("62", "48"),
+        one=passengers(62, 0),
+        other=passengers(48, 50),
+    )
+    plain, told = (assembled([settled(ROPE)], contradictions=found) for found in ((), (one,)))
+    assert len(told.sections) == len(plain.sections) + 1
+    assert told.figures.mean_support == plain.figures.mean_support == 0.9
+    assert told.figures.sections == plain.figures.sections == 1
+    assert read_report(render_markdown(told)).sections == read_report(render_markdown(plain)).sections
 
 
 def test_a_sentence_that_a_section_has_said_is_dropped_from_the_next():

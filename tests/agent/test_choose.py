@@ -69,6 +69,20 @@ def test_of_a_cell_the_statement_with_a_figure_is_told_first():
     assert chosen(words, figure, block=block, surplus=1.0, figures=[span_of(figure)]) == [figure]
 
 
+def test_of_a_cell_a_figure_does_not_decide_against_a_statement_that_fits_much_better():
+    block = BLOCK.model_copy(update={"facets": ("Births",), "subject_ids": ("A",), "target_words": 3})
+    words, figure = cell("Births", "A", "A has births."), cell("Births", "A", "A has 39.", start=50)
+    for statements, fits in (((words, figure), (0.9, 0.1)), ((figure, words), (0.1, 0.9))):
+        assert chosen(*statements, fits=fits, block=block, surplus=1.0, figures=[span_of(figure)]) == [words]
+    assert chosen(words, figure, fits=(0.51, 0.5), block=block, surplus=1.0, figures=[span_of(figure)]) == [figure]
+
+
+def test_without_figures_a_cell_is_told_in_reading_order():
+    block = BLOCK.model_copy(update={"facets": ("Births",), "subject_ids": ("A",), "target_words": 3})
+    first, second = cell("Births", "A", "A has births."), cell("Births", "A", "A has 39.", start=50)
+    assert chosen(first, second, fits=(0.1, 0.9), block=block, surplus=1.0) == [first]
+
+
 def test_facets_are_chosen_round_by_round():
     block = BLOCK.model_copy(update={"facets": ("Births", "Rails"), "subject_ids": ("A", "B"), "target_words": 100})
     births_a, more_a = cell("Births", "A", "A has births."), cell("Births", "A", "A has more.", start=50)

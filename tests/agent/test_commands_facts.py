@@ -100,6 +100,10 @@ def test_the_rule_needs_no_model_and_reads_no_relations(call):
     code, _, err = call("cabins of the cableway", "--by", "rule", "--keep")
     assert code == 2
     assert "reads no relations" in err
+    for flag, value in (("--model", "openai:m"), ("--max-tokens", "9"), ("--max-usd", "1"), ("--max-seconds", "0")):
+        code, _, err = call("cabins of the cableway", "--by", "rule", flag, value)
+        assert code == 2
+        assert f"the rule calls no model: {flag}" in err
 
 
 @pytest.mark.model
@@ -108,6 +112,6 @@ def test_kept_relations_are_notes_that_a_search_may_follow(call, home, monkeypat
     with serving(completion(f"[Relation({names}, trigger='has 38')]")) as server:
         monkeypatch.setenv("WELLREAD_ROLES__HELPER__BASE_URL", server.base_url)
         _, _, err = call("--document", "old.md", "--model", "openai:m", "--keep")
-    assert "kept 1 relations as notes" in err
+    assert "kept 1 notes on pairs of names" in err
     (note,) = notes_in(Home(home).memory)
     assert note.text == "Brenholt cableway has 38 cabins."

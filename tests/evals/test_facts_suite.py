@@ -120,6 +120,10 @@ GOLD = [
         (SaidFigure("Orland", "Budget expenditures", "549 million USD"), 1, 1),
         (SaidFigure("Orland", "Budget expenditures", "549"), 1, 0),
         (SaidFigure("Orland", "", "92.5"), 0, 0),
+        (SaidFigure("Orland", "State / Budget / expenditures", "549 million USD"), 1, 1),
+        (SaidFigure("Orland", "State / Budget / expenditures", "93"), 1, 0),
+        (SaidFigure("Orland", "State / Army / Budget / expenditures", "93"), 0, 0),
+        (SaidFigure("Orland", "Army / Budget expenditures", "93"), 0, 0),
     ],
 )
 def test_only_a_figure_of_a_gold_field_is_judged(said, judged, right):

@@ -129,6 +129,18 @@ def test_a_quote_from_a_document_that_is_gone_is_found(made):
     assert kinds(made.audit()) == ["quote", "misquoted_reference"]
 
 
+def test_the_section_on_disagreements_is_none_of_the_writers_and_its_numbers_are_audited():
+    told = "For “people” of Borland, “2.75 million” in one place and “9 million” in another. [1]"
+    text = read_report(f"# T\n\n## Land\n\nIt is wide. [1]\n\n## Where the sources disagree\n\n{told}\n")
+    assert text.sections == text.headings == ("Land",)
+    assert [sentence.is_frame for sentence in text.sentences] == [False, True]
+
+
+def test_a_number_in_the_section_on_disagreements_that_no_source_has_is_found(made):
+    made.sentences[-1] += "\n\n## Where the sources disagree\n\nBorland has “9 million” people. [2]"
+    assert kinds(made.audit()) == ["unsupported_number"]
+
+
 def test_typographic_quotes_dashes_and_spaces_do_not_make_a_fault(made):
     made.evidence[1]["quote"] = "Borland has\u00a02.75 million\n people."
     assert made.audit().faults == ()

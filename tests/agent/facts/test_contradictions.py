@@ -58,6 +58,12 @@ ALIKE = {
     "a date and none": (("62 in 2018", "62", {"as_of": "2018"}), ("48", "48", {})),
     "another subject": (("62", "62", {}), ("48", "48", {"subject": "Orme railway"})),
     "another measure": (("62", "62", {}), ("48", "48", {"measure": "cabins"})),
+    "before and after": (("5 km", "5", "km", {"measure": "before"}), ("6 km", "6", "km", {"measure": "after"})),
+    "with and without": (
+        ("5 km", "5", "km", {"measure": "length with ramps"}),
+        ("6 km", "6", "km", {"measure": "length without ramps"}),
+    ),
+    "up to and over": (("12", "12", {"measure": "up to 5"}), ("13", "13", {"measure": "over 5"})),
     "one span": (("91 km; 921 km", "91", "km", {}), ("91 km; 921 km", "921", "km", {"document": "a.md"})),
 }  # fmt: skip
 

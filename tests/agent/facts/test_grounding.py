@@ -154,6 +154,19 @@ def test_the_measure_of_a_labelled_line_has_its_whole_label_or_the_heading_of_a_
         assert ground(quantity("Orland", measure, value, "%"), read, STEM).code == "measure_cut_short", measure
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "38 cabins of the Brenholt cableway were built.",
+        "The mayor told the press: 38 cabins run on every day of the year on the Brenholt cableway.",
+    ],
+)
+def test_a_sentence_with_a_number_is_no_labelled_line(make_affair, sentence):
+    read = read_one(make_affair({"a.md": f"# Orme\n\n## The opening\n\n{sentence}\n"}), "a.md")
+    fact = ground(quantity("Brenholt cableway", "cabins", 38, "cabins"), read, STEM)
+    assert isinstance(fact, Fact), fact
+
+
 def test_a_year_that_a_label_has_may_be_the_date_of_the_figure(make_affair):
     read = read_one(make_affair({"a.md": MONEY}), "a.md")
     assert isinstance(ground(quantity("Orland", "Exports", "624.3", "million", "2017"), read, STEM), Fact)

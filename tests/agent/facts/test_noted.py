@@ -22,10 +22,18 @@ def test_relations_of_one_pair_are_one_note_that_leads_to_all_their_passages():
         fact(relation("Jonas Reke", "Hallin Transit Office", "warned"), "p3"),
     ]
     one, other = relation_notes(facts, model="m", prompt="d")
-    assert (one.entities, one.parents) == (("Jonas Reke", "Hallin Transit Office"), ("p1", "p3"))
+    assert (one.entities, one.parents) == (("Hallin Transit Office", "Jonas Reke"), ("p1", "p3"))
     assert one.text == ("Jonas Reke warned Hallin Transit Office. JONAS REKE sued Hallin Transit Office.")
     assert (other.text, other.parents) == ("Petra Fenn led Osk & Vane.", ("p2",))
     assert (one.model, one.prompt, one.bridge) == ("m", "d", "")
+
+
+def test_the_reverse_of_a_pair_is_the_same_note():
+    names = ("Orme", "ann")
+    (one,), (other,) = (
+        relation_notes([fact(relation(*pair, "knows"), "p")], model="m", prompt="d") for pair in (names, names[::-1])
+    )
+    assert one.entities == other.entities == ("ann", "Orme")
 
 
 def test_a_pair_in_many_passages_leads_to_four_and_says_only_what_stands_there():
