@@ -30,7 +30,7 @@ _DASHES = (0, (5, 1.5, 1, 1.5))
 
 SAYS: Mapping[Left, str] = {
     "poorer": "left: gives less than the mean",
-    "depth": "left: read as deep as this round goes",
+    "depth": "left: read as deep as this visit goes",
     "empty": "left: nothing is left there",
     "full": "left: enough is read",
     "late": "left: time is over",

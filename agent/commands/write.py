@@ -32,6 +32,8 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
         "roles.writer.model": model,
         "write.seed": seed,
         "write.saturation_ratio": ratio,
+        # Who names a ratio means it for a short report, too.
+        "write.saturation_target": None if ratio is None else 0,
         "write.formats": list(formats) or None,
         "budget.max_tokens": max_tokens,
         "budget.max_usd": max_usd,

@@ -82,9 +82,12 @@ def test_without_a_model_a_report_is_all_quotations(call, monkeypatch):
 
 
 @pytest.mark.model
-def test_formats_and_seed_are_followed(call):
-    _, found, _ = call(*WRITE, "--format", "md", "--seed", "7")
+def test_formats_seed_and_ratio_are_followed(call):
+    _, found, _ = call(*WRITE, "--format", "md", "--seed", "7", "--ratio", "2")
     assert [Path(path).name for path in found["files"]] == ["report.md"]
+    assert (
+        found["figures"]["characters_unique"] < 15_000
+    )  # 2 for each of some 800 characters, and no 30,000 for any report
     manifest = json.loads((Path(found["folder"]) / "run.json").read_text())
     assert (manifest["seed"], manifest["words"]) == (7, 120)
 
