@@ -5,7 +5,7 @@ import sys
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation
-from agent.commands.sitting import budget_options, run_and_show
+from agent.commands.sitting import budget_flags, budget_options, run_and_show
 from agent.errors import UsageProblem
 
 
@@ -35,9 +35,7 @@ def ask(
         "roles.writer.model": model,
         "ask.notes": "on" if notes else None,
         "ask.pursue": "on" if pursue else None,
-        "budget.max_tokens": max_tokens,
-        "budget.max_usd": max_usd,
-        "budget.max_seconds": max_seconds,
+        **budget_flags(max_tokens, max_usd, max_seconds),
     }
     return run_and_show(called, question, mode="answer", words=None, flags=flags)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation
-from agent.commands.sitting import budget_options
+from agent.commands.sitting import budget_flags, budget_options
 from agent.errors import NotEnoughEvidence, UsageProblem
 from agent.exit_codes import BUDGET, DONE
 from agent.settings import ChatRole
@@ -43,12 +43,7 @@ def facts(  # noqa: PLR0913 - one argument an option, as click has it
     """Extract typed facts from the passages that QUERY finds, or from a document."""
     if not (query or "").strip() and document is None:
         raise UsageProblem("neither a query nor a document", hint='wellread facts "WORDS", or --document TITLE')
-    flags = {
-        "roles.helper.model": model,
-        "budget.max_tokens": max_tokens,
-        "budget.max_usd": max_usd,
-        "budget.max_seconds": max_seconds,
-    }
+    flags = {"roles.helper.model": model, **budget_flags(max_tokens, max_usd, max_seconds)}
     if by == "rule":
         _refuse_what_wants_a_model(keep, flags)
     from agent.services import open_services

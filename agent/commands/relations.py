@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation
-from agent.commands.sitting import budget_options
+from agent.commands.sitting import budget_flags, budget_options
 from agent.errors import NotEnoughEvidence, UsageProblem
 from agent.exit_codes import BUDGET, DONE
 from agent.settings import ChatRole
@@ -47,12 +47,7 @@ def relate(
     from agent.relations.synthesis import Synthesizer
     from agent.services import open_services
 
-    flags = {
-        "roles.helper.model": model,
-        "budget.max_tokens": max_tokens,
-        "budget.max_usd": max_usd,
-        "budget.max_seconds": max_seconds,
-    }
+    flags = {"roles.helper.model": model, **budget_flags(max_tokens, max_usd, max_seconds)}
     need: tuple[ChatRole, ...] = ("helper",)
     with (
         open_services(called.settings(flags), need=need, tell=called.note) as services,

@@ -28,6 +28,11 @@ def budget_options(command: C) -> C:
     return command
 
 
+def budget_flags(max_tokens: int | None, max_usd: float | None, max_seconds: float | None) -> dict[str, object]:
+    """The values of `budget_options` as settings; None leaves a setting as it is."""
+    return {"budget.max_tokens": max_tokens, "budget.max_usd": max_usd, "budget.max_seconds": max_seconds}
+
+
 @contextmanager
 def told_how_to_go_on(find_run: Callable[[], str | None]) -> Iterator[None]:
     """Let a Ctrl-C that leaves the body name the command that goes on; `find_run` gives the run's id, if it began."""

@@ -3,7 +3,7 @@
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation
-from agent.commands.sitting import budget_options, run_and_show
+from agent.commands.sitting import budget_flags, budget_options, run_and_show
 
 
 @click.command("write")
@@ -35,8 +35,6 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
         # Who names a ratio means it for a short report, too.
         "write.saturation_target": None if ratio is None else 0,
         "write.formats": list(formats) or None,
-        "budget.max_tokens": max_tokens,
-        "budget.max_usd": max_usd,
-        "budget.max_seconds": max_seconds,
+        **budget_flags(max_tokens, max_usd, max_seconds),
     }
     return run_and_show(called, topic, mode="report", words=words, flags=flags)

@@ -6,6 +6,7 @@ Knows evidence. Must not know how it is judged.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 from agent import craft_plan, craft_read
 from agent.errors import NotEnoughEvidence
@@ -31,7 +32,8 @@ def _as_it_is(searcher: Searcher, seed: int) -> Searcher:
 
 def once(arranged: Arranged) -> Arranged:
     """The same arrangement, made once for each searcher: links between all titles take seconds."""
-    made: dict[Searcher, Searcher] = {}
+    # Weak: where each item has a corpus of its own, a thousand searchers come and go.
+    made: WeakKeyDictionary[Searcher, Searcher] = WeakKeyDictionary()
 
     def found(searcher: Searcher, seed: int) -> Searcher:
         if searcher not in made:
