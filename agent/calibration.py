@@ -15,16 +15,17 @@ from agent.settings import Settings
 from lm.files import write_atomically
 from lm.types import Frozen
 
-_VERSION = 1
+_VERSION = 2
 _MEND = "fit it on questions with answers: wellread eval calibrate DATA"
 
 
 class Calibration(Frozen):
     """Fitted numbers, with what they were fitted on. `data` names the questions, `n` counts those of the tuning half
-    that were answered."""
+    that were answered, `evidence_tokens` is the setting of `[ask]` that they were answered with."""
 
     version: int = _VERSION
     model: str
+    evidence_tokens: int
     data: str
     n: int = Field(ge=1)
     thresholds: Thresholds
@@ -48,11 +49,11 @@ def write_calibration(path: Path, calibration: Calibration) -> None:
         raise FileBroken(f"cannot write {path}: {error.strerror}", hint="make the home folder writable") from error
 
 
-def read_calibration(path: Path, model: str) -> Calibration:
-    """What was fitted for `model`.
+def read_calibration(path: Path, model: str, *, evidence_tokens: int) -> Calibration:
+    """What was fitted for `model`, for answers drawn from so much evidence.
 
     Raises:
-        UsageProblem: nothing was fitted, or another model's answers were.
+        UsageProblem: nothing was fitted, or another model's answers were, or answers drawn from more evidence or less.
         FileBroken: the file is damaged, of another version, or cannot be read.
     """
     try:
@@ -67,6 +68,11 @@ def read_calibration(path: Path, model: str) -> Calibration:
         raise FileBroken(f"{path} is of version {found.version}, not {_VERSION}", hint=f"remove it, then {_MEND}")
     if found.model != model:
         raise UsageProblem(f"{path} was calibrated for {found.model}, not for {model}", hint=f"{_MEND} --model {model}")
+    if found.evidence_tokens != evidence_tokens:
+        raise UsageProblem(
+            f"{path} was calibrated with ask.evidence_tokens = {found.evidence_tokens}, not {evidence_tokens}",
+            hint=f"set it back, or {_MEND}",
+        )
     return found
 
 
@@ -74,4 +80,4 @@ def calibration_for(settings: Settings, model: str) -> Calibration | None:
     """What `[ask]` needs that was fitted for `model`; None where it needs nothing. Raises as `read_calibration`."""
     if settings.ask.pursue == settings.ask.route == "off":
         return None
-    return read_calibration(Home(settings.home).calibration, model)
+    return read_calibration(Home(settings.home).calibration, model, evidence_tokens=settings.ask.evidence_tokens)

@@ -32,7 +32,7 @@ def first_hits(question: str, searcher: Searcher) -> list[Hit]:
     return searcher.search_passages(question, _FIRST_PASSAGES)
 
 
-def questioner_for(question: str, searcher: Searcher, writer: ChatModel, *, seed: int) -> Questioner:
+def questioner_for(question: str, searcher: Searcher, writer: ChatModel, *, seed: int, max_tokens: int) -> Questioner:
     """A questioner over a search; thresholds hold for questioners that are made alike."""
     return Questioner(
         question=question,
@@ -40,6 +40,7 @@ def questioner_for(question: str, searcher: Searcher, writer: ChatModel, *, seed
         writer=writer,
         look=lambda query, k: searcher.search_passages(query, k),
         seed=seed,
+        max_tokens=max_tokens,
     )
 
 
@@ -48,7 +49,14 @@ def gauge_question(brief_id: str, context: RunContext) -> tuple[str | None, list
     brief = context.store.get_model(brief_id, Brief)
     lines = [evidence_line(hit) for hit in first_hits(brief.topic, context.searcher)]
     try:
-        answers = draw_answers(brief.topic, lines, writer=context.writer, n=N_ANSWERS, seed=context.write.seed)
+        answers = draw_answers(
+            brief.topic,
+            lines,
+            writer=context.writer,
+            n=N_ANSWERS,
+            seed=context.write.seed,
+            max_tokens=context.ask.evidence_tokens,
+        )
     except BudgetExceeded as error:
         context.progress.tell(Event(name="budget", message=str(error)))
         return None, [error.limit]
@@ -114,7 +122,13 @@ def pursue_question(brief_id: str, alignment_id: str, context: RunContext) -> tu
         context.progress.tell(Event(name="pursue_step", message=_told(step), numbers=numbers))
 
     pursuit = pursue(
-        questioner_for(brief.topic, context.searcher, context.writer, seed=context.write.seed),
+        questioner_for(
+            brief.topic,
+            context.searcher,
+            context.writer,
+            seed=context.write.seed,
+            max_tokens=context.ask.evidence_tokens,
+        ),
         ConformalQuerySelector(context.fitted.thresholds, max_length=MAX_QUERIES),
         on_step=on_step,
         is_late=context.is_late,

@@ -263,6 +263,12 @@ class AskSettings(Frozen):
     route: Switch = Field(
         default="off", description="on: three short answers say how hard the question is, and how deep to read for it."
     )
+    evidence_tokens: int = Field(
+        default=900,
+        ge=100,
+        le=32_000,
+        description="Evidence that each short answer of `pursue` and `route` is drawn from.",
+    )
 
 
 class BudgetSettings(Frozen):

@@ -13,7 +13,6 @@ from prompts.templates import render
 
 ANSWER_TOKENS = 32
 SAMPLING_TEMPERATURE = 0.7  # of arXiv 2507.03279
-_EVIDENCE_TOKENS = 900
 _OVERHEAD_TOKENS = 300  # the prompt's own words, the question, and the chat template
 # What small models put before an answer, and round it.
 _PREAMBLE = re.compile(
@@ -50,6 +49,7 @@ def draw_answers(
     writer: ChatModel,
     n: int,
     seed: int,
+    max_tokens: int,
     temperature: float = SAMPLING_TEMPERATURE,
     last: Sequence[str] = (),
 ) -> list[str]:
@@ -61,10 +61,11 @@ def draw_answers(
         writer: Asked.
         n: How many answers.
         seed: Of the first.
+        max_tokens: Of evidence, `last` included; less where the window holds less.
         temperature: Of sampling; at 0 one answer is all there is to draw.
         last: Lines that always fit and stand at the end, nearest to the question.
     """
-    room = min(_EVIDENCE_TOKENS, writer.context_tokens - ANSWER_TOKENS - _OVERHEAD_TOKENS)
+    room = min(max_tokens, writer.context_tokens - ANSWER_TOKENS - _OVERHEAD_TOKENS)
     room -= sum(writer.count_tokens(line) + 1 for line in last)
     lines = [*fit_lines(evidence, max_tokens=room, count_tokens=writer.count_tokens), *last]
     messages = render("short_answer", evidence="\n".join(lines), question=question)

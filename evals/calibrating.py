@@ -43,17 +43,17 @@ def true_label(posterior: Posterior, answers: Sequence[str]) -> str:
     return max(right)[1] if right else OTHER
 
 
-def observe(item: Item, searcher: Searcher, writer: ChatModel, *, length: int, seed: int) -> Observed:
+def observe(item: Item, searcher: Searcher, writer: ChatModel, *, length: int, seed: int, max_tokens: int) -> Observed:
     """Ask one question after 0 to `length` sub-questions drawn at random.
 
     Raises:
         ValueError: the item has no answers.
         LMError: a call failed.
     """
-    questioner = questioner_for(item.text, searcher, writer, seed=seed)
+    questioner = questioner_for(item.text, searcher, writer, seed=seed, max_tokens=max_tokens)
     posteriors = tuple(wander(questioner, length=length, rng=random.Random(f"{seed}:{item.id}")))
     lines = [evidence_line(hit) for hit in questioner.first]
-    answers = draw_answers(item.text, lines, writer=writer, n=N_ANSWERS, seed=seed)
+    answers = draw_answers(item.text, lines, writer=writer, n=N_ANSWERS, seed=seed, max_tokens=max_tokens)
     return Observed(
         posteriors=posteriors,
         truths=tuple(true_label(posterior, item.answers) for posterior in posteriors),
@@ -69,11 +69,12 @@ def observe_all(
     *,
     length: int,
     seed: int,
+    max_tokens: int,
     tell: Callable[[int, int], None],
 ) -> list[Observed]:
     """`observe` each item; `tell` hears how many are done, and of how many."""
     found = []
     for done, item in enumerate(items, start=1):
-        found.append(observe(item, searcher, writer, length=length, seed=seed))
+        found.append(observe(item, searcher, writer, length=length, seed=seed, max_tokens=max_tokens))
         tell(done, len(items))
     return found

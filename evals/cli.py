@@ -108,7 +108,7 @@ def report(call: Invocation, runs: tuple[str, ...], out: Path | None, with_all: 
 @click.option("--model", help="Whose answers; none: the writer's (roles.writer.model).")
 @click.option("--alpha", type=float, default=0.15, show_default=True, help="Share of truths that sets may miss.")
 @click.option("--length", type=click.IntRange(0, 3), default=1, show_default=True, help="Sub-questions before a set.")
-@click.option("--limit", type=click.IntRange(min=1), help="Only the first so many questions of the tuning half.")
+@click.option("--sample", type=click.IntRange(min=1), help="Only so many questions of the half, drawn by the seed.")
 @click.option("--max-tokens", type=click.IntRange(min=1), help="Stop before the call that would take more.")
 @pass_invocation
 def calibrate(call: Invocation, /, **asked: Any) -> None:

@@ -242,6 +242,13 @@ def model_digests(settings: Settings) -> dict[str, str]:
     return {name: find_entry(name).files[0].sha256 or "" for name in [*names, MINILM_STATIC.name]}
 
 
+def drawn(items: Sequence[Item], n: int | None, *, seed: int) -> list[Item]:
+    """So many of the items, drawn over all of them and in their order; all where `n` is None or more than there are."""
+    if n is None or n >= len(items):
+        return list(items)
+    return [items[row] for row in sorted(random.Random(seed).sample(range(len(items)), n))]
+
+
 def chosen(dataset: Dataset, options: Options) -> list[Item]:
     """The items that are done, in the data's order: of the half, then the sample, then the first so many.
 
@@ -251,10 +258,7 @@ def chosen(dataset: Dataset, options: Options) -> list[Item]:
     wanted = ("tuning", "reporting") if options.half == "all" else (options.half,)
     # By cluster: what shares a document must not be tuned on in one half and reported in the other.
     items = [item for item in dataset.items if half_of(item.cluster or item.id) in wanted]
-    if options.sample is not None and options.sample < len(items):
-        rows = sorted(random.Random(options.seed).sample(range(len(items)), options.sample))
-        items = [items[row] for row in rows]
-    items = items[: options.limit]
+    items = drawn(items, options.sample, seed=options.seed)[: options.limit]
     if not items:
         raise UsageProblem(f"no item of {dataset.name} is in half {options.half}", hint="choose --half all")
     return items

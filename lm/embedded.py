@@ -19,6 +19,7 @@ import xllamacpp
 
 from lm.capabilities import Capabilities
 from lm.errors import EndpointUnreachable, ModelMissing, RequestRejected, ServerFailed
+from lm.last_prompt import LastPrompt
 from lm.openai_chat import OpenAIChat
 from lm.severing import Severing
 
@@ -138,6 +139,7 @@ class EmbeddedServer:
             capabilities=Capabilities(context_tokens=self._context_tokens, reuse_prefix=reuse_prefix),
             tokenize=functools.lru_cache(maxsize=_N_CACHED_COUNTS)(running.count_tokens),
         )
+        chat.share(running.last_prompt)
         running.clients.add(chat)
         return chat
 
@@ -199,6 +201,7 @@ class _Running:
             event_hooks={"request": [self.severing.watch]},
         )
         self.clients: weakref.WeakSet[OpenAIChat] = weakref.WeakSet()
+        self.last_prompt = LastPrompt()
 
     def release(self) -> None:
         # A forked child has the object but not its threads: taking it down there could hang.

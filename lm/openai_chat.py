@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import openai
@@ -15,6 +16,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from lm.capabilities import Capabilities
 from lm.errors import EndpointUnreachable, RequestRejected, ServerFailed
 from lm.json_text import extract_json, schema_in_words
+from lm.last_prompt import LastPrompt
 from lm.openai_errors import error_of_body, normalised
 from lm.openai_wire import Collected, WireChoice, WireCompletion, WireUsage, call_arguments, log_probs_of
 from lm.reasoning import ReasoningFilter, strip_reasoning
@@ -80,6 +82,7 @@ class OpenAIChat:
         self._tokenize = tokenize or token_bound
         self._save: Callable[[Capabilities], None] | None = None
         self._lock = threading.Lock()
+        self._last_prompt = LastPrompt()
         self._severing = Severing()
         self._timeout_s = timeout_s
         # A proxy set for the web must not swallow calls to this very machine.
@@ -112,6 +115,10 @@ class OpenAIChat:
     def remember_with(self, save: Callable[[Capabilities], None]) -> None:
         """Call `save` whenever the endpoint refuses another parameter."""
         self._save = save
+
+    def share(self, last_prompt: LastPrompt) -> None:
+        """Have one memory of the last prompt with the other clients of a llama.cpp server; see `_prepare`."""
+        self._last_prompt = last_prompt
 
     def close(self) -> None:
         """Close the connections; calls in flight fail with EndpointUnreachable."""
@@ -226,11 +233,12 @@ class OpenAIChat:
 
     def _send(self, request: ChatRequest, known: Capabilities, *, is_stream: bool) -> object:
         arguments = call_arguments(request, known, is_stream=is_stream)
-        if known.reuse_prefix is not None:
-            wanted = known.reuse_prefix if request.reuse_prefix is None else request.reuse_prefix
-            arguments["extra_body"] = {"cache_prompt": wanted}
         try:
             with self._severing.within(self._timeout_s):
+                if known.reuse_prefix is not None:
+                    reuses = known.reuse_prefix if request.reuse_prefix is None else request.reuse_prefix
+                    self._prepare(arguments, reuses=reuses)
+                    arguments["extra_body"] = {"cache_prompt": True}
                 return self._client.chat.completions.create(model=self._model, **arguments)
         except _FAILURES as error:
             raise normalised(error, endpoint=self._name) from error
@@ -238,6 +246,22 @@ class OpenAIChat:
             if not self._severing.is_severed:
                 raise
             raise EndpointUnreachable(f"{self._name} was closed", hint="Make a new client.") from error
+
+    def _prepare(self, arguments: dict[str, Any], *, reuses: bool) -> None:
+        """Have the prompt computed anew, by a call for one token, unless it is the last that was so computed.
+
+        The call proper then begins at the prompt's last token in any case: its reply is the same whether others were
+        drawn from this prompt before or not, and several draws compute their prompt once.
+        """
+        if reuses:
+            self._last_prompt.forget()
+            return
+        one = {**arguments, "max_tokens": 1, "stream": False, "extra_body": {"cache_prompt": False}}
+        one.pop("stream_options", None)
+        self._last_prompt.ensure(
+            f"{arguments['messages']}{arguments.get('response_format')}",
+            lambda: self._client.chat.completions.create(model=self._model, **one),
+        )
 
     def _in_time(self, events: openai.Stream[ChatCompletionChunk]) -> Iterator[ChatCompletionChunk]:
         """The events, each waited for no longer than the timeout; remarks that only keep a line open are no event."""

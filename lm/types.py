@@ -49,8 +49,9 @@ class ChatRequest(Frozen):
     reuse_prefix: bool | None = Field(
         default=None,
         description="Whether an embedded server may begin with what it computed for an earlier prompt that began so: "
-        "faster, but the reply's last digits, and so its words, then hang on what was asked before. None: the model's "
-        "own way. No part of the call-cache key: a stored reply answers both.",
+        "faster, but the reply's last digits, and so its words, then hang on what was asked before. False: each prompt "
+        "is computed anew, once for all draws that follow each other. None: the model's own way. No part of the "
+        "call-cache key: a stored reply answers both.",
     )
 
 

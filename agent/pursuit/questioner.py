@@ -21,7 +21,6 @@ from retrieval.types import Hit
 
 _MAX_QUERY_CHARS = 200
 _PROPOSAL_TOKENS = 200
-_NOTES_TOKENS = 900
 _PASSAGES_PER_QUERY = 3
 
 
@@ -63,6 +62,7 @@ class Questioner:
         writer: The model.
         look: The best hits of a query, so many.
         seed: Of all sampling.
+        max_tokens: Of the evidence that each answer and each sub-question is drawn from.
         n_samples: Answers that a posterior is made of.
         n_simulated: Answers that a sub-question is expected to get.
         n_queries: Sub-questions proposed at once.
@@ -73,6 +73,7 @@ class Questioner:
     writer: ChatModel
     look: Callable[[str, int], Sequence[Hit]]
     seed: int
+    max_tokens: int
     n_samples: int = 5
     n_simulated: int = 2
     n_queries: int = 3
@@ -85,6 +86,7 @@ class Questioner:
             writer=self.writer,
             n=self.n_samples,
             seed=self.seed,
+            max_tokens=self.max_tokens,
             last=[found.line for found in history],
         )
         samples = [meaning(answer) or OTHER for answer in drawn]
@@ -106,7 +108,7 @@ class Questioner:
 
     def propose(self, history: Sequence[Found], labels: Sequence[str]) -> list[str]:
         """Sub-questions that were not asked yet; none where the model gives no list."""
-        room = min(_NOTES_TOKENS, self.writer.context_tokens - _PROPOSAL_TOKENS - 400)
+        room = min(self.max_tokens, self.writer.context_tokens - _PROPOSAL_TOKENS - 400)
         notes = [*(found.line for found in history), *map(evidence_line, self.first)]
         messages = render(
             "next_questions",
@@ -131,7 +133,15 @@ class Questioner:
 
     def _answers(self, query: str, hits: Sequence[Hit], *, n: int, temperature: float) -> list[str]:
         lines = [evidence_line(hit) for hit in hits]
-        return draw_answers(query, lines, writer=self.writer, n=n, seed=self.seed, temperature=temperature)
+        return draw_answers(
+            query,
+            lines,
+            writer=self.writer,
+            n=n,
+            seed=self.seed,
+            max_tokens=self.max_tokens,
+            temperature=temperature,
+        )
 
 
 def _found(query: str, answer: str, hits: Sequence[Hit]) -> Found:

@@ -17,7 +17,7 @@ from agent.home import Home
 from agent.pursuit.conformal import ALL_LABELS, fit
 from agent.settings import Settings
 from evals.calibrating import Observed, observe_all
-from evals.conduct import half_of
+from evals.conduct import drawn, half_of
 from evals.corpora import open_corpus
 from evals.datasets.dataset import Dataset
 from evals.datasets.load import load
@@ -34,7 +34,7 @@ class Wanted:
     model: str | None
     alpha: float
     length: int
-    limit: int | None
+    sample: int | None
     max_tokens: int | None
 
 
@@ -53,10 +53,11 @@ def calibrate_command(call: Invocation, wanted: Wanted) -> None:
     workdir = home.root / "evals" / "data" / f"calibrate-{wanted.data.resolve().name}"
     workdir.mkdir(parents=True, exist_ok=True)
     dataset = load(wanted.data, workdir=workdir)
-    items = _questions(dataset, wanted)
+    items = _questions(dataset, wanted, seed=settings.write.seed)
     model, observed = _observed(call, settings, dataset, items, wanted)
     calibration = Calibration(
         model=model,
+        evidence_tokens=settings.ask.evidence_tokens,
         data=dataset.name,
         n=len(observed),
         thresholds=fit([point for one in observed for point in one.points], alpha=wanted.alpha),
@@ -66,7 +67,7 @@ def calibrate_command(call: Invocation, wanted: Wanted) -> None:
     _show(call, calibration, observed, home.calibration)
 
 
-def _questions(dataset: Dataset, wanted: Wanted) -> list[Item]:
+def _questions(dataset: Dataset, wanted: Wanted, *, seed: int) -> list[Item]:
     if not dataset.corpus:
         raise UsageProblem(
             f"{wanted.data} has no passages or documents to search in", hint="add passages.jsonl, docs/ or corpus/"
@@ -74,7 +75,7 @@ def _questions(dataset: Dataset, wanted: Wanted) -> list[Item]:
     tuning = [item for item in dataset.items if item.answers and half_of(item.cluster or item.id) == "tuning"]
     if not tuning:
         raise UsageProblem(f"no question of {wanted.data}'s tuning half has an answer", hint="give it more questions")
-    return tuning[: wanted.limit]
+    return drawn(tuning, wanted.sample, seed=seed)
 
 
 def _observed(
@@ -87,7 +88,7 @@ def _observed(
         opened = stack.enter_context(open_corpus(dataset.corpus, folder, embedders, mode=settings.search.mode))
         meter = Meter(Budget(max_tokens=wanted.max_tokens), price_table(settings), time.monotonic)
         cache = stack.enter_context(closing(CallCache(home.calls)))
-        writer = ChatModels(settings, stack, cache=cache, meter=meter).open("writer")
+        writer = ChatModels(settings, stack, cache=cache, meter=meter, reuse_prefix=False).open("writer")
         tenths = {round(len(items) * tenth / 10) for tenth in range(1, 11)}
         observed = observe_all(
             items,
@@ -95,6 +96,7 @@ def _observed(
             writer,
             length=wanted.length,
             seed=settings.write.seed,
+            max_tokens=settings.ask.evidence_tokens,
             tell=lambda done, total: call.note(f"asked {done}/{total}") if done in tenths else None,
         )
         return writer.name, observed

@@ -52,6 +52,7 @@ MANIFEST = RunManifest(
     corpus_documents=1,
     calibration=Calibration(
         model="embedded:a",
+        evidence_tokens=900,
         data="set",
         n=40,
         thresholds=Thresholds(alpha=0.15, n=80, pooled=0.7),

@@ -20,6 +20,7 @@ QUESTION = "Who owned the firm that was paid for advice?"
 SUB_QUESTION = "To whom did Harrow Consult belong?"
 CALIBRATION = Calibration(
     model="scripted",
+    evidence_tokens=900,
     data="made up",
     n=60,
     thresholds=Thresholds(alpha=0.1, n=60, pooled=0.65),

@@ -310,7 +310,7 @@ def calibrate(home, *, easy_agreement, data):
         easy_agreement=easy_agreement, easy_entropy=0.0, hard_agreement=0.0, hard_coverage=0.0, n=9, loss=0.1
     )
     thresholds = Thresholds(alpha=0.1, n=60, pooled=0.65)
-    fitted = Calibration(model="scripted", data=data, n=9, thresholds=thresholds, cutoffs=cutoffs)
+    fitted = Calibration(model="scripted", evidence_tokens=900, data=data, n=9, thresholds=thresholds, cutoffs=cutoffs)
     write_calibration(Home(home).make().calibration, fitted)
 
 

@@ -243,7 +243,7 @@ def test_every_suite_is_listed_with_programs_and_metrics(call):
 
 @pytest.mark.parametrize(
     "argv",
-    [("calibrate", "--limit", "1"), ("run", "retrieval", "--program", "bm25", "--data")],
+    [("calibrate", "--sample", "1"), ("run", "retrieval", "--program", "bm25", "--data")],
     ids=lambda argv: argv[0],
 )
 def test_with_static_vectors_alone_the_dense_encoder_is_not_asked_for(static_models, data, tmp_path, monkeypatch, argv):

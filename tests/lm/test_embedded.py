@@ -168,12 +168,19 @@ def test_without_reuse_of_prompts_a_reply_does_not_hang_on_what_was_asked_before
     request = ChatRequest(messages=(asked,), max_tokens=12, top_logprobs=1)
     with EmbeddedServer(smollm_gguf, context_tokens=1024, n_parallel=1, n_threads=1) as server:
         chat = server.chat_model("embedded:m", reuse_prefix=False)
+        other = server.chat_model("embedded:n", reuse_prefix=False)
         fresh = chat.chat(request).log_probs
         assert fresh
-        # With the prompt's beginning at hand only its last token is computed, by another routine than a batch.
         assert chat.chat(request).log_probs == fresh
+        # The same first half, then other words: the server would begin in the middle of the next prompt if it might.
+        half = asked.model_copy(update={"content": asked.content[: len(words) // 2]})
+        other.chat(request.model_copy(update={"messages": (half,)}))
+        assert chat.chat(request).log_probs == fresh
+        assert list(chat.stream(request))[-1].reply.log_probs == fresh
+        other.chat(request.model_copy(update={"messages": (half,), "reuse_prefix": True}))
         assert chat.chat(request.model_copy(update={"reuse_prefix": True})).log_probs != fresh
         chat.close()
+        other.close()
 
 
 @pytest.mark.model

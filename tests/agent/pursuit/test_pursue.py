@@ -50,7 +50,7 @@ def questioner(writer, **changes):
     def look(query, k):
         return FOUND[query][:k]
 
-    return Questioner(question=QUESTION, first=FIRST, writer=writer, look=look, seed=1, **changes)
+    return Questioner(question=QUESTION, first=FIRST, writer=writer, look=look, seed=1, max_tokens=900, **changes)
 
 
 @pytest.fixture
