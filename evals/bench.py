@@ -23,6 +23,7 @@ class Counted:
 
     inner: ChatModel
     prices: PriceTable
+    calls: int = 0
     tokens: int = 0
     usd: float = 0.0
 
@@ -54,6 +55,7 @@ class Counted:
             yield delta
 
     def _count(self, reply: ChatReply) -> None:
+        self.calls += 1
         self.tokens += reply.usage.prompt_tokens + reply.usage.completion_tokens
         if price := self.prices.find(self.name):
             self.usd += price.usd(reply.usage)

@@ -45,10 +45,10 @@ class Outcome(Frozen):
 class Result(Frozen):
     """One line of `results.jsonl`: an item, once, judged.
 
-    The same seed and call cache give the same line, so it holds no time. Tokens and money are those of the calls,
-    whether they were paid now or replayed. `abstained`: the program said that it had no answer, which scores as a wrong
-    one; `unparsed`: the reply could not be read as what was asked for, and `failed`: the program raised; neither has
-    scores.
+    The same seed and call cache give the same line, so it holds no time. Tokens and money are those of the model's
+    calls, whether they were paid now or replayed. `abstained`: the program said that it had no answer, which scores as
+    a wrong one; `unparsed`: the reply could not be read as what was asked for, and `failed`: the program raised;
+    neither has scores.
     """
 
     item: str
@@ -59,6 +59,7 @@ class Result(Frozen):
     why: str = ""
     outcome: Outcome | None = None
     scores: dict[str, float] = Field(default_factory=dict)
+    calls: int = 0
     tokens: int = 0
     usd: float = 0.0
 

@@ -124,6 +124,7 @@ def do_item(item: Item, epoch: int, work: Work) -> Result:
         why=why[:2_000],
         outcome=outcome,
         scores=scores,
+        calls=counter.calls if counter else 0,
         tokens=counter.tokens if counter else 0,
         usd=round(counter.usd, 8) if counter else 0.0,
     )

@@ -12,7 +12,7 @@ from evals.statistics import mean_ci95, measure_ci95
 from evals.suite import SetMetric, Suite
 from lm.types import Frozen
 
-COUNTS = ("tokens", "usd", "seconds", "failed", "unparsed", "abstained")
+COUNTS = ("calls", "tokens", "usd", "seconds", "failed", "unparsed", "abstained")
 _UNSCORED: tuple[Status, ...] = ("failed", "unparsed")
 _REASON_CHARS = 400
 
@@ -41,6 +41,7 @@ class Summary(Frozen):
     n_by_status: dict[Status, int]
     estimates: dict[str, Estimate]
     by_kind: dict[str, dict[str, Estimate]]
+    calls: int
     tokens: int
     usd: float
     seconds_p50: float | None
@@ -51,7 +52,13 @@ class Summary(Frozen):
     def counts(self) -> dict[str, float]:
         """What a gate may ask for beside the estimates: `COUNTS` by name, of the whole run."""
         statuses = {status: float(self.n_by_status.get(status, 0)) for status in ("failed", "unparsed", "abstained")}
-        return {"tokens": float(self.tokens), "usd": self.usd, "seconds": self.seconds, **statuses}
+        return {
+            "calls": float(self.calls),
+            "tokens": float(self.tokens),
+            "usd": self.usd,
+            "seconds": self.seconds,
+            **statuses,
+        }
 
 
 def per_item(results: Sequence[Result], name: str) -> dict[str, float]:
@@ -131,6 +138,7 @@ def summarize(
         n_by_status=dict(Counter(result.status for result in results)),
         estimates=estimates(results, suite, seed),
         by_kind={kind: estimates(kinds[kind], suite, seed) for kind in sorted(kinds)} if len(kinds) > 1 else {},
+        calls=sum(result.calls for result in results),
         tokens=sum(result.tokens for result in results),
         usd=round(sum(result.usd for result in results), 6),
         seconds_p50=float(np.quantile(spent, 0.5)) if spent else None,

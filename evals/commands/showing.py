@@ -53,7 +53,7 @@ def _text(conducted: Conducted) -> str:
         lines.append(f"  {name:<{width}} {estimate.value:.3f}{interval}  (n={estimate.n}{clusters})")
     is_priced = summary.usd or summary.model.partition(":")[0] in ("none", "embedded", "scripted")
     money = f"${summary.usd:.4f}" if is_priced else "price not known"
-    lines.append(f"  tokens             {summary.tokens:,}, {money}")
+    lines.append(f"  tokens             {summary.tokens:,} in {summary.calls:,} calls, {money}")
     if summary.seconds_p50 is not None:
         lines.append(f"  seconds an item    p50 {summary.seconds_p50:.2f}, p95 {summary.seconds_p95:.2f}")
     return "\n".join(lines)

@@ -87,6 +87,7 @@ def _result(result: Result, run: RunContent, texts: _Texts) -> dict[str, JsonVal
         "epoch": result.epoch,
         "status": result.status,
         "why": _lines(result.why),
+        "calls": result.calls,
         "tokens": result.tokens,
         "usd": result.usd,
         "seconds": None if seconds is None else round(seconds, 2),

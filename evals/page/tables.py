@@ -61,7 +61,7 @@ def _range(estimate: Estimate, number: int) -> str:
 
 def fates_table(group: Group) -> str:
     """What became of the items, and what they cost. Abstained counts as wrong; unparsed and failed have no score."""
-    header = ["Run", "results", *STATUSES, "tokens", "an item", "money", "seconds p50", "p95"]
+    header = ["Run", "results", *STATUSES, "calls", "tokens", "an item", "money", "seconds p50", "p95"]
     rows = []
     for number, run in enumerate(group.runs):
         counts = [run.summary.n_by_status.get(status, 0) for status in STATUSES]
@@ -72,6 +72,7 @@ def fates_table(group: Group) -> str:
                 named(run, number),
                 f"{run.summary.n_results:,} of {run.summary.n_expected:,}",
                 *shown,
+                f"{run.summary.calls:,}",
                 f"{run.summary.tokens:,}",
                 f"{run.tokens_per_item:,.0f}",
                 f"${run.summary.usd:,.4f}" if run.summary.usd else "$0",

@@ -42,6 +42,7 @@ def test_each_question_gives_a_point_for_each_length_and_a_difficulty(affair):
         ScriptedLM(reply),
         length=1,
         seed=1,
+        max_tokens=900,
         tell=lambda done, total: heard.append((done, total)),
     )
     assert [one.difficulty for one in found] == ["easy", "hard"]

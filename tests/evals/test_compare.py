@@ -243,9 +243,9 @@ def test_a_gate_on_a_figure_that_was_not_measured_breaks():
 
 
 def test_a_gate_may_ask_for_counts(tmp_path):
-    found = [*results([1, 0]), Result(item="q09", status="failed", why="broke", tokens=5)]
+    found = [*results([1, 0]), Result(item="q09", status="failed", why="broke", calls=3, tokens=5)]
     counts = summarize(manifest(tmp_path, found), found, {("q00", 0): 2.0}, SUITE).counts
-    assert counts == {"tokens": 25, "usd": 0, "seconds": 2.0, "failed": 1, "unparsed": 0, "abstained": 0}
+    assert counts == {"calls": 3, "tokens": 25, "usd": 0, "seconds": 2.0, "failed": 1, "unparsed": 0, "abstained": 0}
     assert set(counts) == set(COUNTS)
     assert Gate.parse("tokens<=25").fault({}, counts) is None
     assert Gate.parse("failed==0").fault({}, counts) == "gate failed==0: failed is 1"

@@ -163,6 +163,7 @@ def test_calls_are_counted_for_their_item_whoever_pays(run):
     tokens = [result.tokens for result in run.results()]
     assert tokens[0] == 0
     assert tokens[3] == 3 * tokens[1] > 0
+    assert [result.calls for result in run.results()][:4] == [0, 1, 2, 3]
 
 
 def test_evidence_is_cut_at_a_word_where_the_allowance_ends():

@@ -140,7 +140,7 @@
     };
 
     const costs = (result) => {
-      const said = [`${number(result.tokens)} tokens`];
+      const said = [`${number(result.calls)} calls`, `${number(result.tokens)} tokens`];
       if (result.usd) said.push(`$${result.usd.toFixed(4)}`);
       if (result.seconds !== null) said.push(`${result.seconds.toFixed(2)} s`);
       if (result.confidence !== null && result.confidence !== undefined) said.push(`confidence ${result.confidence.toFixed(3)}`);
