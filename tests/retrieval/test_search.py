@@ -298,3 +298,14 @@ def test_what_led_to_a_hit_is_the_name_as_the_better_hit_says_it_and_changes_no_
         (doc_id, ordinal, led_by) for doc_id, ordinal, _, led_by in expected
     ]
     assert [hit.score for hit in hits] == pytest.approx([score for *_, score, _ in expected], abs=1e-8)
+
+
+def test_relevance_counts_from_the_next_passage_after_the_best(hops, tmp_path):
+    searcher = open_search(tmp_path, hops)
+    scores = [hit.score for hit in searcher.search_passages(QUESTION, 4)]
+    relevance = list(searcher.relevance_to(QUESTION, 3).values())
+    floor = scores[3]
+    assert relevance == pytest.approx([(score - floor) / (scores[0] - floor) for score in scores[:3]])
+    assert relevance[0] == 1.0
+    everything = searcher.relevance_to(QUESTION, 100)
+    assert list(everything.values())[1] == pytest.approx(scores[1] / scores[0])  # none comes after them: from 0
