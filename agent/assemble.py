@@ -166,10 +166,13 @@ def assemble(
     settled: Mapping[str, SettledBlock],
     reading: ReadingRecord,
     contradictions: Sequence[Contradiction] = (),
+    *,
+    candidates: int = 1,
 ) -> Report:
     """The report of a run; `run_id`, tokens, money and seconds are filled in by the run.
 
-    Contradictions get a section of their own at the end, which is missing where there are none.
+    Contradictions get a section of their own at the end, which is missing where there are none. `candidates` is how
+    many drafts of a paragraph were asked for.
 
     Raises:
         NotEnoughEvidence: no section has a sentence that stands.
@@ -200,7 +203,13 @@ def assemble(
             ReportSection(title=section.title, kind=section.kind, paragraphs=kept, notice=notices[section.id])
         )
     finished += _disagreements(contradictions, desk)
-    figures = _figures(finished, desk, reading)
+    figures = _figures(finished, desk, reading).model_copy(
+        update={
+            "candidates": candidates,
+            "drafts": sum(block.drafts for block in settled.values()),
+            "drafts_preferred": sum(block.chosen > 0 for block in settled.values()),
+        }
+    )
     return Report(
         title=outline.title,
         topic=brief.topic,
@@ -213,9 +222,7 @@ def assemble(
     )
 
 
-def _limits(
-    brief: Brief, outline: Outline, reading: ReadingRecord, figures: RunFigures, desk: _Desk
-) -> Iterator[str]:
+def _limits(brief: Brief, outline: Outline, reading: ReadingRecord, figures: RunFigures, desk: _Desk) -> Iterator[str]:
     if brief.wants_all:
         yield limits_of_all(reading)
     numbers = {number for claim in desk.claims if claim.block for number in claim.citations}

@@ -95,7 +95,9 @@ def _land(
     is_dual = goal.granularity == "dual"
     return Land(
         look=search,
-        specific=(lambda: specific_passages(first, search.searcher, corpus, doc_ids=search.doc_ids)) if is_dual else None,
+        specific=(lambda: specific_passages(first, search.searcher, corpus, doc_ids=search.doc_ids))
+        if is_dual
+        else None,
         neighbours=_Neighbours(corpus),
         is_late=is_late,
         tell=tell,

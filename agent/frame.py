@@ -115,7 +115,9 @@ def limits_of_subjects(reading: ReadingRecord, told: Collection[str]) -> tuple[s
             if not subject.passages:
                 why = "nothing of it was read"
             missing.setdefault(why, []).append(f"“{plain(subject.title)}”")
-    return tuple(f"The topic names {listed(names)}, and this does not tell of it: {why}." for why, names in missing.items())
+    return tuple(
+        f"The topic names {listed(names)}, and this does not tell of it: {why}." for why, names in missing.items()
+    )
 
 
 def closing_sentences(thin_titles: Sequence[str]) -> list[str]:

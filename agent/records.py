@@ -64,9 +64,12 @@ class ReadingRecord(Frozen):
 
 
 class DraftRecord(Frozen):
-    """A block's draft, not yet believed."""
+    """A block's draft, not yet believed; `chosen`, from 0, is its place among the `drafts` that were written of it. A
+    block that was not written as a paragraph has none."""
 
     candidates: tuple[Candidate, ...]
+    drafts: int = 0
+    chosen: int = 0
 
 
 def blocks_of(outline: Outline) -> list[tuple[SectionPlan, AtomicBlock]]:
