@@ -95,8 +95,8 @@ def limits_of_all(reading: ReadingRecord) -> str:
     """For who asked for all of something: what of the corpus was read, and why no more. That nothing is missing cannot
     be shown: what no query reached may be one more, and a report tells as much as its length allows."""
     read = (
-        f"{reading.passages:,} of the corpus's {reading.corpus_passages:,} passages were read (repeats not counted), in "
-        f"{reading.documents:,} of its {reading.corpus_documents:,} documents"
+        f"{reading.passages:,} of the corpus's {reading.corpus_passages:,} passages were read (repeats not counted), "
+        f"in {reading.documents:,} of its {reading.corpus_documents:,} documents"
     )
     why = next((why for ending, why in _WHY_ENDED.items() if ending in reading.endings), "")
     if why and reading.passages < reading.corpus_passages:

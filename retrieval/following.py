@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from retrieval.derived_notes import NoteIndex, NoteLead
-from retrieval.joining import LEXICAL_WEIGHT, LEXICAL_WEIGHT_WITHOUT_DENSE, Ranking
 from retrieval.entity_pairs import as_written
+from retrieval.joining import LEXICAL_WEIGHT, LEXICAL_WEIGHT_WITHOUT_DENSE, Ranking
 from retrieval.leads import Lead, find_leads
 from retrieval.links import TitleLinks, title_keys
 from retrieval.retrievers import Retrievers

@@ -170,4 +170,4 @@ def test_a_list_of_all_says_how_much_was_read_and_another_topic_does_not(towns, 
     (limit,) = limits("List all towns on a river: the mayor of Arlen, the mayor of Brisk")
     assert f"of the corpus's {towns.corpus.passage_count()} passages were read" in limit
     assert "of its 4 documents" in limit
-    assert limits("Towns on a river: the mayor of Arlen, the mayor of Brisk") == []
+    assert limits("The towns on a river: the mayor of Arlen, the mayor of Brisk") == []
