@@ -6,7 +6,7 @@ is nearest to, and a statement that says what another one says (a reprint, a dra
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,28 +28,35 @@ def distinct(statements: Sequence[Statement], *, max_overlap: float = 0.8) -> li
     """Statements with repetitions left out, first one kept: equal when folded, or sharing over `max_overlap` of their
     words.
 
-    Two statements that differ in a number are distinct however alike: that is how contradictions look.
+    Two statements that differ in a number are distinct however alike: that is how contradictions look. So are two that
+    differ in their documents' titles: what is said of one town is not said of another.
     """
     kept: list[Statement] = []
     by_word: dict[str, list[int]] = defaultdict(list)
     bags: list[set[str]] = []
+    own_names: list[set[str]] = []
     seen: set[str] = set()
     for statement in statements:
         text = folded(statement.sentence)
         bag = set(text.split())
         # A line of a profile is about its own document: Pakistan's death rate does not repeat Afghanistan's.
-        is_likely_repeat = statement.kind == "prose" and _repeats(bag, bags, by_word, max_overlap)
-        if text in seen or not bag or is_likely_repeat:
+        own = set(folded(statement.quote).split()) & set(folded(statement.title).split())
+        alike: Iterable[int] = _alike(bag, bags, by_word, max_overlap) if statement.kind == "prose" else ()
+        if text in seen or not bag or any(not (own - bags[i] and own_names[i] - bag) for i in alike):
             continue
         seen.add(text)
         for word in bag:
             by_word[word].append(len(bags))
         bags.append(bag)
+        own_names.append(own)
         kept.append(statement)
     return kept
 
 
-def _repeats(bag: set[str], bags: Sequence[set[str]], by_word: Mapping[str, Sequence[int]], max_overlap: float) -> bool:
+def _alike(
+    bag: set[str], bags: Sequence[set[str]], by_word: Mapping[str, Sequence[int]], max_overlap: float
+) -> Iterator[int]:
+    """The bags that share nearly all words with this one, and differ in no number."""
     shared: dict[int, int] = defaultdict(int)
     for word in bag:
         for i in by_word.get(word, ()):
@@ -58,8 +65,7 @@ def _repeats(bag: set[str], bags: Sequence[set[str]], by_word: Mapping[str, Sequ
         if n / min(len(bag), len(bags[i])) > max_overlap:
             difference = bag ^ bags[i]
             if not any(character.isdigit() for word in difference for character in word):
-                return True
-    return False
+                yield i
 
 
 class Share(NamedTuple):
@@ -125,7 +131,8 @@ def allocate(
         surplus: A block keeps its best-fitting statements up to this many times its words.
 
     Returns:
-        Block id → disjoint shares. A block with facets takes every statement under them, and nothing else.
+        Block id → disjoint shares. A block with facets takes every statement under them, and nothing else; one with
+        subjects only statements of theirs.
     """
     statements = distinct(read)
     owned: dict[str, list[tuple[float, int]]] = {block.id: [] for block in blocks}
@@ -157,7 +164,11 @@ def _owner(statement: Statement, blocks: Sequence[AtomicBlock], row: FloatArray)
     for block in blocks:
         if statement.leaf in block.facets:
             return block.id, by_block[block.id]
-    open_to = [block.id for block in blocks if not block.facets]
+    open_to = [
+        block.id
+        for block in blocks
+        if not block.facets and (not block.subject_ids or statement.doc_id in block.subject_ids)
+    ]
     if not open_to:
         return None
     best = max(open_to, key=lambda block_id: by_block[block_id])

@@ -11,7 +11,7 @@ from agent.foraged import Foraged
 from agent.grounding.names import common_words
 from agent.progress import Event
 from agent.reading import Reading
-from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, blocks_of
+from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, SubjectReading, blocks_of
 from agent.saturation import policy_of
 from agent.types import Brief, Outline, SectionPlan
 from lm.embedding import Embedder
@@ -101,7 +101,12 @@ def allot(
         owned = _owned_by_answer(outline, read.statements, alignment)
     else:
         owned = _owned_by_blocks(brief, outline, read.statements, alignment, context)
-    record = _account(passages, reading, read, target, outline, context)
+    record = _account(passages, reading, read, target, outline, context).model_copy(
+        update={
+            "endings": tuple(dict.fromkeys(f.ending for f in foraged)),
+            "subjects": tuple(_subject(doc_id, passages, read, context) for doc_id in brief.subjects),
+        }
+    )
     return [_recorded(block_id, own) for block_id, own in owned.items()], record
 
 
@@ -157,6 +162,17 @@ def _account(
         floor_characters=policy.floor,
         instructions_ignored=read.instructions,
         lexicon_id=context.store.put("lexicon", "\n".join(lexicon)),
+        corpus_passages=context.corpus.passage_count(),
+        corpus_documents=len(context.corpus.documents()),
+    )
+
+
+def _subject(doc_id: str, passages: Mapping[str, Passage], read: Reading, context: RunContext) -> SubjectReading:
+    return SubjectReading(
+        document=doc_id,
+        title=context.corpus.document(doc_id).title,
+        passages=sum(passage.doc_id == doc_id for passage in passages.values()),
+        statements=sum(statement.doc_id == doc_id for statement in read.statements),
     )
 
 

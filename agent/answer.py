@@ -28,6 +28,11 @@ _COMPARES_YEARS = re.compile(
     rf"{_YEAR.pattern}",
     re.IGNORECASE,
 )
+# A verb that opens an order is written with a capital, and no document need have it.
+_ORDER = re.compile(
+    r"^\s*(?:please\s+)?(?:list|name|enumerate|identify|find|count|collect|give|tell|explain|describe|compare|show)\b",
+    re.IGNORECASE,
+)
 _ASKS_NAME = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
 
 
@@ -35,7 +40,7 @@ def unmentioned(question: str, texts: Sequence[str], lexicon: Collection[str]) -
     """Names and codes of the question ("Z-99") that none of the texts contains: a question about them has no answer
     there, however near the best passage is."""
     everything = "\n".join(texts)
-    names = unmentioned_names(question, everything, lexicon=lexicon)
+    names = unmentioned_names(_ORDER.sub("", question), everything, lexicon=lexicon)
     folded = everything.casefold()
     codes = [code for code in _CODE.findall(question) if code.casefold() not in folded]
     return list(dict.fromkeys([*codes, *(name for name in names if not any(code in name for code in codes))]))

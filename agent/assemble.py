@@ -1,12 +1,12 @@
 """Assembly: settled blocks to a report. Numbers the evidence, frames it, and sees that no sentence is said twice."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from agent.allocate import folded
 from agent.errors import NotEnoughEvidence
 from agent.facts.records import Contradiction, Span
-from agent.frame import closing_sentences, limits_of, opening_sentences
+from agent.frame import closing_sentences, limits_of, limits_of_all, limits_of_subjects, opening_sentences
 from agent.records import ReadingRecord
 from agent.settle import SettledBlock, SettledSentence
 from agent.types import Brief, Claim, Evidence, Outline, Report, ReportSection, RunFigures, SectionPlan
@@ -166,10 +166,13 @@ def assemble(
     settled: Mapping[str, SettledBlock],
     reading: ReadingRecord,
     contradictions: Sequence[Contradiction] = (),
+    *,
+    candidates: int = 1,
 ) -> Report:
     """The report of a run; `run_id`, tokens, money and seconds are filled in by the run.
 
-    Contradictions get a section of their own at the end, which is missing where there are none.
+    Contradictions get a section of their own at the end, which is missing where there are none. `candidates` is how
+    many drafts of a paragraph were asked for.
 
     Raises:
         NotEnoughEvidence: no section has a sentence that stands.
@@ -200,7 +203,13 @@ def assemble(
             ReportSection(title=section.title, kind=section.kind, paragraphs=kept, notice=notices[section.id])
         )
     finished += _disagreements(contradictions, desk)
-    figures = _figures(finished, desk, reading)
+    figures = _figures(finished, desk, reading).model_copy(
+        update={
+            "candidates": candidates,
+            "drafts": sum(block.drafts for block in settled.values()),
+            "drafts_preferred": sum(block.chosen > 0 for block in settled.values()),
+        }
+    )
     return Report(
         title=outline.title,
         topic=brief.topic,
@@ -209,9 +218,17 @@ def assemble(
         claims=tuple(desk.claims),
         evidence=tuple(desk.evidence.values()),
         figures=figures,
-        # Of an answer, "up to so many words" was asked.
-        limits=() if outline.is_answer else limits_of(brief.words, reading, figures),
+        limits=tuple(_limits(brief, outline, reading, figures, desk)),
     )
+
+
+def _limits(brief: Brief, outline: Outline, reading: ReadingRecord, figures: RunFigures, desk: _Desk) -> Iterator[str]:
+    if brief.wants_all:
+        yield limits_of_all(reading)
+    numbers = {number for claim in desk.claims if claim.block for number in claim.citations}
+    yield from limits_of_subjects(reading, {one.document for one in desk.evidence.values() if one.number in numbers})
+    if not outline.is_answer:  # of an answer, "up to so many words" was asked
+        yield from limits_of(brief.words, reading, figures)
 
 
 def _disagreements(contradictions: Sequence[Contradiction], desk: _Desk) -> list[ReportSection]:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import accumulate, zip_longest
 
 from agent.facts.records import Span
 from agent.records import OwnedStatements
@@ -39,8 +40,26 @@ def choose(
         # Without figures a cell is told in reading order.
         best = sorted(range(len(prior)), key=lambda at: -prior[at]) if any(has_figure) else range(len(prior))
         return _by_facet(block, [statements[at] for at in best], max_words)
+    if len(block.subject_ids) > 1:
+        return _by_turns(block, statements, prior, max_words, fine)
     chosen = select(statements, block.question, embedder=fine, max_words=max_words, prior=prior)
     return [selected.statement for selected in chosen]
+
+
+def _by_turns(
+    block: AtomicBlock, statements: Sequence[Statement], prior: Sequence[float], max_words: int, fine: Embedder
+) -> list[Statement]:
+    """The best statement of each document that the block is about, then the second ones: whoever compares must not
+    leave out the one that speaks least like the question, or most like another."""
+    ranked = []
+    for doc_id in block.subject_ids:
+        own = [at for at, statement in enumerate(statements) if statement.doc_id == doc_id]
+        of_one = [statements[at] for at in own]
+        chosen = select(of_one, block.question, embedder=fine, max_words=max_words, prior=[prior[at] for at in own])
+        ranked.append([selected.statement for selected in chosen])
+    turns = [statement for turn in zip_longest(*ranked) for statement in turn if statement is not None]
+    words_before = accumulate((len(statement.sentence.split()) for statement in turns), initial=0)
+    return [statement for statement, words in zip(turns, words_before, strict=False) if words < max_words]
 
 
 def _carrying(statements: Sequence[Statement], figures: Sequence[Span]) -> list[bool]:

@@ -13,6 +13,7 @@ from agent.settle import BlockContext, CheckedDraft, SettledBlock, check, draft_
 from agent.types import Brief, Outline
 from agent.verify import Verifier
 from lm.errors import BudgetExceeded, MalformedReply
+from prompts.statements import Statement
 
 
 def revisions_allowed(context: RunContext) -> int:
@@ -28,18 +29,24 @@ def revisions_allowed(context: RunContext) -> int:
 
 def _draft(
     context_record: BlockContext, brief: Brief, reading_id: str, context: RunContext
-) -> tuple[list[Candidate], list[str]]:
+) -> tuple[DraftRecord, list[str]]:
     """The draft, and the budget that kept it from being chosen among more, if one did."""
     statements, seed = context_record.statements, context.write.seed
     if drafting_of(context.write.drafting, context.writer) == "sentence" or context_record.block.facets:
-        return [restate(i, statement, writer=context.writer, seed=seed) for i, statement in enumerate(statements)], []
+        restated = [restate(i, one, writer=context.writer, seed=seed) for i, one in enumerate(statements)]
+        return DraftRecord(candidates=tuple(restated)), []
     try:
         drafts, stops = _paragraphs(context_record, brief, reading_id, context)
-        return drafts[0] if len(drafts) == 1 else _best_of(drafts, context_record, reading_id, context), stops
+        chosen = 0 if len(drafts) == 1 else _best_of(drafts, context_record, reading_id, context)
+        return DraftRecord(candidates=tuple(drafts[chosen]), drafts=len(drafts), chosen=chosen), stops
     except MalformedReply as error:
         message = f"no valid paragraph, statements are quoted instead: {error}"
         context.progress.tell(Event(name="draft_failed", block=context_record.block.id, message=message))
-        return [quotation(i, statement) for i, statement in enumerate(statements)], []
+        return _quoted(statements), []
+
+
+def _quoted(statements: Sequence[Statement]) -> DraftRecord:
+    return DraftRecord(candidates=tuple(quotation(i, statement) for i, statement in enumerate(statements)))
 
 
 def _paragraphs(
@@ -65,15 +72,13 @@ def _worth_in(record: BlockContext, reading_id: str, context: RunContext) -> Cal
     return lambda draft: draft_worth(check(draft, record, verifier), len(record.statements))
 
 
-def _best_of(
-    drafts: Sequence[list[Candidate]], record: BlockContext, reading_id: str, context: RunContext
-) -> list[Candidate]:
-    """The draft that is worth most, the first of equals."""
+def _best_of(drafts: Sequence[list[Candidate]], record: BlockContext, reading_id: str, context: RunContext) -> int:
+    """The place of the draft that is worth most, the first of equals."""
     worths = list(map(_worth_in(record, reading_id, context), drafts))
     best = max(range(len(drafts)), key=worths.__getitem__)
     numbers = {"drafts": len(drafts), "chosen": best, "worth": round(worths[best], 4), "least": round(min(worths), 4)}
     context.progress.tell(Event(name="draft_chosen", block=record.block.id, numbers=numbers))
-    return drafts[best]
+    return best
 
 
 def draft_block(context_id: str, brief_id: str, reading_id: str, context: RunContext) -> tuple[str, list[str]]:
@@ -82,13 +87,13 @@ def draft_block(context_id: str, brief_id: str, reading_id: str, context: RunCon
     stops: list[str] = []
     try:
         brief = context.store.get_model(brief_id, Brief)
-        candidates, stops = _draft(record, brief, reading_id, context) if record.statements else ([], [])
+        draft, stops = _draft(record, brief, reading_id, context) if record.statements else (_quoted(()), [])
     except BudgetExceeded as error:
         stops = [error.limit]
         context.progress.tell(Event(name="budget", block=record.block.id, message=str(error)))
-        candidates = [quotation(i, statement) for i, statement in enumerate(record.statements)]
-    context.progress.tell(Event(name="drafted", block=record.block.id, numbers={"sentences": len(candidates)}))
-    return context.store.put("draft", DraftRecord(candidates=tuple(candidates)), parents=[context_id]), stops
+        draft = _quoted(record.statements)
+    context.progress.tell(Event(name="drafted", block=record.block.id, numbers={"sentences": len(draft.candidates)}))
+    return context.store.put("draft", draft, parents=[context_id]), stops
 
 
 def _verifier(reading_id: str, context: RunContext) -> Verifier:
@@ -128,11 +133,13 @@ def revise_draft(checked_id: str, context_id: str, reading_id: str, context: Run
     return context.store.put("checked", revised, parents=[checked_id]), revised.n_failed, []
 
 
-def settle_block(checked_id: str, context_id: str, reading_id: str, context: RunContext) -> str:
+def settle_block(checked_id: str, draft_id: str, context_id: str, reading_id: str, context: RunContext) -> str:
     """Settle a block; returns its id."""
     checked = context.store.get_model(checked_id, CheckedDraft)
+    draft = context.store.get_model(draft_id, DraftRecord)
     record = context.store.get_model(context_id, BlockContext)
     settled = settle(checked, record, _verifier(reading_id, context))
+    settled = settled.model_copy(update={"drafts": draft.drafts, "chosen": draft.chosen})
     written = sum(len(sentence.text) for sentence in settled.sentences)
     numbers = {"sentences": len(settled.sentences), "dropped": len(settled.dropped), "characters": written}
     context.progress.tell(Event(name="filed", block=record.block.id, message=record.section, numbers=numbers))
@@ -155,6 +162,7 @@ def assemble_report(
         {block: store.get_model(record_id, SettledBlock) for block, record_id in settled.items()},
         store.get_model(reading_id, ReadingRecord),
         store.get_model(facts_id, FactsFile).contradictions if facts_id is not None else (),
+        candidates=context.write.candidates,
     )
     numbers = {"words": report.figures.words, "ratio": report.figures.saturation_ratio}
     context.progress.tell(Event(name="assembled", numbers=numbers))

@@ -6,16 +6,17 @@ in turn and is what the other is measured against. Each visit is an event with i
 """
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from agent.directions import Directions
 from agent.forage_margin import forage_by_margin
 from agent.forage_rounds import forage_in_rounds
-from agent.foraged import MOST_FOR_ALL, Basket, Foraged, ForageGoal, ForageStep, Land
+from agent.foraged import DEPTHS, MOST_FOR_ALL, Basket, Ending, Foraged, ForageGoal, ForageStep, Land
 from agent.sweep import specific_passages
 from agent.types import AtomicBlock
 from retrieval.corpus import Corpus
 from retrieval.search import Searcher
-from retrieval.types import Passage
+from retrieval.types import Hit, Passage
 
 _MAX_QUERY_CHARS = 400
 
@@ -51,15 +52,16 @@ def forage(
         steps.append(step)
         on_step(step)
 
-    land = _land(block, topic, searcher=searcher, corpus=corpus, goal=goal, is_late=is_late, tell=tell)
+    search = _Search(searcher, block.subject_ids)
+    land = _land(block, topic, search=search, corpus=corpus, goal=goal, is_late=is_late, tell=tell)
     queries = _queries(block, topic)
     why = ""
     if goal.way == "margin":
         why = forage_by_margin(queries, basket, land)
     else:
         forage_in_rounds(queries, basket, land)
-    is_cut_short = not basket.is_full and is_late()
-    reason = _stop_reason(basket, goal, is_cut_short=is_cut_short)
+    ending: Ending = "most" if basket.is_full else "time" if is_late() else search.ending
+    reason = _stop_reason(ending, goal)
     return Foraged(
         block=block.id,
         passages=tuple(basket.passages),
@@ -67,7 +69,8 @@ def forage(
         target_characters=goal.target,
         steps=tuple(steps),
         stop_reason=f"{reason}; {why}" if why else reason,
-        is_cut_short=is_cut_short,
+        is_cut_short=ending == "time",
+        ending=ending,
     )
 
 
@@ -81,35 +84,52 @@ def _land(
     block: AtomicBlock,
     topic: str,
     *,
-    searcher: Searcher,
+    search: "_Search",
     corpus: Corpus,
     goal: ForageGoal,
     is_late: Callable[[], bool],
     tell: Callable[[ForageStep], None],
 ) -> Land:
     """Where the block may forage: its subjects' documents, where it has subjects."""
-    doc_ids = block.subject_ids or None
     first = _queries(block, topic)[0]
     is_dual = goal.granularity == "dual"
     return Land(
-        look=lambda query, depth: searcher.search_passages(query, depth, doc_ids=doc_ids),
-        specific=(lambda: specific_passages(first, searcher, corpus, doc_ids=doc_ids)) if is_dual else None,
+        look=search,
+        specific=(lambda: specific_passages(first, search.searcher, corpus, doc_ids=search.doc_ids))
+        if is_dual
+        else None,
         neighbours=_Neighbours(corpus),
         is_late=is_late,
         tell=tell,
     )
 
 
-def _stop_reason(basket: Basket, goal: ForageGoal, *, is_cut_short: bool) -> str:
-    if basket.is_full and goal.wants_all:
+def _stop_reason(ending: Ending, goal: ForageGoal) -> str:
+    if ending == "most" and goal.wants_all:
         return f"all is wanted, but {MOST_FOR_ALL:,} characters are the most that a block reads"
-    if basket.is_full:
+    if ending == "most":
         return "saturated: the block's share of evidence is read"
-    if is_cut_short:
+    if ending == "time":
         return "out of time: the run's seconds are over"
+    if goal.wants_all and ending == "depth":
+        return f"all is wanted, but the best {DEPTHS[-1]} passages are the most that is read of a query"
     if goal.wants_all:
         return "all is wanted: whatever queries and neighbouring passages reach is read"
     return "nothing new: neither queries nor neighbouring passages bring more"
+
+
+class _Search:
+    """A search in a block's documents, which remembers whether a query had more hits than were ever looked at."""
+
+    def __init__(self, searcher: Searcher, subject_ids: Sequence[str]) -> None:
+        self.searcher, self.doc_ids = searcher, subject_ids or None
+        self.ending: Literal["depth", "nothing_new"] = "nothing_new"
+
+    def __call__(self, query: str, depth: int) -> list[Hit]:
+        hits = self.searcher.search_passages(query, depth, doc_ids=self.doc_ids)
+        if len(hits) == depth == DEPTHS[-1]:
+            self.ending = "depth"
+        return hits
 
 
 class _Neighbours:

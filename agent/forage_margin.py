@@ -8,13 +8,12 @@ new in a hit is known only once it is read, so the scent takes a passage that wa
 
 from collections.abc import Iterator, Sequence
 
-from agent.foraged import SPECIFIC, Basket, ForageStep, Land, Why, best_score
+from agent.foraged import DEPTHS, SPECIFIC, Basket, ForageStep, Land, Why, best_score
 from agent.foraging import ForagingController
 from retrieval.types import Passage
 
 # Characters of reading that asking a query costs as much as: what keeps one from hopping after every passage.
 TRAVEL_CHARACTERS = 600
-_DEPTHS = (10, 25, 60, 150)
 _NEIGHBOUR_RELEVANCE = 0.5
 
 Ranked = Iterator[tuple[Passage, float]]
@@ -109,7 +108,7 @@ def _visited(patch: _Patch, basket: Basket, controller: ForagingController, land
 def _hits(query: str, land: Land) -> Ranked:
     n_seen = 0
     best = 0.0
-    for depth in _DEPTHS:
+    for depth in DEPTHS:
         hits = land.look(query, depth)
         # Of the first, shallow search: deeper ones are held against the same best.
         best = best or best_score(hits)

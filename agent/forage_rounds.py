@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from agent.foraged import SPECIFIC, Basket, ForageStep, Land, Why
+from agent.foraged import DEPTHS, SPECIFIC, Basket, ForageStep, Land, Why
 from retrieval.types import Passage
 
-_DEPTHS = (10, 25, 60, 150)
 _GLANCE, _SPECIFIC_PASSAGES = 3, 5  # of the first query, and then of the best sections, where they are swept
 _FULL: tuple[Why, str] = ("full", "enough is read")
 _EXHAUSTED: tuple[Why, str] = ("empty", "nothing is left to read there")
@@ -36,7 +35,7 @@ def forage_in_rounds(queries: Sequence[str], basket: Basket, land: Land) -> None
         if not basket.is_full and not land.is_late():
             specific = [passage for passage, _ in land.specific()][:_SPECIFIC_PASSAGES]
             take(SPECIFIC, len(specific), specific, ("depth", "its most specific passages are read"))
-    for depth in _DEPTHS:
+    for depth in DEPTHS:
         before = basket.unique_characters
         for query in queries:
             if not basket.is_full and (is_first or not land.is_late()):
@@ -45,7 +44,7 @@ def forage_in_rounds(queries: Sequence[str], basket: Basket, land: Land) -> None
                 take(query, depth, [hit.passage for hit in hits], _left(depth, len(hits)))
         if not basket.is_full and not land.is_late():
             take("neighbours", depth, land.neighbours(list(basket.passages.values())[:depth]), _BESIDE)
-        if basket.is_full or land.is_late() or (basket.unique_characters == before and depth > _DEPTHS[1]):
+        if basket.is_full or land.is_late() or (basket.unique_characters == before and depth > DEPTHS[1]):
             return
 
 

@@ -15,6 +15,10 @@ SPECIFIC = "figures, dates and quotations of the best sections"  # what such a v
 MOST_OVER_TARGET = 1.5
 # Unique characters at which even who wants all there is has enough: some two hundred passages.
 MOST_FOR_ALL = 200_000
+DEPTHS = (10, 25, 60, 150)  # how many passages of a query are looked at, and then
+# Why foraging ended: neither queries nor neighbours brought more, a query had more than its last depth, as much was
+# read as is wanted or may be, or time was over.
+Ending = Literal["nothing_new", "depth", "most", "time"]
 # Why a query was left: it gives less than the mean; its hits, so deep, are read; it has no more; enough is read; time
 # is over.
 Why = Literal["poorer", "depth", "empty", "full", "late"]
@@ -50,6 +54,7 @@ class Foraged(Frozen):
     steps: tuple[ForageStep, ...]
     stop_reason: str
     is_cut_short: bool = False
+    ending: Ending = "nothing_new"
 
 
 class ForageGoal(Frozen):

@@ -5,15 +5,23 @@ evidence is thick or thin. They carry no figures either.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from agent.brief import title_of
+from agent.foraged import DEPTHS, MOST_FOR_ALL, Ending
 from agent.records import ReadingRecord
 from agent.types import AtomicBlock, Brief, Outline, RunFigures, SectionPlan
 from prompts.plain_text import plain
 from prompts.statements import short_title
 
 _MIN_LENGTH_SHARE = 0.85
+# Of several blocks the first of these counts.
+_WHY_ENDED: Mapping[Ending, str] = {
+    "time": "the run's time was over",
+    "most": f"a section reads no more than {MOST_FOR_ALL:,} characters",
+    "depth": f"no more than the best {DEPTHS[-1]} passages of a query are read",
+    "nothing_new": "neither the queries nor what stands beside their finds brought anything new",
+}
 _MIN_FRAMED_WORDS = 300  # a shorter report has neither introduction nor conclusion
 _INTRODUCTION_SHARE, _CONCLUSION_SHARE = 0.08, 0.06
 
@@ -81,6 +89,35 @@ def limits_of(words_asked: int, reading: ReadingRecord, figures: RunFigures) -> 
             f"{reading.floor_characters:,} a report is thin, and should be read as a first look."
         )
     return tuple(limits)
+
+
+def limits_of_all(reading: ReadingRecord) -> str:
+    """For who asked for all of something: what of the corpus was read, and why no more. That nothing is missing cannot
+    be shown: what no query reached may be one more, and a report tells as much as its length allows."""
+    read = (
+        f"{reading.passages:,} of the corpus's {reading.corpus_passages:,} passages were read (repeats not counted), "
+        f"in {reading.documents:,} of its {reading.corpus_documents:,} documents"
+    )
+    why = next((why for ending, why in _WHY_ENDED.items() if ending in reading.endings), "")
+    if why and reading.passages < reading.corpus_passages:
+        read += f"; reading ended because {why}"
+    return f"All of something was asked for, and what follows may be incomplete: {read}."
+
+
+def limits_of_subjects(reading: ReadingRecord, told: Collection[str]) -> tuple[str, ...]:
+    """Which of the documents that the topic names are not told of, and why; `told`: ids of those that are."""
+    missing: dict[str, list[str]] = {}
+    for subject in reading.subjects:
+        if subject.document not in told:
+            why = "no sentence of it stood and found room"
+            if not subject.statements:
+                why = "what was read of it holds no sentence that can be quoted"
+            if not subject.passages:
+                why = "nothing of it was read"
+            missing.setdefault(why, []).append(f"“{plain(subject.title)}”")
+    return tuple(
+        f"The topic names {listed(names)}, and this does not tell of it: {why}." for why, names in missing.items()
+    )
 
 
 def closing_sentences(thin_titles: Sequence[str]) -> list[str]:

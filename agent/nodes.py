@@ -158,7 +158,7 @@ def revise(state: BlockState, runtime: Context) -> BlockState:
 def file(state: BlockState, runtime: Context) -> BlockState:
     """Settle every sentence: kept, revised, quoted or dropped."""
     settled_id = craft_write.settle_block(
-        state["checked_id"], state["context_id"], state["reading_id"], runtime.context
+        state["checked_id"], state["draft_id"], state["context_id"], state["reading_id"], runtime.context
     )
     return {"settled": {state["block"]: settled_id}}
 

@@ -1,7 +1,7 @@
 """Which planner plans: the topic's own structure, a model, or the corpus's clusters.
 
 Who names profiles, or lists the parts of the topic, has made the outline. Otherwise a model proposes one, and where its
-proposal fails the checks, clusters of what was found are sections.
+proposal fails the checks, the documents that the topic names are sections, or clusters of what was found.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from agent.plan import plan_size, propose
 from agent.plan_aspects import aspect_outline
 from agent.plan_clusters import cluster_outline
 from agent.plan_facets import facet_outline
+from agent.plan_subjects import subject_outline
 from agent.settings import WriteSettings
 from agent.types import Brief, Outline
 from lm.embedding import Embedder
@@ -60,8 +61,9 @@ def make_plan(
             stops, proposed = [error.limit], f"the budget ended before the plan: {error}"
     if isinstance(proposed, Outline):
         return proposed, stops
-    by_rule = by_topic or cluster_outline(
-        brief, found, corpus, embedder=embedder, size=plan_size(brief.words, brief.sections), seed=settings.seed
-    )
+    by_rule = by_topic or subject_outline(brief, corpus)
+    if by_rule is None:
+        size = plan_size(brief.words, brief.sections)
+        by_rule = cluster_outline(brief, found, corpus, embedder=embedder, size=size, seed=settings.seed)
     reason = "; ".join(part for part in (by_rule.reason, proposed) if part)
     return by_rule.model_copy(update={"reason": reason}), stops

@@ -2,6 +2,7 @@
 
 from agent.difficulty import Route, Signs
 from agent.draft import Candidate
+from agent.foraged import Ending
 from agent.types import AtomicBlock, Outline, SectionPlan
 from lm.types import Frozen
 from prompts.statements import Statement
@@ -32,8 +33,20 @@ class OwnedStatements(Frozen):
     fits: tuple[float, ...]
 
 
+class SubjectReading(Frozen):
+    """What was read of a document that the topic names."""
+
+    document: str
+    title: str
+    passages: int
+    statements: int
+
+
 class ReadingRecord(Frozen):
-    """The account of everything that was read for a run. Characters; near-duplicates removed in `unique_characters`."""
+    """The account of everything that was read for a run. Characters; near-duplicates removed in `unique_characters`.
+
+    `endings`: why the blocks' foraging ended, each reason once; `subjects`: the documents that the topic names.
+    """
 
     passages: int
     documents: int
@@ -44,12 +57,19 @@ class ReadingRecord(Frozen):
     floor_characters: int = 0
     instructions_ignored: int
     lexicon_id: str
+    corpus_passages: int = 0
+    corpus_documents: int = 0
+    endings: tuple[Ending, ...] = ()
+    subjects: tuple[SubjectReading, ...] = ()
 
 
 class DraftRecord(Frozen):
-    """A block's draft, not yet believed."""
+    """A block's draft, not yet believed; `chosen`, from 0, is its place among the `drafts` that were written of it. A
+    block that was not written as a paragraph has none."""
 
     candidates: tuple[Candidate, ...]
+    drafts: int = 0
+    chosen: int = 0
 
 
 def blocks_of(outline: Outline) -> list[tuple[SectionPlan, AtomicBlock]]:

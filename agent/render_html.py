@@ -184,6 +184,7 @@ def _numbers(figures: RunFigures) -> str:
         ("Documents", f"{figures.documents:,}"),
         ("Characters read", f"{figures.characters_read:,}"),
         ("Mean support", f"{figures.mean_support:.2f}"),
+        *([("Drafts", figures.drafts_told)] if figures.drafts_told else []),
         ("Tokens", f"{figures.tokens:,}"),
         ("Cost", f"${figures.usd:,.2f}" if figures.usd >= 0.01 or not figures.usd else f"${figures.usd:.4f}"),
         ("Time", _duration(figures.seconds)),

@@ -61,11 +61,14 @@ class SettledSentence(Frozen):
 
 
 class SettledBlock(Frozen):
-    """A finished block: sentences in the order of telling, and those that were dropped."""
+    """A finished block: sentences in the order of telling, and those that were dropped; `drafts` and `chosen` as of its
+    draft."""
 
     block: str
     sentences: tuple[SettledSentence, ...]
     dropped: tuple[SettledSentence, ...] = ()
+    drafts: int = 0
+    chosen: int = 0
 
 
 def check(candidates: Sequence[Candidate], context: BlockContext, verifier: Verifier) -> CheckedDraft:

@@ -116,10 +116,23 @@ class RunFigures(Frozen):
     characters_written: int
     saturation_ratio: float = Field(description="characters_unique / characters_written.")
     mean_support: float
+    candidates: int = Field(default=1, description="Drafts of a paragraph that were asked for.")
+    drafts: int = Field(default=0, description="Paragraphs that were drafted, all of a block counted.")
+    drafts_preferred: int = Field(default=0, description="Blocks that kept another draft than their first.")
     tokens: int = 0
     usd: float = 0.0
     seconds: float = 0.0
     stop_reason: str = "done"
+
+    @property
+    def drafts_told(self) -> str:
+        """What came of asking for several drafts of each paragraph, for a reader; empty where one was asked for."""
+        if self.candidates < 2:
+            return ""
+        if not self.drafts:
+            return "none to choose among: nothing was written as a whole paragraph"
+        n = self.drafts_preferred
+        return f"{self.drafts} in all; {n} block{'' if n == 1 else 's'} kept another than the first"
 
 
 class Report(Frozen):

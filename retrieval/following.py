@@ -4,13 +4,14 @@ A passage of the second hop has few of the question's words: it lives by a share
 and joins what they reach to the ranking. Must not know how candidates were found or scored.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from retrieval.derived_notes import NoteIndex, NoteLead
+from retrieval.entity_pairs import as_written
 from retrieval.joining import LEXICAL_WEIGHT, LEXICAL_WEIGHT_WITHOUT_DENSE, Ranking
 from retrieval.leads import Lead, find_leads
-from retrieval.links import TitleLinks
+from retrieval.links import TitleLinks, title_keys
 from retrieval.retrievers import Retrievers
 from retrieval.types import Passage
 from retrieval.walks import SEEDS, Walk, find_walks
@@ -47,7 +48,7 @@ class Following:
         reached = self._reached(leads, ranking)
         likeness = self.retrievers.likeness(self.query, reached)
         worth = {row: leads[row].worth(ranking.scores[leads[row].source], likeness[row]) for row in reached}
-        names = {row: self._named(leads[row]) for row in reached}
+        names = self._named({row: leads[row] for row in reached}, ranking)
         return ranking.joined("links", worth, passages=reached, led_by=names)
 
     def walks(self, ranking: Ranking) -> Ranking:
@@ -65,7 +66,7 @@ class Following:
         likeness = self.retrievers.likeness(self.query, reached)
         best = max(seeds.values(), default=0.0)
         worth = {row: walks[row].worth(best, likeness[row]) for row in reached}
-        names = {row: self._named(walks[row]) for row in reached}
+        names = self._named({row: walks[row] for row in reached}, ranking)
         return ranking.joined("pagerank", worth, passages=reached, led_by=names)
 
     def notes(self, notes: NoteIndex, ranking: Ranking) -> Ranking:
@@ -97,5 +98,18 @@ class Following:
     def _may_be_reached(self, row: int) -> bool:
         return self.allowed is None or self.retrievers.index.document_of(row) in self.allowed
 
-    def _named(self, lead: Lead | Walk) -> str:
-        return f"{lead.name} in {self.retrievers.index.title_of(lead.source)}"
+    def _named(self, leads: Mapping[int, Lead | Walk], ranking: Ranking) -> dict[int, str]:
+        """What led to each row: a name as its source writes it, or that the row mentions what its source is called."""
+        index = self.retrievers.index
+        sources = self._reached({lead.source for lead in leads.values()}, ranking)
+        told = {}
+        for row, lead in leads.items():
+            title = index.title_of(lead.source)
+            if lead.name not in title_keys(title):
+                text = sources[lead.source].text if lead.source in sources else ""
+                told[row] = f"{as_written(lead.name, text) or lead.name} in {title}"
+            elif index.document_of(lead.source) == index.document_of(row):
+                told[row] = f"another passage of {title}"
+            else:
+                told[row] = f"its mention of {title}"
+        return told

@@ -28,7 +28,8 @@ _MAX_BY_NAME = 12  # each may cost the dense encoder up to 50 ms
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """From the row `source`, by `name`: what share of the source's score, and of the own likeness, it is worth."""
+    """From the row `source`, by `name`, which it holds, as plain words: what share of the source's score, and of the
+    own likeness, it is worth."""
 
     source: int
     name: str
@@ -75,16 +76,15 @@ def _by_title(
     titles: TitleLinks,
     allowed: Collection[int] | None,
 ) -> Iterator[tuple[int, Lead]]:
-    sources: dict[int, int] = {}
+    sources: dict[int, tuple[int, str]] = {}
     for row, text in hits:
-        for number in titles.mentioned(text):
+        for number, key in titles.mentions(text):
             if number != index.document_of(row) and (allowed is None or number in allowed):
-                sources.setdefault(number, row)
+                sources.setdefault(number, (row, key))
     numbers = list(sources)[:_MAX_TITLES]
     rows = index.best_rows(query, numbers)
     for number in numbers:
-        title = index.rows.titles[number]
-        yield rows[number], Lead(sources[number], title, _TITLE_SHARE, _TITLE_LIKENESS)
+        yield rows[number], Lead(*sources[number], _TITLE_SHARE, _TITLE_LIKENESS)
 
 
 def _by_name(

@@ -54,12 +54,17 @@ class TitleLinks:
 
     def mentioned(self, text: str) -> Iterator[int]:
         """The number of each document that `text` names, once, in the order of reading."""
+        for number, _ in self.mentions(text):
+            yield number
+
+    def mentions(self, text: str) -> Iterator[tuple[int, str]]:
+        """As `mentioned`, each with the way in which `text` names it first, as plain words."""
         seen: set[int] = set()
         for key in self.keys_in(text):
             for number in self._documents[key]:
                 if number not in seen:
                     seen.add(number)
-                    yield self._leads_to[number]
+                    yield self._leads_to[number], key
 
     def titled(self, key: str) -> list[int]:
         """The numbers of the documents whose title this is, as plain words."""

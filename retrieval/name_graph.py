@@ -56,7 +56,7 @@ class NameGraph:
         self._plain: dict[int, str] = {}
         self._weights: dict[str, float] = {}
         self._by_name: dict[str, dict[Node, float]] = {}
-        self._sources: dict[str, int] = {}
+        self._sources: dict[str, list[int]] = {}
 
     def edges_of(self, nodes: Sequence[Node]) -> dict[Node, dict[Node, float]]:
         """The neighbours of each node, with the weights of the edges, all above 0."""
@@ -64,7 +64,8 @@ class NameGraph:
         self._read(rows)
         names = {row: self._names_of(row) for row in rows}
         for row, found in names.items():
-            self._sources |= {name: row for name in found if name not in self._sources}
+            for name in found:
+                self._sources.setdefault(name, []).append(row)
         asked = [node for node in nodes if isinstance(node, str)]
         self._look_up([*asked, *(name for found in names.values() for name in found)])
         by_row = {row: {name: self._weight(row, name) for name in found} for row, found in names.items()}
@@ -73,25 +74,38 @@ class NameGraph:
             for node in nodes
         }
 
-    def source_of(self, name: str) -> int:
-        """The row of the first passage whose edges to names were asked for and that has this one."""
-        return self._sources[name]
+    def leading_names(self, masses: Mapping[Node, float], rows: Collection[int]) -> dict[int, tuple[int, str]]:
+        """For each row the name over which most of the mass comes that another row has brought to it, behind that row.
 
-    def leading_names(self, masses: Mapping[Node, float], rows: Collection[int]) -> dict[int, str]:
-        """For each row the name over which most of the mass comes that another row has brought to it.
+        Of the rows that have the name the first whose edges were asked for counts, and one that says it before one that
+        has it for its title. That a row shares its own document's title with another explains nothing, so it is named
+        only where nothing else led there.
 
         Args:
             masses: by node, of a walk over this graph.
             rows: nodes of it that are no seeds.
         """
-        best: dict[int, tuple[float, str]] = {}
+        best: dict[int, tuple[bool, float, int, str]] = {}
         for name, edges in self._by_name.items():
             out = sum(edges.values())
             for row in rows:
                 flow = masses.get(name, 0.0) * edges.get(row, 0.0) / out if out else 0.0
-                if self._sources.get(name, row) != row and flow > best.get(row, (0.0, ""))[0]:
-                    best[row] = (flow, name)
-        return {row: name for row, (_, name) in best.items()}
+                if flow and (source := self._source_of(name, row)) is not None:
+                    is_elsewhere = self._index.document_of(source) != self._index.document_of(row)
+                    explains = is_elsewhere or not self._is_title_of(name, source)
+                    if (explains, flow) > best.get(row, (False, 0.0))[:2]:
+                        best[row] = (explains, flow, source, name)
+        return {row: (source, name) for row, (_, _, source, name) in best.items()}
+
+    def _source_of(self, name: str, row: int) -> int | None:
+        """The row that has brought mass to a name which leads to `row`; None: only `row` itself."""
+        sources = self._sources.get(name, [row])
+        if sources[0] == row:
+            return None
+        return min((one for one in sources if one != row), key=lambda one: self._is_title_of(name, one))
+
+    def _is_title_of(self, name: str, row: int) -> bool:
+        return name in title_keys(self._index.title_of(row))
 
     def _weight(self, row: int, name: str) -> float:
         """Of the edge from a passage to a name in it; 0 where nothing else has the name."""

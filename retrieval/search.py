@@ -130,10 +130,15 @@ class Searcher:
         """(n, dim) static vectors of length 1: cheap enough to compare whatever is read."""
         return self._index.static_embedder.encode(texts)
 
-    def likeness_of_all(self, query: str) -> dict[str, float]:
-        """Cosine of the query's static vector with that of each passage, by id; empty if the query has no meaning."""
-        ids = self._index.rows.passage_ids
-        return {ids[row]: cosine for row, cosine in self._index.static_cosines(query, range(len(ids))).items()}
+    def relevance_to(self, query: str, k: int) -> dict[str, float]:
+        """How relevant the best `k` passages are, by id: 1 for the best, 0 for what the next one after them would have.
+
+        Arguments and errors are those of `search_passages`.
+        """
+        hits = self.search_passages(query, k + 1)
+        floor = hits[k].score if len(hits) > k else 0.0
+        best = max((hit.score for hit in hits), default=0.0) - floor
+        return {hit.passage.id: max(0.0, hit.score - floor) / best for hit in hits[:k]} if best > 0.0 else {}
 
     def search_documents(
         self, query: str, k: int, *, mode: SearchMode | None = None, doc_ids: Collection[str] | None = None

@@ -26,8 +26,8 @@ _MASS_SHARE, _MASS_POWER, _LIKENESS_WEIGHT = 1.1, 0.25, 0.6
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """To a passage, by `name`, which stands in the row `source`; `mass` is that of the passage over the heaviest
-    passage's, above 0 and at most 1."""
+    """To a passage, by `name`, as plain words, which stands in the row `source` or its title; `mass` is that of the
+    passage over the heaviest passage's, above 0 and at most 1."""
 
     mass: float
     source: int
@@ -69,5 +69,5 @@ def find_walks(
     by_row = {node: mass for node, mass in masses.items() if isinstance(node, int)}
     heaviest = max(by_row.values())
     reached = sorted(by_row.keys() - seeds.keys(), key=lambda row: (-by_row[row], row))[:_MAX_REACHED]
-    names = graph.leading_names(masses, reached)
-    return {row: Walk(by_row[row] / heaviest, graph.source_of(names[row]), names[row]) for row in reached}
+    leading = graph.leading_names(masses, reached)
+    return {row: Walk(by_row[row] / heaviest, *leading[row]) for row in reached}

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _CALLS = "calls"
 _MAX_DOCUMENTS = 30  # on a topic: more would have to be embedded to be ranked
+# A pair is on a topic if a passage of it is among so many. Likeness of all passages to it was tried: the weights of
+# pairs differ more than likenesses do, so the same pairs came first whatever the topic.
+_TOPIC_PASSAGES = 30
 
 
 @click.command("relate")
@@ -114,9 +117,7 @@ def _by_pairs(services: "Services", synthesizer: "Synthesizer", topic: str | Non
 def _pairs(services: "Services", topic: str | None, k: int) -> "list[EntityPair]":
     from retrieval.entity_pairs import NameTable
 
-    relevance = None
-    if topic:
-        relevance = {id_: max(0.0, cosine) for id_, cosine in services.searcher.likeness_of_all(topic).items()}
+    relevance = services.searcher.relevance_to(topic, _TOPIC_PASSAGES) if topic else None
     pairs = NameTable(services.corpus.iter_passages()).best_pairs(k, relevance=relevance)
     if not pairs:
         about = f" on {topic!r}" if topic else ""

@@ -80,6 +80,7 @@ def show(called: Invocation, result: "RunResult", mode: Mode) -> int:
         "files": list(result.files),
         "exit_code": exit_code,
         "title": report.title,
+        "limits": list(report.limits),
         "figures": figures.model_dump(),
     }
     if mode == "answer":
@@ -89,7 +90,7 @@ def show(called: Invocation, result: "RunResult", mode: Mode) -> int:
         }
         looked_at = {"note": result.note, "routed": result.routed, "pursuit": result.pursuit}
         body |= {name: part.model_dump() for name, part in looked_at.items() if part is not None}
-        called.emit(body, f"{answer_text(report)}\n\n{sources_text(report)}")
+        called.emit(body, "\n\n".join([answer_text(report), *report.limits, sources_text(report)]))
     else:
         called.emit(body, figures_text(report, Path(result.folder), result.files))
     if exit_code == 3:
@@ -135,6 +136,7 @@ def figures_text(report: Report, folder: Path, files: tuple[str, ...]) -> str:
             f"  characters read   {figures.characters_unique:,} distinct of {figures.characters_read:,}",
             f"  saturation ratio  {figures.saturation_ratio:.1f} read per character written",
             f"  mean support      {figures.mean_support:.2f}",
+            *([f"  drafts            {figures.drafts_told}"] if figures.drafts_told else []),
             f"  cost              {figures.tokens:,} tokens, ${figures.usd:.4f}, {figures.seconds:.0f} s",
             f"  ended             {figures.stop_reason}",
             *(f"  file              {path}" for path in files),

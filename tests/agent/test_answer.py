@@ -68,3 +68,10 @@ def test_what_is_said_of_another_year_is_no_answer(question, around, is_answered
 )
 def test_a_sentence_brings_a_number_or_a_name_where_one_is_asked_for(question, sentence, has):
     assert has_asked_type(question, sentence) is has
+
+
+def test_the_verb_of_an_order_is_no_name_that_documents_must_mention():
+    texts = ["The mayor of Arlen met the mayor of Brisk."]
+    for question in ("List all mayors", "Compare Arlen and Brisk", "Please name every mayor of Arlen"):
+        assert unmentioned(question, texts, frozenset(["mayor"])) == []
+    assert unmentioned("List all mayors of Dorn", texts, frozenset(["mayor"])) == ["Dorn"]

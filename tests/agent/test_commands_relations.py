@@ -106,3 +106,23 @@ def test_exit_codes_of_relate(call, tmp_path):
 def test_a_topic_says_which_pairs_come_first(call):
     code, made, _ = call("corpus", "relate", "--topic", "who paid Harrow Consult")
     assert (code, made["topic"], len(made["written"])) == (0, "who paid Harrow Consult", 1)
+
+
+@pytest.mark.model
+def test_only_pairs_on_the_topic_are_paid_for_though_others_weigh_more(call, tmp_path):
+    ferry = {
+        f"ferry{n}.md": f"# The ferry, part {n}\n\nThe ferry over the Kelder Sound was steered by {who} in rain.\n"
+        for n, who in enumerate(("Olga Brandt", "Jens Stiller", "Mona Reiff"))
+    }
+    weirs = {f"weir{n}.md": f"# Weirs {n}\n\nIn rain a weir of row {n} is steered.\n" for n in range(40)}
+    for name, text in (ferry | weirs).items():
+        (tmp_path / "papers" / name).write_text(text, encoding="utf-8")
+    call("ingest", "papers")
+
+    def names(*argv):
+        return [note["entities"] for note in call("corpus", "relate", *argv)[1]["written"]]
+
+    found = names("--topic", "who steered the ferry in rain")
+    assert len(found) == 3
+    assert all({*pair} < {"Olga Brandt", "Jens Stiller", "Mona Reiff"} for pair in found)
+    assert names("--calls", "1") == [["Lene Marsk", "Petra Fenn"]]  # it weighs most of all

@@ -230,7 +230,7 @@ def test_a_title_in_the_best_hit_leads_to_its_document(hops, tmp_path, dense):
 def test_a_rare_name_leads_to_those_who_share_it_and_a_common_one_nowhere(hops, tmp_path):
     found = open_search(tmp_path, hops).search_passages(QUESTION, 30)
     led_by = {hit.passage.doc_id: hit.led_by for hit in found}
-    assert led_by["studio"] == "zenith pictures in Night Ferry"
+    assert led_by["studio"] == "Zenith Pictures in Night Ferry"
     assert not any("senegal" in led for led in led_by.values())
 
 
@@ -254,3 +254,58 @@ def test_rewired_links_find_the_second_hop_no_better_than_none(hops, tmp_path):
 def test_the_mode_of_a_searcher_is_that_of_searches_that_name_none(hops, tmp_path):
     plain = open_search(tmp_path, hops, mode="hybrid")
     assert plain.search_passages(QUESTION, 5) == plain.search_passages(QUESTION, 5, mode="hybrid")
+
+
+NAMED = {
+    "ferry": (
+        "Night Ferry",
+        ["Anna Brandt directed Night Ferry on the Kelder Canal.", "The ferry of the film burned in May at dusk."],
+    ),
+    "canal": ("Kelder Canal, Lower Reach", ["Monks dug it with spades."]),
+    "review": ("A review", ["The critic slept through Night Ferry twice."]),
+    **{f"wall{n}": (f"Stones {n}", [f"Stones of the wall, row {n}."]) for n in range(8)},
+}
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        (
+            "linked",
+            [
+                ("ferry", 0, 0.941039133, ""),
+                ("canal", 0, 0.611675436, "Kelder Canal in Night Ferry"),
+                ("review", 0, 0.398899933, "its mention of Night Ferry"),
+                ("ferry", 1, 0.01118034, ""),
+            ],
+        ),
+        (
+            "pagerank",
+            [
+                ("ferry", 0, 0.941039133, ""),
+                ("ferry", 1, 0.471625985, "Night Ferry in A review"),
+                ("canal", 0, 0.449278374, "Kelder Canal in Night Ferry"),
+                ("review", 0, 0.01490712, ""),
+            ],
+        ),
+    ],
+)
+def test_what_led_to_a_hit_is_the_name_as_the_better_hit_says_it_and_changes_no_score(tmp_path, mode, expected):
+    # The scores are those of before names were told so.
+    with small_corpus(tmp_path, NAMED) as corpus:
+        hits = open_search(tmp_path, corpus, dense=False, mode=mode).search_passages("What did Anna Brandt make?", 4)
+    assert [(hit.passage.doc_id, hit.passage.ordinal, hit.led_by) for hit in hits] == [
+        (doc_id, ordinal, led_by) for doc_id, ordinal, _, led_by in expected
+    ]
+    assert [hit.score for hit in hits] == pytest.approx([score for *_, score, _ in expected], abs=1e-8)
+
+
+def test_relevance_counts_from_the_next_passage_after_the_best(hops, tmp_path):
+    searcher = open_search(tmp_path, hops)
+    scores = [hit.score for hit in searcher.search_passages(QUESTION, 4)]
+    relevance = list(searcher.relevance_to(QUESTION, 3).values())
+    floor = scores[3]
+    assert relevance == pytest.approx([(score - floor) / (scores[0] - floor) for score in scores[:3]])
+    assert relevance[0] == 1.0
+    everything = searcher.relevance_to(QUESTION, 100)
+    assert list(everything.values())[1] == pytest.approx(scores[1] / scores[0])  # none comes after them: from 0
