@@ -129,7 +129,7 @@ def _owned_by_blocks(
     owned = allocate(blocks, statements, context.fine)
     needs = {block.id: block.target_words for block in blocks}
     for section in outline.sections:
-        if section.kind != "section":
+        if section.kind != "section" and section.blocks:
             share = _frame_share(section, subject_matter(brief.topic), owned, needs, context.fine)
             taken = {spared.statement.key for spared in share}
             owned = {block_id: [s for s in own if s.statement.key not in taken] for block_id, own in owned.items()}

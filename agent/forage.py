@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from agent.directions import Directions
 from agent.forage_margin import forage_by_margin
 from agent.forage_rounds import forage_in_rounds
-from agent.foraged import MOST_FOR_ALL, Basket, Foraged, ForageGoal, ForageStep, Land
+from agent.foraged import MOST_FOR_ALL, MOST_OVER_TARGET, Basket, Foraged, ForageGoal, ForageStep, Land
 from agent.sweep import specific_passages
 from agent.types import AtomicBlock
 from retrieval.corpus import Corpus
@@ -103,6 +103,11 @@ def _land(
 def _stop_reason(basket: Basket, goal: ForageGoal, *, is_cut_short: bool) -> str:
     if basket.is_full and goal.wants_all:
         return f"all is wanted, but {MOST_FOR_ALL:,} characters are the most that a block reads"
+    if basket.is_capped:
+        return (
+            f"capped: {MOST_OVER_TARGET:g} times the block's share of evidence is read, the most with directions, and "
+            "its last passages still open new ones"
+        )
     if basket.is_full:
         return "saturated: the block's share of evidence is read"
     if is_cut_short:

@@ -98,6 +98,13 @@ def test_a_run_leaves_its_files_and_its_row(place):
     assert (names[0], names[-1]) == ("preview", "assembled")
 
 
+def test_what_is_told_as_written_at_the_end_is_what_the_report_has(place):
+    told = []
+    figures = place.start(ScriptedLM(faithful), listeners=[told.append]).report.figures
+    assert told[-1].numbers["characters"] == figures.characters_written
+    assert told[-1].numbers["words"] == figures.words
+
+
 @pytest.mark.parametrize("answered", [0, 2, 4, 6])
 def test_an_endpoint_that_fails_in_the_middle_leaves_a_run_that_can_be_resumed(place, whole, answered):
     first, second = dying(answered), ScriptedLM(faithful)
