@@ -185,25 +185,25 @@ def _sit(
 ) -> RunResult:
     """One sitting: invoke the graph to its end, write the files, enter the outcome; whatever is raised is recorded
     first."""
-    sitting = Sitting(row, folder, ledger, services.meter, clock)
-    try:
-        sitting.begin()
-        final = _invoke(row, state, services, Tee([sitting.record, *listeners]))
-        stops = tuple(dict.fromkeys(final.get("stops", [])))
-        status: Status = "stopped" if stops else "finished"
-        outcome = sitting.outcome(status, BUDGET if stops else DONE, "; ".join(stops), final["report_id"])
-        result = _write_out(outcome, final, folder, services, stops)
-        # After the files: "finished" in the ledger means that the report is there.
-        sitting.enter(outcome)
-        return result
-    except KeyboardInterrupt:
-        sitting.enter(sitting.outcome("interrupted", INTERRUPTED, "stopped by the user"))
-        raise
-    except BaseException as error:
-        folder.append_error(clock().isoformat(timespec="seconds"), error)
-        failure = failure_of(error) if isinstance(error, Exception) else None
-        sitting.enter(sitting.outcome("failed", failure.exit_code if failure else INTERNAL, str(error)))
-        raise
+    with Sitting(row, folder, ledger, services.meter, clock) as sitting:
+        try:
+            sitting.begin()
+            final = _invoke(row, state, services, Tee([sitting.record, *listeners]))
+            stops = tuple(dict.fromkeys(final.get("stops", [])))
+            status: Status = "stopped" if stops else "finished"
+            outcome = sitting.outcome(status, BUDGET if stops else DONE, "; ".join(stops), final["report_id"])
+            result = _write_out(outcome, final, folder, services, stops)
+            # After the files: "finished" in the ledger means that the report is there.
+            sitting.enter(outcome)
+            return result
+        except KeyboardInterrupt:
+            sitting.enter(sitting.outcome("interrupted", INTERRUPTED, "stopped by the user"))
+            raise
+        except BaseException as error:
+            folder.append_error(clock().isoformat(timespec="seconds"), error)
+            failure = failure_of(error) if isinstance(error, Exception) else None
+            sitting.enter(sitting.outcome("failed", failure.exit_code if failure else INTERNAL, str(error)))
+            raise
 
 
 def context_of(services: Services, progress: Progress, *, frozen: Calibration | None = None) -> RunContext:
