@@ -158,8 +158,9 @@ def resume(
     """Go on with a run from its last checkpoint; a finished one is only written out again.
 
     One that a budget stopped begins anew: what it paid for is replayed from the call cache, and only what the budget
-    kept it from is paid. `services` are to be opened with `settings_of` the run, so that it goes on as it began, and
-    with `spent_before`, so that figures and budget are those of all its sittings.
+    kept it from is paid. With no time left it, too, is only written out again. `services` are to be opened with
+    `settings_of` the run, so that it goes on as it began, and with `spent_before`, so that figures and budget are those
+    of all its sittings.
 
     Raises:
         UsageProblem: there is no such run.
@@ -240,7 +241,8 @@ def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> 
     }
     with checkpointer(services.settings.home) as saver:
         graph = build_graph(saver)
-        if row.status == "stopped":
+        # Without any time left a run begun anew would read next to nothing, and replace a better report.
+        if row.status == "stopped" and not services.meter.is_late():
             saver.delete_thread(row.id)
         can_go_on = has_checkpoint(saver, row.id, services.settings.home)
         # Always None on resume: after a kill `next` can be empty with the run unfinished.

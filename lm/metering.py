@@ -13,8 +13,8 @@ from lm.window import prompt_bound
 
 
 class Budget(Frozen):
-    """What a run may take; None is no limit. `max_seconds` counts from the making of the meter, on what earlier parts of
-    the run took."""
+    """What a run may take; None is no limit. `max_seconds` counts from the making of the meter, on what earlier parts
+    of the run took."""
 
     max_tokens: int | None = Field(default=None, ge=0)
     max_usd: float | None = Field(default=None, ge=0.0)

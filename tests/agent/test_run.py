@@ -310,6 +310,14 @@ def test_what_was_spent_counts_against_the_budget_of_the_next_sitting(place, who
     assert place.row().status == "stopped"
 
 
+def test_a_stopped_run_without_time_left_keeps_its_report(place):
+    place.start(ScriptedLM(faithful), max_tokens=1)
+    before, writer = (place.folder / "report.md").read_bytes(), ScriptedLM(faithful)
+    result = place.resume(writer, max_seconds=0.0)
+    assert (result.exit_code, result.stops, writer.requests) == (3, ("max_tokens",), ())
+    assert (place.folder / "report.md").read_bytes() == before
+
+
 def test_a_topic_without_evidence_is_a_failed_run_without_report(place):
     with pytest.raises(NotEnoughEvidence):
         place.start(ScriptedLM(faithful), OFF_TOPIC)
