@@ -15,9 +15,7 @@ from prompts.statements import short_title
 
 _MIN_LENGTH_SHARE, _MOST_TOO_LONG = 0.85, 0.15
 _MIN_FRAMED_WORDS = 300  # a shorter report has neither introduction nor conclusion
-_MIN_QUOTED_WORDS = (
-    15  # an introduction with less room than this for evidence has none: a block says one sentence at least
-)
+_MIN_QUOTED_WORDS = 15  # an introduction with less room for evidence has none: a block says one sentence at least
 _INTRODUCTION_SHARE, _CONCLUSION_SHARE = 0.08, 0.06
 
 
