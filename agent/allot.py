@@ -21,6 +21,7 @@ from retrieval.near_duplicates import UniqueReading
 from retrieval.types import Passage
 
 _KEPT_SURPLUS = 2.0
+_MOST_OVER = 15  # words by which a sentence of the frame may pass its section's length, while there are shorter ones
 _TOP_UP_DEPTHS = (60, 150, 400, 1000)
 
 
@@ -65,9 +66,11 @@ def _frame_share(
             spare += [s for s in usable if s.kind == "prose" and _words(s) <= MAX_SENTENCE_WORDS]
             owner |= {statement.key: block_id for statement in usable}
     question = topic if section.kind == "introduction" else section.blocks[0].question
-    wanted = 3 * section.blocks[0].target_words
+    target = section.blocks[0].target_words
+    fitting = [statement for statement in spare if _words(statement) <= target + _MOST_OVER]
+    wanted = 3 * target
     taken: list[Statement] = []
-    for selected in select(spare, question, embedder=embedder, max_words=2 * wanted, diversity=0.5):
+    for selected in select(fitting or spare, question, embedder=embedder, max_words=2 * wanted, diversity=0.5):
         block_id, words = owner[selected.statement.key], _words(selected.statement)
         if words_left[block_id] >= words and sum(map(_words, taken)) < wanted:
             words_left[block_id] -= words
@@ -134,7 +137,7 @@ def _owned_by_blocks(
     owned = allocate(blocks, statements, context.fine)
     needs = {block.id: block.target_words for block in blocks}
     for section in outline.sections:
-        if section.kind != "section":
+        if section.kind != "section" and section.blocks:
             share = _frame_share(section, subject_matter(brief.topic), owned, needs, context.fine)
             taken = {spared.statement.key for spared in share}
             owned = {block_id: [s for s in own if s.statement.key not in taken] for block_id, own in owned.items()}

@@ -140,7 +140,8 @@ def settle_block(checked_id: str, draft_id: str, context_id: str, reading_id: st
     record = context.store.get_model(context_id, BlockContext)
     settled = settle(checked, record, _verifier(reading_id, context))
     settled = settled.model_copy(update={"drafts": draft.drafts, "chosen": draft.chosen})
-    written = sum(len(sentence.text) for sentence in settled.sentences)
+    # Each with the space behind it, as the report counts them.
+    written = sum(len(sentence.text) + 1 for sentence in settled.sentences)
     numbers = {"sentences": len(settled.sentences), "dropped": len(settled.dropped), "characters": written}
     context.progress.tell(Event(name="filed", block=record.block.id, message=record.section, numbers=numbers))
     return context.store.put("settled", settled, parents=[checked_id])
@@ -164,6 +165,7 @@ def assemble_report(
         store.get_model(facts_id, FactsFile).contradictions if facts_id is not None else (),
         candidates=context.write.candidates,
     )
-    numbers = {"words": report.figures.words, "ratio": report.figures.saturation_ratio}
+    figures = report.figures
+    numbers = {"words": figures.words, "characters": figures.characters_written, "ratio": figures.saturation_ratio}
     context.progress.tell(Event(name="assembled", numbers=numbers))
     return store.put("report", report, parents=[outline_id, reading_id, *settled.values()])

@@ -11,7 +11,17 @@ from typing import Literal
 from agent.directions import Directions
 from agent.forage_margin import forage_by_margin
 from agent.forage_rounds import forage_in_rounds
-from agent.foraged import DEPTHS, MOST_FOR_ALL, Basket, Ending, Foraged, ForageGoal, ForageStep, Land
+from agent.foraged import (
+    DEPTHS,
+    MOST_FOR_ALL,
+    MOST_OVER_TARGET,
+    Basket,
+    Ending,
+    Foraged,
+    ForageGoal,
+    ForageStep,
+    Land,
+)
 from agent.sweep import specific_passages
 from agent.types import AtomicBlock
 from retrieval.corpus import Corpus
@@ -61,7 +71,7 @@ def forage(
     else:
         forage_in_rounds(queries, basket, land)
     ending: Ending = "most" if basket.is_full else "time" if is_late() else search.ending
-    reason = _stop_reason(ending, goal)
+    reason = _stop_reason(ending, goal, is_capped=basket.is_capped)
     return Foraged(
         block=block.id,
         passages=tuple(basket.passages),
@@ -104,9 +114,14 @@ def _land(
     )
 
 
-def _stop_reason(ending: Ending, goal: ForageGoal) -> str:
+def _stop_reason(ending: Ending, goal: ForageGoal, *, is_capped: bool) -> str:
     if ending == "most" and goal.wants_all:
         return f"all is wanted, but {MOST_FOR_ALL:,} characters are the most that a block reads"
+    if is_capped:
+        return (
+            f"capped: {MOST_OVER_TARGET:g} times the block's share of evidence is read, the most with directions, and "
+            "its last passages still open new ones"
+        )
     if ending == "most":
         return "saturated: the block's share of evidence is read"
     if ending == "time":

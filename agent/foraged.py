@@ -60,8 +60,9 @@ class Foraged(Frozen):
 class ForageGoal(Frozen):
     """How a block reads, and when it has read enough: at so many unique characters.
 
-    With the sign `directions` it reads on past them, to half as much again at most, while passages still open new ones.
-    Who wants all there is reads to the queries' ends, or to `MOST_FOR_ALL`.
+    With the sign `directions` it reads on past them while passages still open new ones, until half as much again is
+    read. Passages are read whole, and what is new in one shows when it is read: the one that reaches a limit may pass
+    it. Who wants all there is reads to the queries' ends, or to `MOST_FOR_ALL`.
     """
 
     target: int
@@ -107,6 +108,11 @@ class Basket:
         """Whether so much is read that no promise of more is worth it."""
         most = MOST_FOR_ALL if self._goal.wants_all else MOST_OVER_TARGET * self._goal.target
         return self.unique_characters >= most
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether only the most that a block may read ends its reading: its last passages still open directions."""
+        return self.is_overfull and self._directions is not None and not self._directions.is_flat
 
     def read(self, passage: Passage) -> int:
         """Read one passage; returns the unique characters gained. What brings none is not kept."""

@@ -14,7 +14,7 @@ from agent.types import AtomicBlock, Brief, Outline, RunFigures, SectionPlan
 from prompts.plain_text import plain
 from prompts.statements import short_title
 
-_MIN_LENGTH_SHARE = 0.85
+_MIN_LENGTH_SHARE, _MOST_TOO_LONG = 0.85, 0.15
 # Of several blocks the first of these counts.
 _WHY_ENDED: Mapping[Ending, str] = {
     "time": "the run's time was over",
@@ -23,6 +23,7 @@ _WHY_ENDED: Mapping[Ending, str] = {
     "nothing_new": "neither the queries nor what stands beside their finds brought anything new",
 }
 _MIN_FRAMED_WORDS = 300  # a shorter report has neither introduction nor conclusion
+_MIN_QUOTED_WORDS = 15  # an introduction with less room for evidence has none: a block says one sentence at least
 _INTRODUCTION_SHARE, _CONCLUSION_SHARE = 0.08, 0.06
 
 
@@ -33,17 +34,25 @@ def body_words(words: int) -> int:
 
 
 def framed(outline: Outline, brief: Brief) -> Outline:
-    """The outline with an introduction and a conclusion; a short report has neither."""
+    """The outline with an introduction and a conclusion; a short report has neither.
+
+    What the introduction says of the report itself is part of its length: only what that leaves is for evidence, and
+    where that is less than a sentence the introduction has no block.
+    """
     if brief.words < _MIN_FRAMED_WORDS:
         return outline
-    opening = AtomicBlock(id="s00b01", question=brief.topic, target_words=round(brief.words * _INTRODUCTION_SHARE))
+    frame = opening_sentences(brief.topic, [section.title for section in outline.sections], ())
+    left = round(brief.words * _INTRODUCTION_SHARE) - sum(len(sentence.split()) for sentence in frame)
+    opening: tuple[AtomicBlock, ...] = ()
+    if left >= _MIN_QUOTED_WORDS:
+        opening = (AtomicBlock(id="s00b01", question=brief.topic, target_words=left),)
     closing = AtomicBlock(
         id="s99b01",
         question=f"Outcome, consequences, decisions and open questions: {brief.topic}",
         target_words=round(brief.words * _CONCLUSION_SHARE),
     )
     sections = (
-        SectionPlan(id="s00", title="Introduction", blocks=(opening,), kind="introduction"),
+        SectionPlan(id="s00", title="Introduction", blocks=opening, kind="introduction"),
         *outline.sections,
         SectionPlan(id="s99", title="Conclusion", blocks=(closing,), kind="conclusion"),
     )
@@ -77,6 +86,11 @@ def limits_of(words_asked: int, reading: ReadingRecord, figures: RunFigures) -> 
         limits.append(
             f"This report has {figures.words:,} words where {words_asked:,} were asked for; its sections found no more "
             "to say that stood on a quotation."
+        )
+    if figures.words - words_asked > _MOST_TOO_LONG * words_asked:
+        limits.append(
+            f"This report has {figures.words:,} words where {words_asked:,} were asked for; its parts end with whole "
+            "sentences, and those of a short report are few."
         )
     if figures.saturation_ratio < reading.ratio_asked:
         limits.append(

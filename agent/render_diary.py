@@ -60,8 +60,8 @@ def _how_said(diary: Diary) -> Iterator[str]:
         yield "Beside its queries it read the best sections for figures, dates and quotations."
     if diary.how.saturation_sign == "directions":
         yield (
-            "With its share read it went on, to half as much again at most, while its last passages still opened new "
-            "directions (their gain in spectral entropy, as a share of the most that they could bring)."
+            "With its share read it went on, until half as much again was read, while its last passages still opened "
+            "new directions (their gain in spectral entropy, as a share of the most that they could bring)."
         )
     yield f"Settings: {diary.how.told}."
 

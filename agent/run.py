@@ -158,8 +158,9 @@ def resume(
     """Go on with a run from its last checkpoint; a finished one is only written out again.
 
     One that a budget stopped begins anew: what it paid for is replayed from the call cache, and only what the budget
-    kept it from is paid. `services` are to be opened with `settings_of` the run, so that it goes on as it began, and
-    with `spent_before`, so that figures and budget are those of all its sittings.
+    kept it from is paid. With no time left it, too, is only written out again. `services` are to be opened with
+    `settings_of` the run, so that it goes on as it began, and with `spent_before`, so that figures and budget are those
+    of all its sittings.
 
     Raises:
         UsageProblem: there is no such run.
@@ -185,25 +186,25 @@ def _sit(
 ) -> RunResult:
     """One sitting: invoke the graph to its end, write the files, enter the outcome; whatever is raised is recorded
     first."""
-    sitting = Sitting(row, folder, ledger, services.meter, clock)
-    try:
-        sitting.begin()
-        final = _invoke(row, state, services, Tee([sitting.record, *listeners]))
-        stops = tuple(dict.fromkeys(final.get("stops", [])))
-        status: Status = "stopped" if stops else "finished"
-        outcome = sitting.outcome(status, BUDGET if stops else DONE, "; ".join(stops), final["report_id"])
-        result = _write_out(outcome, final, folder, services, stops)
-        # After the files: "finished" in the ledger means that the report is there.
-        sitting.enter(outcome)
-        return result
-    except KeyboardInterrupt:
-        sitting.enter(sitting.outcome("interrupted", INTERRUPTED, "stopped by the user"))
-        raise
-    except BaseException as error:
-        folder.append_error(clock().isoformat(timespec="seconds"), error)
-        failure = failure_of(error) if isinstance(error, Exception) else None
-        sitting.enter(sitting.outcome("failed", failure.exit_code if failure else INTERNAL, str(error)))
-        raise
+    with Sitting(row, folder, ledger, services.meter, clock) as sitting:
+        try:
+            sitting.begin()
+            final = _invoke(row, state, services, Tee([sitting.record, *listeners]))
+            stops = tuple(dict.fromkeys(final.get("stops", [])))
+            status: Status = "stopped" if stops else "finished"
+            outcome = sitting.outcome(status, BUDGET if stops else DONE, "; ".join(stops), final["report_id"])
+            result = _write_out(outcome, final, folder, services, stops)
+            # After the files: "finished" in the ledger means that the report is there.
+            sitting.enter(outcome)
+            return result
+        except KeyboardInterrupt:
+            sitting.enter(sitting.outcome("interrupted", INTERRUPTED, "stopped by the user"))
+            raise
+        except BaseException as error:
+            folder.append_error(clock().isoformat(timespec="seconds"), error)
+            failure = failure_of(error) if isinstance(error, Exception) else None
+            sitting.enter(sitting.outcome("failed", failure.exit_code if failure else INTERNAL, str(error)))
+            raise
 
 
 def context_of(services: Services, progress: Progress, *, frozen: Calibration | None = None) -> RunContext:
@@ -240,7 +241,8 @@ def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> 
     }
     with checkpointer(services.settings.home) as saver:
         graph = build_graph(saver)
-        if row.status == "stopped":
+        # Without any time left a run begun anew would read next to nothing, and replace a better report.
+        if row.status == "stopped" and not services.meter.is_late():
             saver.delete_thread(row.id)
         can_go_on = has_checkpoint(saver, row.id, services.settings.home)
         # Always None on resume: after a kill `next` can be empty with the run unfinished.

@@ -206,7 +206,7 @@ class WriteSettings(Frozen):
     )
     saturation_sign: SaturationSign = Field(
         default="characters",
-        description="What is enough: characters, or directions: on to 1.5 times as many while passages open new ones.",
+        description="What is enough: characters, or directions: on while passages open new ones, to 1.5 times as many.",
     )
     planner: Planner = Field(
         default="auto",

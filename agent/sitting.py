@@ -1,27 +1,77 @@
-"""One sitting of a run, from its start or resumption to its end: what ledger and folder keep of it."""
+"""One sitting of a run, from its start or resumption to its end: what ledger and folder keep of it.
 
+A sitting may be killed at any moment and must be counted all the same, so `usage.json` is written with every call that
+was paid and with every second that passed, as a whole each time: the next sitting begins with its sums.
+"""
+
+import logging
+import threading
 from collections.abc import Callable
 from datetime import datetime
+from typing import Self
 
 from agent.ledger import Ledger, RunRow, Status
 from agent.progress import Event
 from agent.run_folder import RunFolder
 from lm.metering import Meter
 
+logger = logging.getLogger(__name__)
+
+_HEARTBEAT_S = 1.0
+
 
 class Sitting:
-    """Records events and outcomes as they come. `clock` gives the time in UTC."""
+    """Records events, spending and outcomes as they come, from its entering to its end."""
 
     def __init__(
-        self, row: RunRow, folder: RunFolder, ledger: Ledger, meter: Meter, clock: Callable[[], datetime]
+        self,
+        row: RunRow,
+        folder: RunFolder,
+        ledger: Ledger,
+        meter: Meter,
+        clock: Callable[[], datetime],
+        *,
+        heartbeat_s: float = _HEARTBEAT_S,
     ) -> None:
+        """Begin nothing yet.
+
+        Args:
+            row: The run, as it stands in the ledger.
+            folder: The run's.
+            ledger: Where it stands.
+            meter: Counts what it spends, earlier sittings' spending included.
+            clock: The time in UTC.
+            heartbeat_s: After a kill, at most so much of its time is not counted.
+        """
         self._row = row
         self._folder = folder
         self._ledger = ledger
         self._meter = meter
         self._clock = clock
-        self._began = clock()
-        self._saved = meter.spent()
+        self._heartbeat_s = heartbeat_s
+        self._has_ended = threading.Event()
+        self._saving = threading.Lock()
+        self._heart = threading.Thread(target=self._beat, name="usage", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._meter.tell_of_payments(self._save_usage)
+        self._heart.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._has_ended.set()
+        self._heart.join()
+
+    def _save_usage(self) -> None:
+        with self._saving:  # of two threads the one with less on its bill must not write last
+            self._folder.write_usage(self._meter.spent())
+
+    def _beat(self) -> None:
+        while not self._has_ended.wait(self._heartbeat_s):
+            try:
+                self._save_usage()
+            except OSError as error:  # whoever pays next meets it, and can stop the run
+                logger.warning("usage not written error=%s", error)
 
     def begin(self) -> None:
         """Enter the run as running; one that is finished stays so."""
@@ -29,28 +79,26 @@ class Sitting:
             self._ledger.update(self._row.model_copy(update={"status": "running", "exit_code": None, "message": ""}))
 
     def record(self, event: Event) -> None:
-        """Keep an event. After a kill, what was paid since the last one is all that the figures lack."""
+        """Keep an event."""
         self._folder.append_event(self._clock().isoformat(timespec="milliseconds"), event)
-        if (spent := self._meter.spent()) != self._saved:
-            self._folder.write_usage(spent)
-            self._saved = spent
 
     def outcome(self, status: Status, exit_code: int, message: str = "", report_id: str | None = None) -> RunRow:
         """The run's row as it would stand now; nothing is entered yet."""
-        spent = self._meter.spent().total
+        spent = self._meter.spent()
+        total = spent.total
         changes: dict[str, object] = {
             "status": status,
             "exit_code": exit_code,
             "message": message,
             "updated_at": self._clock().isoformat(timespec="seconds"),
             "report_id": report_id or self._row.report_id,
-            "tokens": spent.prompt_tokens + spent.completion_tokens,
-            "usd": spent.usd,
-            "seconds": self._row.seconds + (self._clock() - self._began).total_seconds(),
+            "tokens": total.prompt_tokens + total.completion_tokens,
+            "usd": total.usd,
+            "seconds": spent.seconds,
         }
         return self._row.model_copy(update=changes)
 
     def enter(self, outcome: RunRow) -> None:
         """Write the spending and the row down."""
-        self._folder.write_usage(self._meter.spent())
+        self._save_usage()
         self._ledger.update(outcome)

@@ -38,7 +38,8 @@ class AtomicBlock(Frozen):
 
 
 class SectionPlan(Frozen):
-    """A headed part of the report. Introduction and conclusion tell what the sections' blocks can spare."""
+    """A headed part of the report. Introduction and conclusion tell what the sections' blocks can spare; an
+    introduction without blocks has room for its frame alone."""
 
     id: str
     title: str

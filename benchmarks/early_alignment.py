@@ -251,11 +251,13 @@ def table(result: Mapping[str, Any]) -> str:
                 continue
             means = [f"{found['means'][arm]:.3f}" for arm in ARMS]
             gaps = (found["differences"][pair] for pair in pairs)
-            told = [
-                f"{gap['mean']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}] ({gap['n_differing']})" for gap in gaps
-            ]
+            told = [f"{gap['mean']:+.3f} {_interval(gap)} ({gap['n_differing']})" for gap in gaps]
             rows.append([name, measure, str(found["n"]), *means, *told])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _interval(gap: Mapping[str, Any]) -> str:
+    return "[–]" if gap["low"] is None else f"[{gap['low']:+.3f}, {gap['high']:+.3f}]"
 
 
 def _open_writer(settings: Settings, stack: ExitStack) -> ChatModel:

@@ -159,6 +159,12 @@ def calls_stored(home: Path) -> int:
         return int(db.execute("SELECT count(*) FROM calls").fetchone()[0])
 
 
+def calls_counted(home: Path) -> int:
+    """Paid calls by the account of the home's only run."""
+    usage = next(home.glob("runs/*/usage.json"), None)
+    return sum(role["calls"] for role in json.loads(usage.read_text())["by_role"].values()) if usage else 0
+
+
 def ledger_status(home: Path) -> str:
     """How the ledger says the only run stands."""
     with closing(sqlite3.connect(home / "ledger.sqlite")) as db:
@@ -189,7 +195,7 @@ def trial(bench: Bench, home: Path, *, wait_s: float, expected: bytes, echo: Ech
         time.sleep(wait_s)
         was_alive = process.poll() is None
     before = set(echo.asked[first:])
-    stored, status = calls_stored(home), ledger_status(home)
+    stored, status, counted = calls_stored(home), ledger_status(home), calls_counted(home)
     exit_code, result = bench.run(home, "runs", "resume", "last")
     asked = Counter(echo.asked[first:])
     folder = run_folder(home)
@@ -206,6 +212,9 @@ def trial(bench: Bench, home: Path, *, wait_s: float, expected: bytes, echo: Ech
         "calls_stored": calls_stored(home),
         # A call that is under way when the power fails was asked, and its answer never came: it alone is asked again.
         "lost_in_flight": len(before) - stored,
+        # Of the calls whose answer came before the kill.
+        "uncounted_after_kill": stored - counted,
+        "uncounted": calls_stored(home) - calls_counted(home),
         "asked_twice": sum(asked.values()) - len(asked),
         "tokens_counted": result.get("figures", {}).get("tokens"),
     }
@@ -262,6 +271,8 @@ def _summary(trials: Sequence[dict[str, Any]], whole_calls: Sequence[str], secon
         "calls_stored": total("calls_stored"),
         "asked_twice": total("asked_twice"),
         "lost_in_flight": total("lost_in_flight"),
+        "uncounted_after_kill": total("uncounted_after_kill"),
+        "uncounted": total("uncounted"),
         "paid_twice": sum(max(0, found["asked_twice"] - found["lost_in_flight"]) for found in trials),
         "uninterrupted": {"calls": len(whole_calls), "distinct": len(set(whole_calls)), "seconds": round(seconds, 1)},
     }

@@ -38,15 +38,16 @@ class MetricComparison(Frozen):
     `verdict` says whether B is better, also where less is better; "not known" unless the interval leaves 0 out, the
     adjusted p is at most .05, and at least six items (or clusters) differ, `n_differing`: fewer prove nothing, however
     small p is. `p_mcnemar`: of scores of 0 and 1 where no items share a cluster, which it cannot allow for.
-    `detectable`: the smallest true difference that so many items would show; of means alone.
+    `detectable`: the smallest true difference that so many items would show; of means alone. A single item, or cluster,
+    tells neither that nor an interval.
     """
 
     metric: str
     a: float
     b: float
     difference: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     n: int
     n_clusters: int
     n_differing: int

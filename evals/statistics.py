@@ -29,15 +29,16 @@ class Difference:
 
     `p` is two-sided, from the same resamples as the interval. `n_units` counts what was resampled: items, or clusters
     where they were given; `n_differing` those of them whose two scores differ. `effect` is the mean difference over
-    the standard deviation of the differences (Cohen's d for pairs); None where that deviation is 0.
+    the standard deviation of the differences (Cohen's d for pairs); None where that deviation is 0. One unit has no
+    interval, and a p of 1: all its resamples are itself, which says nothing of how sure its difference is.
     """
 
     n: int
     n_units: int
     n_differing: int
     mean: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     p: float
     effect: float | None
 
@@ -45,10 +46,12 @@ class Difference:
     def verdict(self) -> Verdict:
         """Whether B is better than A, for scores of which more is better.
 
-        "not known" when the interval holds 0, or when fewer than six units differ: resampling a handful of items that
-        all changed the same way never shows the other way, so its interval is too narrow there.
+        "not known" when there is no interval or it holds 0, or when fewer than six units differ: resampling a handful
+        of items that all changed the same way never shows the other way, so its interval is too narrow there.
         """
-        if self.n_differing < MIN_DIFFERING or self.low <= 0.0 <= self.high:
+        if self.low is None or self.high is None or self.n_differing < MIN_DIFFERING:
+            return "not known"
+        if self.low <= 0.0 <= self.high:
             return "not known"
         return "better" if self.low > 0.0 else "worse"
 
@@ -163,8 +166,7 @@ def paired_difference(
         raise ValueError(f"{len(a)} scores of run A and {len(b)} of run B: a pair for each item is wanted")
     gaps = np.asarray(b, dtype=np.float64) - np.asarray(a, dtype=np.float64)
     sums, sizes = _by_cluster(gaps, clusters if clusters is not None else range(len(gaps)))
-    means = _cluster_means(sums, sizes, rng, n_resamples)
-    low, high = _interval(means)
+    low, high, p = _told_by(_cluster_means(sums, sizes, rng, n_resamples), len(sums))
     return Difference(
         n=len(gaps),
         n_units=len(sums),
@@ -172,7 +174,7 @@ def paired_difference(
         mean=float(gaps.mean()),
         low=low,
         high=high,
-        p=_two_sided(means),
+        p=p,
         effect=_effect(gaps),
     )
 
@@ -215,15 +217,16 @@ def paired_measure_difference(
     whole = gap(list(range(len(clusters))))
     if whole is None or len(defined) <= _MIN_DEFINED * n_resamples:
         return None
-    low, high = _interval(defined)
+    n_units = len(set(clusters))
+    low, high, p = _told_by(defined, n_units)
     return Difference(
         n=len(clusters),
-        n_units=len(set(clusters)),
+        n_units=n_units,
         n_differing=len({cluster for cluster, is_other in zip(clusters, differs, strict=True) if is_other}),
         mean=whole,
         low=low,
         high=high,
-        p=_two_sided(defined),
+        p=p,
         effect=None,
     )
 
@@ -307,6 +310,11 @@ def _places_drawn(clusters: Sequence[Hashable], rng: np.random.Generator, n_resa
         raise ValueError("no items to resample")
     for _ in range(n_resamples):
         yield [place for group in rng.integers(len(groups), size=len(groups)).tolist() for place in groups[group]]
+
+
+def _told_by(differences: FloatArray, n_units: int) -> tuple[float | None, float | None, float]:
+    """Interval and p of a difference, by its resamples."""
+    return (*_interval(differences), _two_sided(differences)) if n_units > 1 else (None, None, 1.0)
 
 
 def _two_sided(differences: FloatArray) -> float:

@@ -13,7 +13,8 @@ from lm.window import prompt_bound
 
 
 class Budget(Frozen):
-    """What a run may take; None is no limit. `max_seconds` is counted from the making of the meter."""
+    """What a run may take; None is no limit. `max_seconds` counts from the making of the meter, on what earlier parts
+    of the run took."""
 
     max_tokens: int | None = Field(default=None, ge=0)
     max_usd: float | None = Field(default=None, ge=0.0)
@@ -72,9 +73,10 @@ class RoleSpend(Frozen):
 
 
 class Spend(Frozen):
-    """What was spent, by role."""
+    """What was spent, by role, and how long it took."""
 
     by_role: dict[Role, RoleSpend] = Field(default_factory=dict)
+    seconds: float = Field(default=0.0, description="By the clock on the wall, between calls, too.")
 
     @property
     def total(self) -> RoleSpend:
@@ -109,7 +111,9 @@ class Meter:
         """
         self._budget, self._prices, self._clock = budget, prices, clock
         self._started = clock()
+        self._seconds_before = already.seconds if already else 0.0
         self._by_role: dict[Role, RoleSpend] = dict(already.by_role) if already else {}
+        self._on_paid: Callable[[], None] = lambda: None
         self._reserved: dict[int, Reservation] = {}
         self._n_reserved = 0
         self._lock = threading.Lock()
@@ -119,12 +123,16 @@ class Meter:
         return self._budget.max_seconds is not None and self._seconds() >= self._budget.max_seconds
 
     def _seconds(self) -> float:
-        return self._clock() - self._started
+        return self._seconds_before + self._clock() - self._started
 
     def spent(self) -> Spend:
         """What was spent so far, without reservations."""
         with self._lock:
-            return Spend(by_role=dict(self._by_role))
+            return Spend(by_role=dict(self._by_role), seconds=round(self._seconds(), 3))
+
+    def tell_of_payments(self, listener: Callable[[], None]) -> None:
+        """Let `listener` hear of each call that was paid, in the call's thread and before its reply is handed on."""
+        self._on_paid = listener
 
     def check_price(self, model_name: str) -> None:
         """Refuse a model whose cost cannot be known where money is limited.
@@ -167,6 +175,7 @@ class Meter:
             seconds=seconds,
         )
         self._add(reservation.role, taken, reservation)
+        self._on_paid()
 
     def release(self, reservation: Reservation) -> None:
         """Give a reservation back: its call failed before anything came."""

@@ -97,6 +97,9 @@ class RunProgress:
             self._written += int(event.numbers["characters"])
         elif event.name == "assembled":
             self._ratio = event.numbers.get("ratio", 0.0)
+            # The report's own count: its frame is in it, what two sections said is in it once, and so are the blocks
+            # that an earlier sitting wrote.
+            self._written = int(event.numbers.get("characters", self._written))
 
     def _say(self, message: str) -> None:
         self._last_line = self._clock()

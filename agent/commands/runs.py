@@ -117,8 +117,18 @@ def rm(called: Invocation, run: tuple[str, ...]) -> None:
 
 
 def _as_it_stands(row: "RunRow", home: Path) -> "RunRow":
-    """The row, but "interrupted" where the ledger says "running" and no process works on it: it was killed."""
-    from agent.past_runs import is_alive
+    """The row; of one that the ledger calls running with what it has spent by now, and "interrupted" where no process
+    works on it: it was killed."""
+    from agent.past_runs import is_alive, spent_before
 
-    is_killed = row.status == "running" and not is_alive(row.id, home)
-    return row.model_copy(update={"status": "interrupted"}) if is_killed else row
+    if row.status != "running":
+        return row
+    changes: dict[str, object] = {} if is_alive(row.id, home) else {"status": "interrupted"}
+    try:
+        spent = spent_before(row.id, home)
+    except UsageProblem:  # said when it is resumed; the row is shown all the same
+        spent = None
+    if spent is not None:
+        n_tokens = spent.total.prompt_tokens + spent.total.completion_tokens
+        changes |= {"tokens": n_tokens, "usd": spent.total.usd, "seconds": spent.seconds}
+    return row.model_copy(update=changes)

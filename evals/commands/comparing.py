@@ -26,7 +26,7 @@ def comparison_text(comparison: Comparison) -> str:
             f"{found.a:.3f}",
             f"{found.b:.3f}",
             f"{found.difference:+.3f}",
-            f"{found.low:+.3f} to {found.high:+.3f}",
+            "–" if found.low is None else f"{found.low:+.3f} to {found.high:+.3f}",
             f"{found.p_holm:.3f}",
             "" if found.p_mcnemar is None else f"{found.p_mcnemar:.3f}",
             found.n,

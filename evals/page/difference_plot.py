@@ -55,13 +55,19 @@ def forest(group: Group) -> Plot | None:
     return Plot(id_, f"Differences of {group.runs[0].letter} from the others", svg(id_, draw, height=height), caption)
 
 
+def _bar(one: MetricComparison) -> list[list[float]] | None:
+    """How far the interval reaches to both sides; None where there is none."""
+    if one.low is None or one.high is None:
+        return None
+    return [[max(one.difference - one.low, 0.0)], [max(one.high - one.difference, 0.0)]]
+
+
 def _forest_row(axes: Axes, y: int, one: MetricComparison, number: int) -> None:
     style, is_known = look(number), one.verdict != "not known"
-    bar = [[one.difference - one.low], [one.high - one.difference]]
     axes.errorbar(
         one.difference,
         y,
-        xerr=[[max(length[0], 0.0)] for length in bar],
+        xerr=_bar(one),
         fmt=style.marker,
         color=style.colour,
         markerfacecolor=style.colour if is_known else CARD,

@@ -143,7 +143,7 @@ def _compared(one: MetricComparison, group: Group) -> list[str]:
         figure(one.a),
         figure(one.b),
         signed(one.difference),
-        f"{signed(one.low)} to {signed(one.high)}",
+        _NONE if one.low is None or one.high is None else f"{signed(one.low)} to {signed(one.high)}",
         _p(one.p_holm),
         _NONE if one.p_mcnemar is None else _p(one.p_mcnemar),
         _NONE if one.detectable is None else figure(one.detectable),

@@ -1,7 +1,7 @@
 """The services of a run over the affair, put together by hand: real files, scripted writer."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -31,11 +31,13 @@ def open_services(
     helper: ScriptedLM | None = None,
     already: Spend | None = None,
     max_tokens: int | None = None,
+    max_seconds: float | None = None,
+    clock: Callable[[], float] = lambda: 0.0,
 ) -> Iterator[Services]:
     """As `agent.services.open_services` does, with `writer` and `helper` as its models. One try for each call."""
     home = Home(settings.home).make()
-    settings = settings.model_copy(update={"budget": BudgetSettings(max_tokens=max_tokens)})
-    meter = Meter(Budget(max_tokens=max_tokens), PriceTable(), lambda: 0.0, already=already)
+    settings = settings.model_copy(update={"budget": BudgetSettings(max_tokens=max_tokens, max_seconds=max_seconds)})
+    meter = Meter(Budget(**settings.budget.model_dump()), PriceTable(), clock, already=already)
     with closing(CallCache(home.calls)) as cache, SqliteStore(home.memory) as store:
 
         def metered(model: ScriptedLM, role: ChatRole) -> Metered:

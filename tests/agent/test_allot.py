@@ -147,6 +147,25 @@ def test_introduction_and_conclusion_take_prose_that_the_sections_can_spare(run_
         assert keys(owned[block_id]) == keys(unframed[block_id]) - spared
 
 
+def test_a_short_conclusion_takes_no_long_sentence_while_there_are_shorter_ones(run_allot):
+    def lengths(words):
+        conclusion = section(
+            3, "Which warnings about the Brenholt cableway were ignored?", kind="conclusion", words=words
+        )
+        owned, _ = run_allot(outline(*BODY, conclusion), *EVERYTHING)
+        return [len(statement.sentence.split()) for statement in owned["s03b01"].statements]
+
+    assert max(lengths(6)) > 16
+    assert 0 < max(lengths(1)) <= 16  # its word and fifteen more
+
+
+def test_an_introduction_without_a_block_is_given_nothing(run_allot):
+    bare = SectionPlan(id="s00", title="Introduction", blocks=(), kind="introduction")
+    owned, _ = run_allot(outline(bare, *BODY), *EVERYTHING)
+    unframed, _ = run_allot(outline(*BODY), *EVERYTHING)
+    assert {block: keys(own) for block, own in owned.items()} == {block: keys(own) for block, own in unframed.items()}
+
+
 def test_a_block_with_little_more_than_it_needs_spares_nothing(run_allot):
     needy = outline(
         section(0, "Introduction", kind="introduction"), section(1, TECHNICAL, words=500), section(2, MONEY, words=500)

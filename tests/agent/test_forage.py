@@ -162,6 +162,15 @@ def test_by_directions_reading_goes_on_while_passages_bring_new_ones(affair):
     assert by_characters.steps[0].directions is None
 
 
+@pytest.mark.parametrize("way", ["rounds", "margin"])
+def test_by_directions_the_stop_reason_names_the_cap_that_ended_it(affair, way):
+    found = foraged(affair, sign="directions", way=way)
+    assert found.stop_reason.startswith("capped: 1.5 times the block's share of evidence is read")
+    last = affair.corpus.passages(found.passages)[-1]
+    # Whole passages: only the last one may pass the cap.
+    assert 0 <= found.unique_characters - 1.5 * found.target_characters < len(last.text)
+
+
 def test_by_directions_repetition_ends_the_reading(make_affair):
     """Rewordings of one text: new characters each time, and no new direction."""
     text = DOCUMENTS["money.md"]

@@ -12,6 +12,7 @@ from agent.ledger import Ledger, RunRow
 from agent.main import run
 from agent.past_runs import checkpointer, has_checkpoint, is_alive, locked, remove, runs_folder
 from agent.run_folder import RunFolder
+from lm.metering import RoleSpend, Spend
 from tests.holder_process import holding
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +61,17 @@ def test_a_run_that_nobody_works_on_is_shown_as_interrupted(home, capsys):
         holder.kill()
     assert not is_alive("alive", home)
     assert not (runs_folder(home) / "bare").exists()
+
+
+def test_a_run_without_an_end_is_shown_with_what_it_has_spent(home, capsys):
+    folder = RunFolder(runs_folder(home) / "killed")
+    folder.write_usage(
+        Spend(by_role={"writer": RoleSpend(prompt_tokens=90, completion_tokens=9, usd=0.5)}, seconds=7.5)
+    )
+    shown = status_of(capsys, "show", "killed", "--home", str(home))
+    assert [shown[name] for name in ("status", "tokens", "usd", "seconds")] == ["interrupted", 99, 0.5, 7.5]
+    (folder.path / "usage.json").write_text("{")
+    assert status_of(capsys, "show", "killed", "--home", str(home))["tokens"] == 0
 
 
 def test_a_removed_run_leaves_neither_folder_nor_row(home):

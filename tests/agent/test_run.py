@@ -23,7 +23,9 @@ from agent.settings import AskSettings
 from lm.errors import EndpointUnreachable
 from lm.metering import Spend
 from lm.scripted import ScriptedLM
+from lm.types import ChatReply
 from tests.agent.affair import OFF_TOPIC, TOPIC
+from tests.agent.killed_run import run_and_kill
 from tests.agent.run_services import open_services, settings_for
 from tests.agent.scripted_writers import faithful, lying
 
@@ -55,11 +57,11 @@ class Place:
         with open_services(self.affair, settings, writer, max_tokens=max_tokens) as services:
             return start(topic, mode=mode, words=None, services=services, listeners=listeners)
 
-    def resume(self, writer, name="last", *, listeners=(), max_tokens=None):
+    def resume(self, writer, name="last", *, listeners=(), **budget):
         row = self.row(name)
         settings = settings_of(row.id, settings_for(self.home))
         already = spent_before(row.id, self.home)
-        with open_services(self.affair, settings, writer, already=already, max_tokens=max_tokens) as services:
+        with open_services(self.affair, settings, writer, already=already, **budget) as services:
             return resume(name, services=services, listeners=listeners)
 
     def row(self, name="last"):
@@ -70,8 +72,15 @@ class Place:
     def folder(self):
         return runs_folder(self.home) / self.row().id
 
+    def spent(self):
+        return Spend.model_validate_json((self.folder / "usage.json").read_bytes())
+
     def usage(self):
-        return Spend.model_validate_json((self.folder / "usage.json").read_bytes()).total
+        return self.spent().total
+
+    def cached_calls(self):
+        with closing(sqlite3.connect(self.home / "calls.sqlite")) as db:
+            return [ChatReply.model_validate_json(reply) for (reply,) in db.execute("SELECT reply FROM calls")]
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +105,13 @@ def test_a_run_leaves_its_files_and_its_row(place):
     assert row.tokens == place.usage().prompt_tokens + place.usage().completion_tokens == result.report.figures.tokens
     names = [json.loads(line)["name"] for line in (place.folder / "events.jsonl").read_text().splitlines()]
     assert (names[0], names[-1]) == ("preview", "assembled")
+
+
+def test_what_is_told_as_written_at_the_end_is_what_the_report_has(place):
+    told = []
+    figures = place.start(ScriptedLM(faithful), listeners=[told.append]).report.figures
+    assert told[-1].numbers["characters"] == figures.characters_written
+    assert told[-1].numbers["words"] == figures.words
 
 
 @pytest.mark.parametrize("answered", [0, 2, 4, 6])
@@ -142,6 +158,45 @@ def test_a_run_that_fails_again_and_again_is_still_paid_for_once(place, whole):
     answered = [*writers[0].requests[:2], *writers[2].requests[:2], *writers[3].requests]
     assert len(answered) == len(set(answered)) == whole.usage().calls == place.usage().calls
     assert (place.folder / "report.md").read_bytes() == (whole.folder / "report.md").read_bytes()
+
+
+def test_what_killed_sittings_spent_is_counted_and_nothing_twice(place, whole):
+    seconds = []
+    # The second one is killed in its first call that is not replayed, the third after two more.
+    for at_call, n_paid in ((4, 3), (1, 3), (3, 5)):
+        run_and_kill(place.home, at_call=at_call)
+        paid = place.cached_calls()
+        assert place.usage().calls == len(paid) == n_paid
+        assert place.usage().prompt_tokens == sum(reply.usage.prompt_tokens for reply in paid)
+        assert place.usage().completion_tokens == sum(reply.usage.completion_tokens for reply in paid)
+        seconds.append(place.spent().seconds)
+    assert 0.0 < seconds[0] <= seconds[1] < seconds[2]
+    assert place.row().status == "running"
+
+    last = ScriptedLM(faithful)
+    figures = place.resume(last).report.figures
+    assert place.usage().calls == whole.usage().calls == 5 + len(last.requests)
+    assert figures.tokens == place.row().tokens == whole.row().tokens
+    assert place.row().seconds == place.spent().seconds == seconds[2]  # the clock of this sitting stands still
+    assert (place.folder / "report.md").read_bytes() == (whole.folder / "report.md").read_bytes()
+
+
+def test_what_a_killed_sitting_spent_counts_against_the_budget(place):
+    run_and_kill(place.home, at_call=4)
+    total, seconds, writer = place.usage(), place.spent().seconds, ScriptedLM(faithful)
+    for budget in ({"max_seconds": seconds}, {"max_tokens": total.prompt_tokens + total.completion_tokens}):
+        result = place.resume(writer, **budget)
+        assert (result.exit_code, next(iter(budget)) in result.stops, writer.requests) == (3, True, ()), budget
+
+
+def test_files_that_a_kill_tore_do_not_touch_the_sums(place, whole):
+    with pytest.raises(EndpointUnreachable):
+        place.start(dying(3))
+    (place.folder / ".usage.json.1-1.part").write_text('{"by_role": {"wri')
+    with (place.folder / "events.jsonl").open("a") as events:
+        events.write('{"at": "2026-01-01", "na')
+    place.resume(ScriptedLM(faithful))
+    assert place.usage().calls == whole.usage().calls
 
 
 def test_usage_is_on_the_disk_while_the_run_goes_on(place):
@@ -253,6 +308,14 @@ def test_what_was_spent_counts_against_the_budget_of_the_next_sitting(place, who
     assert place.resume(writer, max_tokens=half).exit_code == 3
     assert writer.requests == ()
     assert place.row().status == "stopped"
+
+
+def test_a_stopped_run_without_time_left_keeps_its_report(place):
+    place.start(ScriptedLM(faithful), max_tokens=1)
+    before, writer = (place.folder / "report.md").read_bytes(), ScriptedLM(faithful)
+    result = place.resume(writer, max_seconds=0.0)
+    assert (result.exit_code, result.stops, writer.requests) == (3, ("max_tokens",), ())
+    assert (place.folder / "report.md").read_bytes() == before
 
 
 def test_a_topic_without_evidence_is_a_failed_run_without_report(place):

@@ -68,9 +68,9 @@ def test_a_line_adds_up_blocks_characters_tokens_and_seconds(progress, screen, c
     progress(Event(name="read", numbers={"unique": 1_900}))
     progress(filed("a", 400))
     clock.now += 42
-    progress(Event(name="assembled", numbers={"ratio": 4.75}))
+    progress(Event(name="assembled", numbers={"ratio": 4.75, "characters": 430}))
     assert last_line(screen) == (
-        "assembled: 1/2 blocks, 1,900 characters read, 400 written, ratio 4.8:1, 1,050 tokens, 42 s"
+        "assembled: 1/2 blocks, 1,900 characters read, 430 written, ratio 4.8:1, 1,050 tokens, 42 s"
     )
 
 

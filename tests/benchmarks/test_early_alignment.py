@@ -137,3 +137,4 @@ def test_differences_are_paired_over_questions_for_which_the_measure_is_defined(
     assert recall["differences"]["random − none"]["mean"] == 0.0
     assert found["measures"]["lacking@10"]["n"] == 1
     assert table(summary(made)).count("\n") == 3
+    assert "+0.000 [–] (0)" in table(summary(made)).splitlines()[3]  # one question tells no interval

@@ -3,6 +3,7 @@
 import pytest
 
 from agent.errors import UsageProblem
+from evals.commands.comparing import comparison_text
 from evals.compare import Scored, compare_all, compare_results, compare_runs
 from evals.gate import Gate
 from evals.items import Outcome, Result
@@ -102,6 +103,41 @@ def test_many_metrics_are_allowed_for():
     assert found["em"].p_holm >= found["em"].p
     alone = compared(results([0] * 14 + [1] * 26), results([0] * 7 + [1] * 33), names=["em"])
     assert alone["em"].p_holm == alone["em"].p
+
+
+def test_a_comparison_over_one_task_shows_no_interval():
+    comparison = compare_results(Scored("A", results([0])), Scored("B", results([1])), SUITE, seed=1)
+    found = {metric.metric: metric for metric in comparison.metrics}["em"]
+    assert (found.difference, found.verdict, found.p_holm) == (1.0, "not known", 1.0)
+    assert (found.low, found.high, found.detectable) == (None, None, None)
+    line = next(line for line in comparison_text(comparison).splitlines() if line.startswith("em"))
+    assert line.split() == [
+        "em",
+        "0.000",
+        "1.000",
+        "+1.000",
+        "–",
+        "1.000",
+        "1.000",
+        "1",
+        "not",
+        "known",
+        "(1",
+        "differ)",
+    ]
+    assert '"low":null,"high":null' in comparison.model_dump_json()
+
+
+def test_a_measure_over_items_of_one_document_shows_no_interval():
+    one = [r.model_copy(update={"cluster": "d"}) for r in detected(20, sure=0.9)]
+    worse = [r.model_copy(update={"cluster": "d"}) for r in detected(20, sure=0.6)]
+    found = compared(one, worse, suite=DETECTION)["ece"]
+    assert (found.n, found.n_clusters, found.low, found.high, found.verdict) == (20, 1, None, None, "not known")
+
+
+@pytest.mark.parametrize("score", [0.0, 0.5, 1.0])
+def test_a_single_item_has_no_interval_in_a_summary(score):
+    assert estimates(results([score]), SUITE, 1)["em"] == Estimate(value=score, low=None, high=None, n=1, n_clusters=1)
 
 
 def test_items_that_one_run_alone_did_are_counted_and_left_out():

@@ -151,6 +151,17 @@ def test_one_document_with_many_questions_counts_as_one():
     assert (clustered.n_units, clustered.n_differing, clustered.verdict) == (2, 1, "not known")
 
 
+@pytest.mark.parametrize("n", [1, 60])
+def test_one_item_or_one_document_tells_no_interval(n):
+    one = paired_difference([0.0] * n, [1.0] * n, np.random.default_rng(0), clusters=["d"] * n)
+    measure = paired_measure_difference(
+        (lambda places: 0.0, lambda places: 1.0), [True] * n, ["d"] * n, np.random.default_rng(0)
+    )
+    for found in (one, measure):
+        assert (found.mean, found.n, found.n_units, found.n_differing) == (1.0, n, 1, 1)
+        assert (found.low, found.high, found.p, found.verdict) == (None, None, 1.0, "not known")
+
+
 def test_a_true_null_is_rejected_about_one_time_in_twenty():
     rng = np.random.default_rng(8)
     verdicts, ps = [], []

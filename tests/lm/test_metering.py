@@ -1,4 +1,5 @@
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,29 @@ def test_what_earlier_parts_of_a_run_spent_counts():
     purse = Meter(Budget(max_tokens=MOST + 9), PRICES, lambda: 0.0, already=already)
     with pytest.raises(BudgetExceeded):
         Metered(ScriptedLM(["a"]), "writer", purse).chat(ASK)
+
+
+def test_the_seconds_of_earlier_parts_of_a_run_count():
+    now = [100.0]
+    purse = Meter(Budget(max_seconds=5.0), PRICES, lambda: now[0], already=Spend(seconds=4.0))
+    now[0] = 100.5
+    assert (purse.spent().seconds, purse.is_late()) == (4.5, False)
+    now[0] = 101.0
+    assert purse.is_late()
+
+
+def test_whoever_listens_hears_of_paid_calls_alone(tmp_path: Path):
+    purse = meter()
+    heard: list[int] = []
+    purse.tell_of_payments(lambda: heard.append(purse.spent().total.calls))
+    with closing(CallCache(tmp_path / "calls.sqlite")) as cache:
+        model = Metered(Replay(ScriptedLM(["abc", "abc"], errors={1: ServerFailed("x")}), cache), "writer", purse)
+        model.chat(ASK)
+        model.chat(ASK)
+        with pytest.raises(ServerFailed):
+            model.chat(ASK.model_copy(update={"seed": 1}))
+    assert heard == [1]
+    assert (purse.spent().total.replayed, purse.spent().total.failed) == (1, 1)
 
 
 def test_a_failed_call_gives_its_reservation_back():

@@ -45,6 +45,17 @@ def test_a_run_that_called_no_model_has_no_cost(tmp_path):
     assert "left out: A" in both["cost"].caption
 
 
+def test_a_difference_over_one_item_is_a_mark_without_a_bar(tmp_path):
+    def marks(n_items):
+        items = [an_item(n) for n in range(n_items)]
+        right, wrong = ([a_result(item, scores={"em": score, "f1": 0.5}) for item in items] for score in (1.0, 0.0))
+        wrong[-1] = a_result(items[-1], scores={"em": 0.0, "f1": 0.7})
+        found = pictures(group_of(tmp_path / str(n_items), a_suite(items), right, wrong))["differences"]
+        return found.svg.count("LineCollection")
+
+    assert (marks(1), marks(2)) == (0, 2)
+
+
 def test_metrics_at_several_k_give_a_curve(tmp_path):
     items = [an_item(n) for n in range(12)]
     suite = a_suite(items, metrics=("recall@2", "recall@10", "mrr@10"))

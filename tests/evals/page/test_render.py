@@ -204,6 +204,17 @@ def test_comparisons_say_their_verdict_also_where_less_is_better(tmp_path):
     assert re.search(r"A − B.*?\+1\.000", compared, re.DOTALL)
 
 
+def test_a_comparison_over_one_item_shows_a_dash_for_its_interval(tmp_path):
+    items = [an_item(0)]
+    right, wrong = ([a_result(items[0], scores={"em": score, "f1": score})] for score in (1.0, 0.0))
+
+    html = page_of(tmp_path, a_suite(items), right, wrong)
+
+    compared = html.split("<h2>Differences</h2>")[1].split("</section>")[0]
+    assert re.search(r'\+1\.000</td><td><span class="soft">–</span></td>', compared)
+    assert set(re.findall(r'class="verdict ([\w-]+)"', compared)) == {"not-known"}
+
+
 def test_the_page_says_of_the_first_run_what_the_command_line_says_of_it(tmp_path):
     items = [an_item(n) for n in range(40)]
     results = [many_results(items, share_right=share, seed=n) for n, share in enumerate((0.8, 0.3, 0.5))]
