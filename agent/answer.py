@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 
+from agent.brief import wants_all
 from agent.grounding.names import proper_names, unmentioned_names
 from agent.grounding.numbers import figures
 from lm.embedding import Embedder
@@ -80,7 +81,7 @@ def answering(
     max_words: int,
 ) -> list[Statement]:
     """The statements that answer, best first: those that bring what is asked for, of the year that is asked about, and
-    whose worth is near the best one's.
+    whose worth is near the best one's; where all of something is asked for, as many as have room.
 
     Args:
         question: What is asked.
@@ -98,11 +99,13 @@ def answering(
         and not is_of_another_year(question, s.sentence, f"{s.title} {passage_texts[s.passage_id]}")
     ]
     ranked = by_worth(question, usable, passage_scores=passage_scores, embedder=embedder)
+    # One of many things that are asked for need not be as like the question as the best of them.
+    least = 0.0 if wants_all(question) else _MIN_SHARE_OF_BEST
     chosen: list[Statement] = []
     words = 0
     for statement, worth in ranked:
         words += len(statement.sentence.split())
-        if worth < _MIN_SHARE_OF_BEST * ranked[0][1] or (chosen and words > max_words):
+        if worth < least * ranked[0][1] or (chosen and words > max_words):
             break
         chosen.append(statement)
     return chosen

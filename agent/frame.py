@@ -115,7 +115,7 @@ def limits_of_all(reading: ReadingRecord) -> str:
     why = next((why for ending, why in _WHY_ENDED.items() if ending in reading.endings), "")
     if why and reading.passages < reading.corpus_passages:
         read += f"; reading ended because {why}"
-    return f"All of something was asked for, and what follows may be incomplete: {read}."
+    return f"All of something was asked for, and this may be incomplete: {read}."
 
 
 def limits_of_subjects(reading: ReadingRecord, told: Collection[str]) -> tuple[str, ...]:

@@ -32,6 +32,13 @@ def test_what_is_beside_the_answer_is_not_said():
     assert answers(question, [beside, answer]) == [answer]
 
 
+def test_who_asks_for_all_gets_what_is_less_like_the_question_too():
+    said = ["The river Sorn runs by the town of Arlen.", "Corvin, famous for silver, lies high above the Tell."]
+    towns = [statement(sentence, title=f"Paper {n}", start=0) for n, sentence in enumerate(said)]
+    assert len(answers("By which town runs the river Sorn?", towns)) == 1
+    assert len(answers("List all rivers that run by the town of Arlen", towns)) == 2
+
+
 def answers(question, statements, around=""):
     texts = {statement.passage_id: f"{around} {statement.sentence}" for statement in statements}
     return answering(question, statements, passage_texts=texts, passage_scores={}, embedder=BagEmbedder(), max_words=70)

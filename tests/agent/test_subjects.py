@@ -150,7 +150,7 @@ def test_a_named_document_without_a_sentence_is_missed_in_the_report(make_affair
 )
 def test_who_asks_for_all_is_told_what_was_read_and_the_narrowest_limit_that_ended_it(endings, why):
     assert limits_of_all(READING.model_copy(update={"endings": endings})) == (
-        "All of something was asked for, and what follows may be incomplete: 3 of the corpus's 9 passages were read "
+        "All of something was asked for, and this may be incomplete: 3 of the corpus's 9 passages were read "
         f"(repeats not counted), in 2 of its 4 documents; reading ended because {why}."
     )
 
