@@ -1,5 +1,6 @@
 """Runs with real files: what stays when one is cut short, and what a resumed one pays."""
 
+import itertools
 import json
 import os
 import signal
@@ -57,11 +58,11 @@ class Place:
         with open_services(self.affair, settings, writer, max_tokens=max_tokens) as services:
             return start(topic, mode=mode, words=None, services=services, listeners=listeners)
 
-    def resume(self, writer, name="last", *, listeners=(), **budget):
+    def resume(self, writer, name="last", *, listeners=(), **opened):
         row = self.row(name)
         settings = settings_of(row.id, settings_for(self.home))
         already = spent_before(row.id, self.home)
-        with open_services(self.affair, settings, writer, already=already, **budget) as services:
+        with open_services(self.affair, settings, writer, already=already, **opened) as services:
             return resume(name, services=services, listeners=listeners)
 
     def row(self, name="last"):
@@ -313,7 +314,7 @@ def test_what_was_spent_counts_against_the_budget_of_the_next_sitting(place, who
 def test_a_stopped_run_without_time_left_keeps_its_report(place):
     place.start(ScriptedLM(faithful), max_tokens=1)
     before, writer = (place.folder / "report.md").read_bytes(), ScriptedLM(faithful)
-    result = place.resume(writer, max_seconds=0.0)
+    result = place.resume(writer, max_seconds=1.0, clock=itertools.count().__next__)
     assert (result.exit_code, result.stops, writer.requests) == (3, ("max_tokens",), ())
     assert (place.folder / "report.md").read_bytes() == before
 
