@@ -76,7 +76,13 @@ def _best_of(drafts: Sequence[list[Candidate]], record: BlockContext, reading_id
     """The place of the draft that is worth most, the first of equals."""
     worths = list(map(_worth_in(record, reading_id, context), drafts))
     best = max(range(len(drafts)), key=worths.__getitem__)
-    numbers = {"drafts": len(drafts), "chosen": best, "worth": round(worths[best], 4), "least": round(min(worths), 4)}
+    numbers = {
+        "drafts": len(drafts),
+        "chosen": best,
+        "worth": round(worths[best], 4),
+        "first": round(worths[0], 4),
+        "least": round(min(worths), 4),
+    }
     context.progress.tell(Event(name="draft_chosen", block=record.block.id, numbers=numbers))
     return best
 
