@@ -29,7 +29,8 @@ def distinct(statements: Sequence[Statement], *, max_overlap: float = 0.8) -> li
     words.
 
     Two statements that differ in a number are distinct however alike: that is how contradictions look. So are two that
-    differ in their documents' titles: what is said of one town is not said of another.
+    each hold a word of their own document's title which the other lacks: what is said of one town is not said of
+    another, unless it is said of neither by name.
     """
     kept: list[Statement] = []
     by_word: dict[str, list[int]] = defaultdict(list)

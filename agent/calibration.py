@@ -5,7 +5,7 @@ A run keeps its own copy from its start. Another model's numbers are refused: th
 
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from agent.difficulty import Cutoffs
 from agent.errors import FileBroken, UsageProblem
@@ -37,6 +37,12 @@ class Calibration(Frozen):
         return f"of {self.model} on {self.n} questions of {self.data}"
 
 
+class _Versioned(BaseModel):
+    """The version alone, of a file whose other fields may be another version's."""
+
+    version: int
+
+
 def write_calibration(path: Path, calibration: Calibration) -> None:
     """Keep it, in the place of any other.
 
@@ -57,15 +63,16 @@ def read_calibration(path: Path, model: str, *, evidence_tokens: int) -> Calibra
         FileBroken: the file is damaged, of another version, or cannot be read.
     """
     try:
-        found = Calibration.model_validate_json(path.read_bytes())
+        content = path.read_bytes()
+        if (version := _Versioned.model_validate_json(content).version) != _VERSION:
+            raise FileBroken(f"{path} is of version {version}, not {_VERSION}", hint=f"remove it, then {_MEND}")
+        found = Calibration.model_validate_json(content)
     except FileNotFoundError as error:
         raise UsageProblem(f"nothing was calibrated for {model}: there is no {path}", hint=_MEND) from error
     except OSError as error:
         raise FileBroken(f"cannot read {path}: {error.strerror}", hint="make it readable") from error
     except ValidationError as error:
-        raise FileBroken(f"{path} is damaged, or of another version", hint=f"remove it, then {_MEND}") from error
-    if found.version != _VERSION:
-        raise FileBroken(f"{path} is of version {found.version}, not {_VERSION}", hint=f"remove it, then {_MEND}")
+        raise FileBroken(f"{path} is damaged", hint=f"remove it, then {_MEND}") from error
     if found.model != model:
         raise UsageProblem(f"{path} was calibrated for {found.model}, not for {model}", hint=f"{_MEND} --model {model}")
     if found.evidence_tokens != evidence_tokens:

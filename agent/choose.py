@@ -9,7 +9,7 @@ from agent.records import OwnedStatements
 from agent.types import AtomicBlock
 from lm.embedding import Embedder
 from prompts.extractive import select
-from prompts.statements import Statement
+from prompts.statements import Statement, short_title
 
 # Fit says that a statement belongs here rather than elsewhere; relevance alone likes whatever names the topic.
 _FIT_WEIGHT = 0.8
@@ -40,10 +40,16 @@ def choose(
         # Without figures a cell is told in reading order.
         best = sorted(range(len(prior)), key=lambda at: -prior[at]) if any(has_figure) else range(len(prior))
         return _by_facet(block, [statements[at] for at in best], max_words)
-    if len(block.subject_ids) > 1:
+    if len(block.subject_ids) > 1 and not _is_about_one(block, statements):
         return _by_turns(block, statements, prior, max_words, fine)
     chosen = select(statements, block.question, embedder=fine, max_words=max_words, prior=prior)
     return [selected.statement for selected in chosen]
+
+
+def _is_about_one(block: AtomicBlock, statements: Sequence[Statement]) -> bool:
+    """Whether the block's question names one of the statements' documents, and no other."""
+    asked = block.question.casefold()
+    return len({one.doc_id for one in statements if short_title(one.title).casefold() in asked}) == 1
 
 
 def _by_turns(

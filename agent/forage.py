@@ -134,7 +134,7 @@ def _stop_reason(ending: Ending, goal: ForageGoal, *, is_capped: bool) -> str:
 
 
 class _Search:
-    """A search in a block's documents, which remembers whether a query had more hits than were ever looked at."""
+    """A search in a block's documents, which remembers whether a query had as many hits as are ever looked at."""
 
     def __init__(self, searcher: Searcher, subject_ids: Sequence[str]) -> None:
         self.searcher, self.doc_ids = searcher, subject_ids or None

@@ -36,8 +36,9 @@ def body_words(words: int) -> int:
 def framed(outline: Outline, brief: Brief) -> Outline:
     """The outline with an introduction and a conclusion; a short report has neither.
 
-    What the introduction says of the report itself is part of its length: only what that leaves is for evidence, and
-    where that is less than a sentence the introduction has no block.
+    What the introduction says of the report's subject and course is part of its length: only what that leaves is for
+    evidence, and where that is less than a sentence the introduction has no block. Which sources it will name is not
+    known yet, and not counted.
     """
     if brief.words < _MIN_FRAMED_WORDS:
         return outline
@@ -90,7 +91,7 @@ def limits_of(words_asked: int, reading: ReadingRecord, figures: RunFigures) -> 
     if figures.words - words_asked > _MOST_TOO_LONG * words_asked:
         limits.append(
             f"This report has {figures.words:,} words where {words_asked:,} were asked for; its parts end with whole "
-            "sentences, and those of a short report are few."
+            "sentences."
         )
     if figures.saturation_ratio < reading.ratio_asked:
         limits.append(
@@ -123,15 +124,13 @@ def limits_of_subjects(reading: ReadingRecord, told: Collection[str]) -> tuple[s
     missing: dict[str, list[str]] = {}
     for subject in reading.subjects:
         if subject.document not in told:
-            why = "no sentence of it stood and found room"
+            why = "no sentence from there stood and found room, or another says the same"
             if not subject.statements:
-                why = "what was read of it holds no sentence that can be quoted"
+                why = "what was read from there holds no sentence that can be quoted"
             if not subject.passages:
-                why = "nothing of it was read"
+                why = "nothing from there was read"
             missing.setdefault(why, []).append(f"“{plain(subject.title)}”")
-    return tuple(
-        f"The topic names {listed(names)}, and this does not tell of it: {why}." for why, names in missing.items()
-    )
+    return tuple(f"The topic names {listed(names)}, not told of here: {why}." for why, names in missing.items())
 
 
 def closing_sentences(thin_titles: Sequence[str]) -> list[str]:

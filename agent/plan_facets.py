@@ -18,6 +18,7 @@ from agent.plan import PlanSize, block_id
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder, FloatArray
 from prompts.plain_text import plain
+from prompts.statements import short_title
 from retrieval.corpus import Corpus
 
 MIN_SHARED = 6
@@ -63,17 +64,19 @@ def shared_facets(corpus: Corpus, doc_ids: Sequence[str]) -> list[Facet]:
 
 
 def theme_of(brief: Brief, titles: Sequence[str]) -> str:
-    """The topic without the names that it compares."""
+    """The topic without the names that it compares; empty where it says nothing else."""
     theme = subject_matter(brief.topic)
-    for title in titles:
-        theme = theme.replace(plain(title), " ")
+    for name in sorted(
+        {name for title in titles for name in (plain(title), short_title(title))}, key=len, reverse=True
+    ):
+        theme = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", theme)
     theme = re.sub(
         r"\b(?:compare[sd]?|comparing|versus|vs\.?|with regard to|and|the|of|in)\b",
         " ",
         theme,
         flags=re.IGNORECASE,
     )
-    return re.sub(r"[\s,]+", " ", theme).strip() or subject_matter(brief.topic)
+    return re.sub(r"[\s,]+", " ", theme).strip()
 
 
 def chosen_facets(
@@ -134,7 +137,9 @@ def facet_outline(brief: Brief, corpus: Corpus, *, embedder: Embedder, size: Pla
         return None
     titles = [corpus.document(doc_id).title for doc_id in brief.subjects]
     body = body_words(brief.words)
-    chosen, vectors = chosen_facets(facets, theme_of(brief, titles), words=body, embedder=embedder)
+    chosen, vectors = chosen_facets(
+        facets, theme_of(brief, titles) or subject_matter(brief.topic), words=body, embedder=embedder
+    )
     groups = _groups(chosen, vectors, size.sections)
     total = sum(facet.words for facet in chosen)
     sections = []

@@ -13,19 +13,18 @@ from prompts.plain_text import plain
 from retrieval.corpus import Corpus
 
 _MIN_WORDS = 30  # of a section
+_MOST_WORDS = 220  # ten sentences, the most of a paragraph: a section here has one
 
 
 def subject_outline(brief: Brief, corpus: Corpus) -> Outline | None:
     """A section of one block for each named document, in order of mention; None where it names fewer than two, wants
-    another number of sections, or has no room for them."""
+    another number of sections, or leaves each too little room or more than a paragraph takes."""
     n = len(brief.subjects)
     words = round(body_words(brief.words) / max(1, n))
-    if n < 2 or brief.sections not in (None, n) or words < _MIN_WORDS:
+    if n < 2 or brief.sections not in (None, n) or not _MIN_WORDS <= words <= _MOST_WORDS:
         return None
     titles = [plain(corpus.document(doc_id).title) for doc_id in brief.subjects]
     theme = theme_of(brief, titles)
-    if any(title in theme for title in titles):  # the topic says nothing but what is to be compared
-        theme = ""
     sections = tuple(
         SectionPlan(
             id=f"s{i:02d}",

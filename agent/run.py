@@ -189,8 +189,10 @@ def _sit(
     with Sitting(row, folder, ledger, services.meter, clock) as sitting:
         try:
             sitting.begin()
-            final = _invoke(row, state, services, Tee([sitting.record, *listeners]))
-            stops = tuple(dict.fromkeys(final.get("stops", [])))
+            # Without any time left a run begun anew would read next to nothing, and replace a better report.
+            has_no_time = row.status == "stopped" and services.meter.is_late()
+            final = _invoke(row, state, services, Tee([sitting.record, *listeners]), is_new=not has_no_time)
+            stops = tuple(dict.fromkeys([*final.get("stops", []), *(["max_seconds"] if has_no_time else [])]))
             status: Status = "stopped" if stops else "finished"
             outcome = sitting.outcome(status, BUDGET if stops else DONE, "; ".join(stops), final["report_id"])
             result = _write_out(outcome, final, folder, services, stops)
@@ -230,7 +232,8 @@ def context_of(services: Services, progress: Progress, *, frozen: Calibration | 
     )
 
 
-def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> RunState:
+def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee, *, is_new: bool) -> RunState:
+    """`is_new`: a run that a budget stopped is begun anew."""
     # As it was fitted when the run began, whatever was fitted since: half a run by other cut-offs is no run by either.
     frozen = manifest_of(row.id, services.settings.home).calibration
     context = context_of(services, progress, frozen=frozen)
@@ -241,8 +244,7 @@ def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee) -> 
     }
     with checkpointer(services.settings.home) as saver:
         graph = build_graph(saver)
-        # Without any time left a run begun anew would read next to nothing, and replace a better report.
-        if row.status == "stopped" and not services.meter.is_late():
+        if row.status == "stopped" and is_new:
             saver.delete_thread(row.id)
         can_go_on = has_checkpoint(saver, row.id, services.settings.home)
         # Always None on resume: after a kill `next` can be empty with the run unfinished.

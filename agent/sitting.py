@@ -61,6 +61,7 @@ class Sitting:
     def __exit__(self, *_: object) -> None:
         self._has_ended.set()
         self._heart.join()
+        self._meter.tell_of_payments(lambda: None)
 
     def _save_usage(self) -> None:
         with self._saving:  # of two threads the one with less on its bill must not write last
@@ -100,5 +101,7 @@ class Sitting:
 
     def enter(self, outcome: RunRow) -> None:
         """Write the spending and the row down."""
-        self._save_usage()
-        self._ledger.update(outcome)
+        try:
+            self._save_usage()
+        finally:
+            self._ledger.update(outcome)

@@ -5,8 +5,8 @@
 For each topic a report is written three times, with `[write] sampling` changed alone; plans and evidence are replayed
 from the call cache, so that the blocks are the same. The worth of a draft is that by which one is chosen: the mean
 support of its sentences times the share of the block's statements that they tell. The first draft, at temperature 0,
-is what one would have without. A table on stdout: mean worths with 95 % intervals, blocks drawn by topic. Tokens are
-those of the writer, replayed or paid.
+is what one would have without. A table on stdout: mean worths, and differences with 95 % intervals, blocks drawn by
+topic. Tokens are those of the writer, replayed or paid.
 """
 
 import argparse
@@ -121,8 +121,7 @@ def _wellread(argv: Sequence[str], home: Path, write_settings: dict[str, str]) -
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         sys.exit(f"`wellread {' '.join(argv)}` ended with {done.returncode}:\n{done.stderr[-2000:]}")
-    found = json.loads(done.stdout)
-    assert isinstance(found, dict)
+    found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 

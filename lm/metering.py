@@ -260,8 +260,8 @@ class Metered:
             for delta in self._inner.stream(request):
                 text += delta.text
                 if delta.reply is not None:
-                    self._settle(reservation, delta.reply, request)
                     is_settled = True
+                    self._settle(reservation, delta.reply, request)
                 yield delta
         finally:
             if not is_settled and text and reservation:

@@ -237,7 +237,7 @@ class OpenAIChat:
             with self._severing.within(self._timeout_s):
                 if known.reuse_prefix is not None:
                     reuses = known.reuse_prefix if request.reuse_prefix is None else request.reuse_prefix
-                    self._prepare(arguments, reuses=reuses)
+                    self._last_prompt.forget() if reuses else self._prepare(arguments)
                     arguments["extra_body"] = {"cache_prompt": True}
                 return self._client.chat.completions.create(model=self._model, **arguments)
         except _FAILURES as error:
@@ -247,15 +247,12 @@ class OpenAIChat:
                 raise
             raise EndpointUnreachable(f"{self._name} was closed", hint="Make a new client.") from error
 
-    def _prepare(self, arguments: dict[str, Any], *, reuses: bool) -> None:
+    def _prepare(self, arguments: dict[str, Any]) -> None:
         """Have the prompt computed anew, by a call for one token, unless it is the last that was so computed.
 
         The call proper then begins at the prompt's last token in any case: its reply is the same whether others were
         drawn from this prompt before or not, and several draws compute their prompt once.
         """
-        if reuses:
-            self._last_prompt.forget()
-            return
         one = {**arguments, "max_tokens": 1, "stream": False, "extra_body": {"cache_prompt": False}}
         one.pop("stream_options", None)
         self._last_prompt.ensure(

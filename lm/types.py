@@ -50,8 +50,8 @@ class ChatRequest(Frozen):
         default=None,
         description="Whether an embedded server may begin with what it computed for an earlier prompt that began so: "
         "faster, but the reply's last digits, and so its words, then hang on what was asked before. False: each prompt "
-        "is computed anew, once for all draws that follow each other. None: the model's own way. No part of the "
-        "call-cache key: a stored reply answers both.",
+        "is computed anew, once for all draws that follow each other (one call at a time). None: the model's own way. "
+        "No part of the call-cache key: a stored reply answers both.",
     )
 
 

@@ -98,7 +98,7 @@ class NameGraph:
         return {row: (source, name) for row, (_, _, source, name) in best.items()}
 
     def _source_of(self, name: str, row: int) -> int | None:
-        """The row that has brought mass to a name which leads to `row`; None: only `row` itself."""
+        """The row that has brought mass to a name which leads to `row`; None: `row` itself did first."""
         sources = self._sources.get(name, [row])
         if sources[0] == row:
             return None

@@ -101,3 +101,21 @@ def test_facets_are_told_one_after_the_other_document_by_document():
 def test_otherwise_documents_keep_their_own_order_the_best_ones_first():
     late = statement("The springs broke in the end at Orme.", start=500)
     assert told_in_order(BLOCK, [late, GRIPS, SPRINGS]) == [SPRINGS, late, GRIPS]
+
+
+def test_documents_speak_in_turn_unless_the_question_is_about_one_of_them():
+    said = [
+        "The springs of the grips of Arlen lose their force in the cold of winter.",
+        "Why did the grips of Arlen lose force? Rust of their springs, said the Reke report.",
+    ]
+    of_brisk = "Springs of Brisk were changed by the works of Norling in March."
+    read = [statement(text, doc_id="arlen", title="Arlen", start=n * 100) for n, text in enumerate(said)]
+    read.append(statement(of_brisk, doc_id="brisk", title="Brisk", start=0))
+    block = BLOCK.model_copy(update={"subject_ids": ("arlen", "brisk"), "target_words": 40})
+
+    def first_two(question):
+        asked = block.model_copy(update={"question": question})
+        return [one.title for one in chosen(*read, fits=(0.9, 0.9, 0.0), block=asked)][:2]
+
+    assert first_two(block.question) == ["Arlen", "Brisk"]
+    assert first_two(f"Arlen: {block.question}") == ["Arlen", "Arlen"]

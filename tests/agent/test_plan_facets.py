@@ -3,6 +3,7 @@ import pytest
 from agent.brief import preview
 from agent.plan import plan_size
 from agent.plan_facets import chosen_facets, facet_outline, shared_facets, theme_of
+from agent.types import Brief
 
 HEADINGS = ["Population", "Birth rate", "Unemployment rate", "Coastline", "Railways", "Airports"]
 ALL = ("orland.md", "vesk.md", "tamir.md")
@@ -35,6 +36,12 @@ def test_a_heading_of_one_document_alone_is_no_facet(profiles):
 
 def test_the_theme_is_the_topic_without_names_and_comparing_words(profiles):
     assert theme_of(brief(profiles), ["Orland", "Vesk"]) == "birth rate railways"
+
+
+def test_a_topic_of_names_alone_has_no_theme_and_short_titles_are_names():
+    titles = ["PEP 526 – Syntax for Variable Annotations", "PEP 484 – Type Hints"]
+    assert theme_of(Brief(topic="Compare PEP 526 and PEP 484", words=200), titles) == ""
+    assert theme_of(Brief(topic="PEP 5260 and PEP 484", words=200), titles) == "PEP 5260"
 
 
 def test_the_facets_nearest_to_the_theme_are_chosen_in_document_order(profiles):

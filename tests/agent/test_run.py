@@ -315,7 +315,7 @@ def test_a_stopped_run_without_time_left_keeps_its_report(place):
     place.start(ScriptedLM(faithful), max_tokens=1)
     before, writer = (place.folder / "report.md").read_bytes(), ScriptedLM(faithful)
     result = place.resume(writer, max_seconds=1.0, clock=itertools.count().__next__)
-    assert (result.exit_code, result.stops, writer.requests) == (3, ("max_tokens",), ())
+    assert (result.exit_code, result.stops, writer.requests) == (3, ("max_tokens", "max_seconds"), ())
     assert (place.folder / "report.md").read_bytes() == before
 
 

@@ -98,6 +98,7 @@ def test_named_documents_without_shared_headings_are_sections_of_their_own(towns
     assert outline.sections[0].blocks[0].question == "Arlen: trade"
     assert outlined(COMPARISON).sections[0].blocks[0].question == "Arlen"
     assert outlined("The trade of Arlen") is None
+    assert outlined(COMPARISON, words=2_000) is None  # each would be longer than a paragraph
     assert outlined(COMPARISON, words=80) is None  # no room for three
     assert outlined(f"{COMPARISON} in 2 sections") is None
 
@@ -126,9 +127,9 @@ def test_which_document_is_not_told_of_is_said_with_the_reason():
         }
     )
     assert limits_of_subjects(reading, {"a"}) == (
-        "The topic names “B”, and this does not tell of it: no sentence of it stood and found room.",
-        "The topic names “C”, and this does not tell of it: what was read of it holds no sentence that can be quoted.",
-        "The topic names “D” and “E”, and this does not tell of it: nothing of it was read.",
+        "The topic names “B”, not told of here: no sentence from there stood and found room, or another says the same.",
+        "The topic names “C”, not told of here: what was read from there holds no sentence that can be quoted.",
+        "The topic names “D” and “E”, not told of here: nothing from there was read.",
     )
 
 
@@ -136,7 +137,7 @@ def test_a_named_document_without_a_sentence_is_missed_in_the_report(make_affair
     place = make_affair({**TOWNS, "corvin.md": "# Corvin\n\nhttps://corvin.example/timber/list?id=7\n"})
     context = make_context(ScriptedLM(silent), over=place, drafting="sentence", planner="rules")
     (limit,) = [limit for limit in written(context, COMPARISON).limits if "names" in limit]
-    assert limit.startswith("The topic names “Corvin”, and this does not tell of it")
+    assert limit.startswith("The topic names “Corvin”, not told of here")
 
 
 @pytest.mark.parametrize(

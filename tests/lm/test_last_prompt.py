@@ -30,3 +30,11 @@ def test_a_failure_leaves_no_prompt_as_computed():
         last.ensure("b", fail)
     last.ensure("a", lambda: computed.append("a"))
     assert computed == ["a", "a"]
+
+
+def test_what_came_while_it_was_computed_is_no_reason_to_trust_either():
+    last, computed = LastPrompt(), []
+    last.ensure("a", lambda: last.ensure("b", last.forget))
+    for prompt in ("b", "a"):
+        last.ensure(prompt, lambda prompt=prompt: computed.append(prompt))
+    assert computed == ["b", "a"]
