@@ -26,37 +26,26 @@ class _Desk:
         self._said: set[str] = set()
 
     def number(self, statement: Statement) -> int:
-        """The evidence number of a statement: its own, or the next."""
-        found = self.evidence.get(statement.key)
-        if found is None:
-            found = self.evidence[statement.key] = Evidence(
-                number=len(self.evidence) + 1,
+        """The evidence number of a statement."""
+        return self.cite(
+            Span(
                 document=statement.doc_id,
                 title=statement.title,
-                page=statement.page,
                 heading_path=statement.heading_path,
                 passage=statement.passage_id,
+                page=statement.page,
                 start=statement.start,
                 end=statement.end,
-                quote=statement.quote,
+                text=statement.quote,
             )
-        return found.number
+        )
 
     def cite(self, span: Span) -> int:
-        """The evidence number of a fact's span."""
+        """The evidence number of a span: its own, or the next."""
         key = (span.document, span.start, span.end)
         if key not in self.evidence:
-            self.evidence[key] = Evidence(
-                number=len(self.evidence) + 1,
-                document=span.document,
-                title=span.title,
-                page=span.page,
-                heading_path=span.heading_path,
-                passage=span.passage,
-                start=span.start,
-                end=span.end,
-                quote=span.text,
-            )
+            number = len(self.evidence) + 1
+            self.evidence[key] = Evidence(number=number, quote=span.text, **span.model_dump(exclude={"text"}))
         return self.evidence[key].number
 
     def claim(self, section: SectionPlan, block: str, sentence: SettledSentence, *, shown_as: str = "") -> Claim | None:
@@ -203,13 +192,7 @@ def assemble(
             ReportSection(title=section.title, kind=section.kind, paragraphs=kept, notice=notices[section.id])
         )
     finished += _disagreements(contradictions, desk)
-    figures = _figures(finished, desk, reading).model_copy(
-        update={
-            "candidates": candidates,
-            "drafts": sum(block.drafts for block in settled.values()),
-            "drafts_preferred": sum(block.chosen > 0 for block in settled.values()),
-        }
-    )
+    figures = _figures(finished, desk, reading, settled, candidates=candidates)
     return Report(
         title=outline.title,
         topic=brief.topic,
@@ -244,7 +227,14 @@ def _disagreements(contradictions: Sequence[Contradiction], desk: _Desk) -> list
     return [ReportSection(title=section.title, kind=section.kind, paragraphs=paragraphs)] if claims else []
 
 
-def _figures(sections: Sequence[ReportSection], desk: _Desk, reading: ReadingRecord) -> RunFigures:
+def _figures(
+    sections: Sequence[ReportSection],
+    desk: _Desk,
+    reading: ReadingRecord,
+    settled: Mapping[str, SettledBlock],
+    *,
+    candidates: int,
+) -> RunFigures:
     shown_ids = {claim_id for section in sections for paragraph in section.paragraphs for claim_id in paragraph}
     shown = [claim for claim in desk.claims if claim.id in shown_ids]
     drafted = [claim for claim in shown if claim.citations and claim.block]
@@ -262,4 +252,7 @@ def _figures(sections: Sequence[ReportSection], desk: _Desk, reading: ReadingRec
         characters_written=written,
         saturation_ratio=round(reading.unique_characters / written, 2) if written else 0.0,
         mean_support=round(sum(claim.support for claim in drafted) / len(drafted), 4) if drafted else 0.0,
+        candidates=candidates,
+        drafts=sum(block.drafts for block in settled.values()),
+        drafts_preferred=sum(block.chosen > 0 for block in settled.values()),
     )

@@ -60,7 +60,7 @@ def forage_block(block: str, brief_id: str, outline_id: str, context: RunContext
         "passages": len(foraged.passages),
     }
     context.progress.tell(Event(name="foraged", block=block, message=foraged.stop_reason, numbers=numbers))
-    stops = ["max_seconds"] if foraged.is_cut_short else []
+    stops = ["max_seconds"] if foraged.ending == "time" else []
     return context.store.put("foraged", foraged, parents=[outline_id]), stops
 
 

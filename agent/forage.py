@@ -79,7 +79,6 @@ def forage(
         target_characters=goal.target,
         steps=tuple(steps),
         stop_reason=f"{reason}; {why}" if why else reason,
-        is_cut_short=ending == "time",
         ending=ending,
     )
 

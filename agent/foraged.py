@@ -53,7 +53,6 @@ class Foraged(Frozen):
     target_characters: int
     steps: tuple[ForageStep, ...]
     stop_reason: str
-    is_cut_short: bool = False
     ending: Ending = "nothing_new"
 
 

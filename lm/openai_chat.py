@@ -237,7 +237,10 @@ class OpenAIChat:
             with self._severing.within(self._timeout_s):
                 if known.reuse_prefix is not None:
                     reuses = known.reuse_prefix if request.reuse_prefix is None else request.reuse_prefix
-                    self._last_prompt.forget() if reuses else self._prepare(arguments)
+                    if reuses:
+                        self._last_prompt.forget()
+                    else:
+                        self._prepare(arguments)
                     arguments["extra_body"] = {"cache_prompt": True}
                 return self._client.chat.completions.create(model=self._model, **arguments)
         except _FAILURES as error:

@@ -5,25 +5,15 @@ from agent.errors import NotEnoughEvidence
 from agent.facts.records import Contradiction, Fact, Span
 from agent.facts.types import Quantity
 from agent.frame import limits_of
-from agent.records import ReadingRecord
 from agent.render_html import render_html
 from agent.render_markdown import check_references, render_markdown
 from agent.settle import SettledBlock, SettledSentence
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from evals.report_text import read_report
+from tests.agent.reading_record import READING
 from tests.agent.statement_factory import statement
 
 BRIEF = Brief(topic="The rope", words=400)
-READING = ReadingRecord(
-    passages=3,
-    documents=2,
-    raw_characters=4_000,
-    unique_characters=3_000,
-    target_characters=3_000,
-    ratio_asked=10.0,
-    instructions_ignored=0,
-    lexicon_id="x",
-)
 ROPE = statement("The rope of Orme held for 18 years.", title="Memo", start=0)
 BRAKE = statement("The brake of Orme froze in the night.", title="Memo", start=100)
 COURT = statement("The court of Hallin sentenced Aldo Fenn.", doc_id="d2", title="Judgment", start=0)

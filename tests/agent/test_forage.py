@@ -90,7 +90,7 @@ def test_late_foraging_asks_once_and_says_why_it_stopped(affair):
     found = foraged(affair, target=330_000, is_late=lambda: True)
     assert [step.query for step in found.steps] == [BLOCK.queries[0]]
     assert found.passages
-    assert found.is_cut_short
+    assert found.ending == "time"
     assert found.stop_reason.startswith("out of time")
 
 
@@ -126,7 +126,7 @@ def test_late_foraging_by_the_margin_still_asks_once(affair):
     found = foraged(affair, target=330_000, is_late=lambda: True, way="margin")
     assert len(found.steps) == 1
     assert found.passages
-    assert found.is_cut_short
+    assert found.ending == "time"
 
 
 def test_by_the_margin_scores_of_any_scale_are_brought_to_one_unit(affair):

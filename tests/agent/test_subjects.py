@@ -10,10 +10,11 @@ from agent.facts.readers import fact_reader
 from agent.frame import limits_of_all, limits_of_subjects
 from agent.graph import run_unkept
 from agent.plan_subjects import subject_outline
-from agent.records import OwnedStatements, ReadingRecord, SubjectReading
+from agent.records import OwnedStatements, SubjectReading
 from agent.stemming import english_stem
 from agent.types import AtomicBlock, Report
 from lm.scripted import ScriptedLM
+from tests.agent.reading_record import READING
 from tests.agent.scripted_writers import silent
 from tests.agent.statement_factory import statement
 from tests.bag_embedder import BagEmbedder
@@ -39,18 +40,6 @@ TOWNS = {
     "bread.md": "# Sourdough\n\nFlour, water and salt make a loaf if the baker waits.\n",
 }
 COMPARISON = "Compare Arlen, Brisk and Corvin"
-READING = ReadingRecord(
-    passages=3,
-    documents=2,
-    raw_characters=4_000,
-    unique_characters=3_000,
-    target_characters=3_000,
-    ratio_asked=10.0,
-    instructions_ignored=0,
-    lexicon_id="x",
-    corpus_passages=9,
-    corpus_documents=4,
-)
 
 
 @pytest.fixture(scope="module")
