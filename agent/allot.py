@@ -104,12 +104,7 @@ def allot(
         owned = _owned_by_answer(outline, read.statements, alignment)
     else:
         owned = _owned_by_blocks(brief, outline, read.statements, alignment, context)
-    record = _account(passages, reading, read, target, outline, context).model_copy(
-        update={
-            "endings": tuple(dict.fromkeys(f.ending for f in foraged)),
-            "subjects": tuple(_subject(doc_id, passages, read, context) for doc_id in brief.subjects),
-        }
-    )
+    record = _account(brief, outline, foraged, passages, reading, read, context)
     return [_recorded(block_id, own) for block_id, own in owned.items()], record
 
 
@@ -146,11 +141,12 @@ def _owned_by_blocks(
 
 
 def _account(
+    brief: Brief,
+    outline: Outline,
+    foraged: Sequence[Foraged],
     passages: Mapping[str, Passage],
     reading: UniqueReading,
     read: Reading,
-    target: int,
-    outline: Outline,
     context: RunContext,
 ) -> ReadingRecord:
     policy = policy_of(context.write, is_answer=outline.is_answer)
@@ -160,13 +156,15 @@ def _account(
         documents=len({passage.doc_id for passage in passages.values()}),
         raw_characters=reading.raw_characters,
         unique_characters=reading.unique_characters,
-        target_characters=target,
+        target_characters=policy.required(brief.words),
         ratio_asked=policy.ratio,
         floor_characters=policy.floor,
         instructions_ignored=read.instructions,
         lexicon_id=context.store.put("lexicon", "\n".join(lexicon)),
         corpus_passages=context.corpus.passage_count(),
         corpus_documents=len(context.corpus.documents()),
+        endings=tuple(dict.fromkeys(one.ending for one in foraged)),
+        subjects=tuple(_subject(doc_id, passages, read, context) for doc_id in brief.subjects),
     )
 
 
