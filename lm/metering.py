@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from lm.errors import BudgetExceeded, LMError, PriceUnknown
+from lm.flops import SizeTable, call_flops
 from lm.replay import Replayable
+from lm.spending import RoleSpend, Spend, frontier_only, together
 from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest, Frozen, Role, Usage
 from lm.window import prompt_bound
 
@@ -53,37 +55,6 @@ class PriceTable(Frozen):
         return self.by_model.get(model_name)
 
 
-class RoleSpend(Frozen):
-    """What one role took. Replayed calls are in `replayed` and `replayed_tokens`, and nowhere else."""
-
-    calls: int = 0
-    replayed: int = 0
-    failed: int = 0
-    unpriced: int = Field(default=0, description="Calls of a model without a known price; `usd` lacks them.")
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    replayed_tokens: int = 0
-    usd: float = 0.0
-    seconds: float = Field(default=0.0, description="Sum over calls; calls at the same time count each.")
-
-    def __add__(self, other: "RoleSpend") -> "RoleSpend":
-        """Both together."""
-        mine, theirs = self.model_dump(), other.model_dump()
-        return RoleSpend(**{key: mine[key] + theirs[key] for key in mine})
-
-
-class Spend(Frozen):
-    """What was spent, by role, and how long it took."""
-
-    by_role: dict[Role, RoleSpend] = Field(default_factory=dict)
-    seconds: float = Field(default=0.0, description="By the clock on the wall, between calls, too.")
-
-    @property
-    def total(self) -> RoleSpend:
-        """All roles together."""
-        return sum(self.by_role.values(), RoleSpend())
-
-
 @dataclass(frozen=True)
 class Reservation:
     """Tokens and money set aside for one call."""
@@ -99,7 +70,13 @@ class Meter:
     """Counts what all roles of a run spend against one budget. Threads may share it."""
 
     def __init__(
-        self, budget: Budget, prices: PriceTable, clock: Callable[[], float], *, already: Spend | None = None
+        self,
+        budget: Budget,
+        prices: PriceTable,
+        clock: Callable[[], float],
+        *,
+        sizes: SizeTable | None = None,
+        already: Spend | None = None,
     ) -> None:
         """Start counting.
 
@@ -107,12 +84,17 @@ class Meter:
             budget: The limits.
             prices: What models cost.
             clock: Seconds from any origin, never going back.
+            sizes: How large models are; None: of none it is known.
             already: What earlier parts of the same run spent.
         """
         self._budget, self._prices, self._clock = budget, prices, clock
+        self._sizes = sizes or SizeTable()
+        before = already or Spend()
         self._started = clock()
-        self._seconds_before = already.seconds if already else 0.0
-        self._by_role: dict[Role, RoleSpend] = dict(already.by_role) if already else {}
+        self._seconds_before = before.seconds
+        self._by_role: dict[Role, RoleSpend] = dict(before.by_role)
+        self._spared: dict[Role, RoleSpend] = dict(before.spared)
+        self._model_of: dict[Role, str] = {}
         self._on_paid: Callable[[], None] = lambda: None
         self._reserved: dict[int, Reservation] = {}
         self._n_reserved = 0
@@ -128,11 +110,24 @@ class Meter:
     def spent(self) -> Spend:
         """What was spent so far, without reservations."""
         with self._lock:
-            return Spend(by_role=dict(self._by_role), seconds=round(self._seconds(), 3))
+            by_role, spared = dict(self._by_role), dict(self._spared)
+            seconds = round(self._seconds(), 3)
+        return Spend(by_role=by_role, seconds=seconds, spared=spared, frontier=frontier_only(by_role, spared))
 
     def tell_of_payments(self, listener: Callable[[], None]) -> None:
-        """Let `listener` hear of each call that was paid, in the call's thread and before its reply is handed on."""
+        """Let `listener` hear of each call that was paid, in the call's thread and before its reply is handed on; and
+        of what was spared."""
         self._on_paid = listener
+
+    def admit(self, role: Role, model_name: str) -> None:
+        """Note which model a role has: what the role is spared is counted at that model's price and size.
+
+        Raises:
+            PriceUnknown: see `check_price`.
+        """
+        self.check_price(model_name)
+        with self._lock:
+            self._model_of[role] = model_name
 
     def check_price(self, model_name: str) -> None:
         """Refuse a model whose cost cannot be known where money is limited.
@@ -143,8 +138,8 @@ class Meter:
         if self._budget.max_usd is not None and self._prices.find(model_name) is None:
             raise PriceUnknown(
                 f"max_usd={self._budget.max_usd} but the price of {model_name!r} is not known",
-                hint=f'Add its price per million tokens: [prices."{model_name}"] input = …, output = …;'
-                " or limit tokens instead of money.",
+                hint="Set input = … and output = …, US dollars per million tokens, below a line "
+                f'[prices."{model_name}"] in wellread.toml; or limit tokens instead of money.',
             )
 
     def reserve(self, role: Role, model_name: str, most: Usage) -> Reservation:
@@ -165,16 +160,8 @@ class Meter:
 
     def settle(self, reservation: Reservation, usage: Usage, *, seconds: float) -> None:
         """Put what a call really took in the place of its reservation."""
-        price = self._prices.find(reservation.model_name)
-        taken = RoleSpend(
-            calls=1,
-            unpriced=0 if price else 1,
-            prompt_tokens=usage.prompt_tokens,
-            completion_tokens=usage.completion_tokens,
-            usd=price.usd(usage) if price else 0.0,
-            seconds=seconds,
-        )
-        self._add(reservation.role, taken, reservation)
+        taken = self._taken(reservation.model_name, usage)
+        self._add(reservation.role, taken.model_copy(update={"seconds": seconds}), reservation)
         self._on_paid()
 
     def release(self, reservation: Reservation) -> None:
@@ -186,6 +173,41 @@ class Meter:
         n_tokens = usage.prompt_tokens + usage.completion_tokens
         self._add(role, RoleSpend(replayed=1, replayed_tokens=n_tokens), reservation)
 
+    def count_spared(self, role: Role, prompt_tokens: int, completion_tokens: int = 0) -> None:
+        """Count what a role did not have to read, or write, because another read it in its place.
+
+        Tell it once for each paid call of `role` that went without these tokens, not for a replayed one: it was told of
+        before. What the role read in their place, such as a summary, stands in its own call and is to be taken off.
+        Their FLOPs are those of a prompt of their own: which one they would have stood in is not known.
+
+        Args:
+            role: Who was spared; not who did the work.
+            prompt_tokens: Not read, less what was read in their place.
+            completion_tokens: Not written.
+
+        Raises:
+            ValueError: a number is negative.
+        """
+        if prompt_tokens < 0 or completion_tokens < 0:
+            raise ValueError(f"{prompt_tokens} prompt tokens and {completion_tokens} completion tokens spared")
+        usage = Usage(prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
+        with self._lock:
+            taken = self._taken(self._model_of.get(role, ""), usage)
+            self._spared[role] = self._spared.get(role, RoleSpend()) + taken
+        self._on_paid()
+
+    def _taken(self, model_name: str, usage: Usage) -> RoleSpend:
+        price, size = self._prices.find(model_name), self._sizes.find(model_name)
+        return RoleSpend(
+            calls=1,
+            unpriced=0 if price else 1,
+            unsized=0 if size else 1,
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            usd=price.usd(usage) if price else 0.0,
+            flops=call_flops(size, usage) if size else 0.0,
+        )
+
     def _add(self, role: Role, taken: RoleSpend, reservation: Reservation | None) -> None:
         with self._lock:
             if reservation and self._reserved.pop(reservation.number, None) is None:
@@ -193,9 +215,9 @@ class Meter:
             self._by_role[role] = self._by_role.get(role, RoleSpend()) + taken
 
     def _check(self, wanted: Reservation) -> None:
-        budget, total = self._budget, sum(self._by_role.values(), RoleSpend())
+        budget, total = self._budget, together(self._by_role.values())
         open_calls = [*self._reserved.values(), wanted]
-        n_tokens = total.prompt_tokens + total.completion_tokens + sum(_n_tokens(r.usage) for r in open_calls)
+        n_tokens = total.tokens + sum(_n_tokens(r.usage) for r in open_calls)
         if budget.max_tokens is not None and n_tokens > budget.max_tokens:
             raise _exceeded("max_tokens", budget.max_tokens, n_tokens, wanted)
         usd = total.usd + sum(r.usd for r in open_calls)
@@ -214,7 +236,7 @@ class Metered:
         Raises:
             PriceUnknown: money is limited and the model's price is not known.
         """
-        meter.check_price(inner.name)
+        meter.admit(role, inner.name)
         self._inner, self._role, self._meter = inner, role, meter
 
     @property

@@ -6,19 +6,23 @@ import pytest
 from pydantic import ValidationError
 
 from lm.errors import BudgetExceeded, PriceUnknown, ServerFailed
-from lm.metering import Budget, Meter, Metered, PriceTable, RoleSpend, Spend
+from lm.flops import ModelSize, SizeTable
+from lm.metering import Budget, Meter, Metered, PriceTable
 from lm.replay import CallCache, Replay
 from lm.scripted import ScriptedLM
+from lm.spending import RoleSpend, Spend
 from lm.types import ChatRequest, Message, Usage
 
 ASK = ChatRequest(messages=(Message(role="user", content="Hi?"),), max_tokens=10)
 # By window.py a prompt of one message takes 32 + 8 tokens and its text: 41 here; so at most 51 with the reply.
 MOST = 51
 PRICES = PriceTable.from_mapping({"scripted": {"input": 2.0, "output": 10.0}})
+# 40 FLOPs for each token, and 8 for each key that a query meets.
+SIZES = SizeTable(by_model={"scripted": ModelSize(parameters=20, layers=1, width=2)})
 
 
 def meter(prices: PriceTable = PRICES, clock=lambda: 0.0, **limits: float) -> Meter:
-    return Meter(Budget(**limits), prices, clock)
+    return Meter(Budget(**limits), prices, clock, sizes=SIZES)
 
 
 def test_a_call_is_settled_with_its_real_usage_and_price():
@@ -195,3 +199,85 @@ def test_a_price_that_is_negative_or_half_is_refused():
     for price in ({"input": -1.0, "output": 1.0}, {"input": 1.0}):
         with pytest.raises(ValidationError):
             PriceTable.from_mapping({"m": price})
+
+
+def test_flops_are_counted_by_role_and_replays_apart(tmp_path: Path):
+    purse = meter()
+    with closing(CallCache(tmp_path / "calls.sqlite")) as cache:
+        writer = Metered(Replay(ScriptedLM(["abc"]), cache), "writer", purse)
+        writer.chat(ASK)
+        writer.chat(ASK)
+    Metered(ScriptedLM(["abcdef"]), "helper", purse).chat(ASK)
+    of_42, of_43 = 40 * 42 + 4 * 42 * 43, 40 * 43 + 4 * 43 * 44
+    spent = purse.spent()
+    assert (spent.by_role["writer"].flops, spent.by_role["helper"].flops) == (of_42, of_43)
+    assert (spent.total.flops, spent.total.known_flops, spent.total.replayed) == (of_42 + of_43, of_42 + of_43, 1)
+
+
+def test_a_call_of_unknown_size_is_counted_as_such_and_not_as_nothing():
+    purse = meter()
+    Metered(ScriptedLM(["abc"]), "writer", purse).chat(ASK)
+    Metered(ScriptedLM(["abc"], name="acme:big"), "helper", purse).chat(ASK)
+    spent = purse.spent()
+    assert (spent.by_role["helper"].unsized, spent.by_role["helper"].known_flops) == (1, None)
+    assert (spent.by_role["writer"].unsized, spent.total.unsized, spent.total.known_flops) == (0, 1, None)
+
+
+def test_what_a_role_was_spared_is_counted_at_its_own_price_and_size():
+    purse = meter()
+    writer = Metered(ScriptedLM(["abc"]), "writer", purse)
+    Metered(ScriptedLM(["abc"], name="embedded:m"), "helper", purse).chat(ASK)
+    writer.chat(ASK)
+    purse.count_spared("writer", 30, 5)
+    purse.count_spared("writer", 10)
+    spared = purse.spent().spared["writer"]
+    assert (spared.calls, spared.prompt_tokens, spared.completion_tokens) == (2, 40, 5)
+    assert spared.usd == pytest.approx((40 * 2.0 + 5 * 10.0) / 1e6)
+    assert spared.flops == 40 * 45 + 4 * (35 * 36 + 10 * 11)
+    frontier = purse.spent().frontier
+    assert (frontier.tokens.spent, frontier.tokens.alone) == (84, 42 + 45)
+    assert frontier.usd.share == pytest.approx(92.0 / (92.0 + 130.0))
+    assert frontier.flops.share is None  # the helper's size is not known
+
+
+def test_what_is_spared_is_no_spending_and_breaks_no_budget():
+    purse = meter(max_tokens=MOST)
+    purse.count_spared("writer", 1_000_000)
+    Metered(ScriptedLM(["abc"]), "writer", purse).chat(ASK)
+    assert purse.spent().total.prompt_tokens == 41
+
+
+def test_what_a_role_without_a_model_is_spared_has_no_price_and_no_size():
+    purse = meter()
+    purse.count_spared("writer", 10)
+    spared = purse.spent().spared["writer"]
+    assert (spared.tokens, spared.known_usd, spared.known_flops) == (10, None, None)
+
+
+def test_a_negative_number_of_spared_tokens_is_refused():
+    for tokens in ((-1, 0), (5, -1)):
+        with pytest.raises(ValueError, match="spared"):
+            meter().count_spared("writer", *tokens)
+
+
+def test_threads_that_tell_of_spared_tokens_at_once_lose_none():
+    purse = meter()
+    threads = [threading.Thread(target=lambda: [purse.count_spared("writer", 1) for _ in range(200)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert purse.spent().spared["writer"].prompt_tokens == 1600
+
+
+def test_a_later_part_of_a_run_adds_to_flops_and_to_what_was_spared():
+    def part(already: Spend | None) -> Spend:
+        purse = Meter(Budget(), PRICES, lambda: 0.0, sizes=SIZES, already=already)
+        Metered(ScriptedLM(["abc"]), "writer", purse).chat(ASK)
+        purse.count_spared("writer", 10)
+        return Spend.model_validate_json(purse.spent().model_dump_json())
+
+    once, twice = part(None), part(part(None))
+    assert twice.total == once.total + once.total
+    assert twice.spared["writer"] == once.spared["writer"] + once.spared["writer"]
+    assert twice.frontier.tokens.alone == 2 * once.frontier.tokens.alone

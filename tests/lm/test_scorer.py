@@ -172,3 +172,31 @@ def test_precisions_have_different_fingerprints_and_close_scores(folder, scorer)
     coarse = TransformersScorer(folder, precision="bf16", window_tokens=512, stride_tokens=256)
     assert coarse.fingerprint != scorer.fingerprint
     assert coarse.score(TEXT).total_nats == pytest.approx(scorer.score(TEXT).total_nats, rel=0.05)
+
+
+@pytest.mark.parametrize("n_context", [0, 1, 40, 500, 520])
+def test_many_texts_after_one_context_score_as_each_by_itself(scorer, n_context):
+    context = ("the quick brown fox " * 30)[:n_context]
+    texts = ["x", "", "some words", "q" * 30, "a longer text " * 4, TEXT, "w" * 600]
+    many = scorer.score_many(texts, context=context)
+    assert [one.text for one in many] == texts
+    for text, one in zip(texts, many, strict=True):
+        alone = scorer.score(text, context=context)
+        assert one.log_probs_nats == pytest.approx(alone.log_probs_nats, abs=1e-4)
+        assert (one.model, one.n_context_tokens) == (alone.model, alone.n_context_tokens)
+        assert one.token_ids.tolist() == alone.token_ids.tolist()
+
+
+def test_batches_of_continuations_change_nothing(scorer, monkeypatch):
+    texts = ["ab" * n for n in range(1, 9)]
+    whole = scorer.score_many(texts, context="before")
+    monkeypatch.setattr("lm.shared_prefix._BATCH_TOKENS", 30)
+    for one, other in zip(whole, scorer.score_many(texts, context="before"), strict=True):
+        assert one.log_probs_nats == pytest.approx(other.log_probs_nats, abs=1e-5)
+
+
+def test_a_text_is_cut_after_whole_tokens(scorer):
+    assert scorer.beginning("abcdef", 3) == "abc"
+    assert scorer.beginning("abcdef", 0) == ""
+    assert scorer.beginning("abc", 7) == "abc"
+    assert scorer.count_tokens(TEXT) == len(TEXT.encode())
