@@ -1,6 +1,7 @@
 """From a document's text to passages: exact character spans, cut where a reader would pause.
 
-Sections come first, then paragraphs, sentences, words. Knows plain text and sections; must not know file formats.
+Sections come first, then paragraphs, sentences, words. What a passage's size is counted in is a `Measure`: here it is
+characters. Knows plain text and sections; must not know file formats.
 """
 
 import re
@@ -8,8 +9,9 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from retrieval.sentences import sentence_spans, unit_spans
+from prompts.sentences import sentence_spans, unit_spans
 from retrieval.types import Section
 
 _PARAGRAPH_GAP = re.compile(r"\n[^\S\n]*\n\s*")
@@ -27,6 +29,28 @@ class PassageSpan:
     end: int
     heading_path: tuple[str, ...]
     page: int | None
+
+
+class Measure(Protocol):
+    """What the size of a passage is counted in, and how a run of text is cut into passages of that size."""
+
+    @property
+    def target(self) -> float:
+        """The usual size of a passage."""
+        ...
+
+    @property
+    def limit(self) -> float:
+        """The size up to which a text is left whole."""
+        ...
+
+    def size(self, start: int, end: int) -> float:
+        """Of the characters ``[start, end)``."""
+        ...
+
+    def pack(self, start: int, end: int) -> Iterable[Span]:
+        """Cut the characters ``[start, end)``, which stand under one heading path and on one page."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +90,47 @@ def chunk(
     """
     if not 0 < target_chars <= max_chars:
         raise ValueError(f"target_chars {target_chars} must be above 0 and at most max_chars {max_chars}")
+    return passages_by(_Length(text, target_chars, max_chars, unit_starts), text, sections, page_starts)
+
+
+def passages_by(
+    measure: Measure, text: str, sections: Sequence[Section], page_starts: Sequence[int] | None
+) -> list[PassageSpan]:
+    """Cut a text into passages whose size is counted by `measure`; else as `chunk`."""
     parts = _all_parts(len(text), sections)
-    is_short = len(text) <= max_chars and not (page_starts and len(page_starts) > 1)
+    is_short = measure.size(0, len(text)) <= measure.limit and not (page_starts and len(page_starts) > 1)
     groups: Iterable[_Group] = [_Group(0, len(text), _shared_path(parts))]
     if not is_short:
-        groups = _groups(text, parts, target_chars=target_chars, max_chars=max_chars)
+        groups = _groups(text, parts, measure)
     spans = []
     for group in groups:
         for start, end in _page_runs(text, group, page_starts):
-            units = [(start, end)] if is_short else _units(text, start, end, unit_starts)
-            packed = _packed(
-                text,
-                units,
-                target_chars=target_chars,
-                max_chars=max_chars,
-                cuttable_chars=target_chars // 2 if unit_starts is None else max_chars,
-            )
-            for left, right in packed:
-                spans.append(PassageSpan(left, right, group.path, _page_of(left, page_starts)))
+            for left, right in [(start, end)] if is_short else measure.pack(start, end):
+                if span := trimmed(text, left, right):
+                    spans.append(PassageSpan(*span, group.path, _page_of(span[0], page_starts)))
     return spans
+
+
+@dataclass(frozen=True, slots=True)
+class _Length:
+    """Passages of like length: whole paragraphs, or records, up to `target` characters."""
+
+    text: str
+    target: int
+    limit: int
+    unit_starts: Sequence[int] | None
+
+    def size(self, start: int, end: int) -> int:
+        return end - start
+
+    def pack(self, start: int, end: int) -> list[Span]:
+        return _packed(
+            self.text,
+            _units(self.text, start, end, self.unit_starts),
+            target_chars=self.target,
+            max_chars=self.limit,
+            cuttable_chars=self.target // 2 if self.unit_starts is None else self.limit,
+        )
 
 
 def _all_parts(n_chars: int, sections: Sequence[Section]) -> list[_Group]:
@@ -115,19 +161,19 @@ def _common(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:
     return left[:n]
 
 
-def _groups(text: str, parts: Sequence[_Group], *, target_chars: int, max_chars: int) -> Iterator[_Group]:
+def _groups(text: str, parts: Sequence[_Group], measure: Measure) -> Iterator[_Group]:
     """Merge a part with the short ones after it: siblings, or the first children of a short parent."""
-    stub_chars = target_chars // 6
-    parts = _with_lead_ins_joined(text, parts, stub_chars)
+    stub = measure.target // 6
+    parts = _with_lead_ins_joined(text, parts, measure)
     group: _Group | None = None
     parent: tuple[str, ...] | None = None  # of the merged parts; None while the group is a single one
     for i, part in enumerate(parts):
         if group is not None:
             # Past the target only for a part that would stay alone otherwise.
-            has_company = i + 1 < len(parts) and parts[i + 1].end - part.start <= target_chars
-            is_lost = part.end - part.start < stub_chars and not has_company
-            is_stub = is_lost or group.end - group.start < stub_chars
-            fits = part.end - group.start <= (max_chars if is_stub else target_chars)
+            has_company = i + 1 < len(parts) and measure.size(part.start, parts[i + 1].end) <= measure.target
+            is_lost = measure.size(part.start, part.end) < stub and not has_company
+            is_stub = is_lost or measure.size(group.start, group.end) < stub
+            fits = measure.size(group.start, part.end) <= (measure.limit if is_stub else measure.target)
             shared = _parent_if_mergeable(group.path, parent, part.path) if fits else None
             if shared is not None:
                 group, parent = _Group(group.start, part.end, shared), shared
@@ -151,13 +197,14 @@ def _parent_if_mergeable(
     return path[:-1] if path and following[:-1] == path[:-1] else None
 
 
-def _with_lead_ins_joined(text: str, parts: Sequence[_Group], stub_chars: int) -> list[_Group]:
+def _with_lead_ins_joined(text: str, parts: Sequence[_Group], measure: Measure) -> list[_Group]:
     """A heading with nothing, or hardly anything, above its first subsection goes along with that one."""
     joined: list[_Group] = []
     for part in parts:
         last = joined[-1] if joined else None
         is_below = last and len(part.path) > len(last.path) and part.path[: len(last.path)] == last.path
-        if last and is_below and len(text[last.start : last.end].strip()) < stub_chars:
+        held = trimmed(text, last.start, last.end) if last and is_below else None
+        if last and is_below and (held is None or measure.size(*held) < measure.target // 6):
             joined[-1] = _Group(last.start, part.end, part.path)
         else:
             joined.append(part)
@@ -205,7 +252,7 @@ def _packed(text: str, units: Iterable[Span], *, target_chars: int, max_chars: i
 
     A passage that would stay a stub (a heading, a lead-in) takes in the beginning of the next unit instead.
     """
-    queue = deque(span for unit in units if (span := _trimmed(text, *unit)))
+    queue = deque(span for unit in units if (span := trimmed(text, *unit)))
     packed: list[Span] = []
     while queue:
         start, end = queue.popleft()
@@ -239,12 +286,13 @@ def _finer(text: str, start: int, end: int, max_chars: int) -> list[Span]:
         gap = max(text.rfind(mark, start + max_chars // 2, cut) for mark in " \n\t")
         if gap > 0:
             cut = gap
-        runs += [span for span in [_trimmed(text, start, cut)] if span]
+        runs += [span for span in [trimmed(text, start, cut)] if span]
         start = cut
-    return runs + [span for span in [_trimmed(text, start, end)] if span]
+    return runs + [span for span in [trimmed(text, start, end)] if span]
 
 
-def _trimmed(text: str, start: int, end: int) -> Span | None:
+def trimmed(text: str, start: int, end: int) -> Span | None:
+    """The span without white space at its ends; None where nothing else is in it."""
     piece = text[start:end]
     left = len(piece) - len(piece.lstrip())
     return (start + left, start + len(piece.rstrip())) if left < len(piece) else None

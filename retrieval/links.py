@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Self
 
+from prompts.sentences import sentence_spans
 from retrieval.lexical import STOP_WORDS
-from retrieval.sentences import sentence_spans
 
 _WORD = re.compile(r"[^\W_]+")
 # A run of capitalised words, with the small words that names have inside: "Bank of the West", "ASC HLM".

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.sentences import sentence_spans
+from prompts.sentences import sentence_spans
 
 
 def split(text: str) -> list[str]:

@@ -67,7 +67,7 @@ _SPEECH = _words("""
     said asked says replied cried shouted wrote added answered whispered asks exclaimed
 """)
 
-_WRAP_LIMIT = 120  # nobody wraps by hand beyond this: a longer line is a whole paragraph
+WRAP_LIMIT = 120  # nobody wraps by hand beyond this: a longer line is a whole paragraph
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
@@ -133,7 +133,7 @@ def _is_hard_break(line: str, following: str, width: int) -> bool:
     """Whether the end of `line` was meant, rather than made by wrapping at `width` characters."""
     if _ALONE.match(following) or _ITEM.match(following) or _ALONE.match(line) or _NOTE.match(following):
         return not (_ADORNMENT.match(following) and _ADORNMENT.match(line))
-    is_long = len(line) > _WRAP_LIMIT
+    is_long = len(line) > WRAP_LIMIT
     if _LABEL.match(following) and (is_long or _LABEL.match(line)):
         return True
     if not _OPENS_SENTENCE.match(following):
