@@ -14,9 +14,9 @@ from pathlib import Path
 from retrieval.corpus import Corpus
 from retrieval.errors import CorpusEmpty, CorpusFull
 from retrieval.file_reading import Counts, FileReader, OpenFile, failure
-from retrieval.ingest_types import IngestOptions, IngestProgress, IngestReport
+from retrieval.ingest_types import IngestOptions, IngestProgress, IngestReport, Recutter
 from retrieval.part_buffer import PartBuffer
-from retrieval.sandbox import Finished, Job, Part, read_in_order
+from retrieval.sandbox import Batch, Finished, Job, Part, read_in_order
 from retrieval.scan import FoundFile, Scan, scan
 from retrieval.sources import KnownFile, Sources
 
@@ -32,6 +32,7 @@ def ingest(
     corpus: Corpus,
     *,
     options: IngestOptions | None = None,
+    recutter: Recutter | None = None,
     progress: Callable[[IngestProgress], None] | None = None,
     clock: Callable[[], float] = time.time,
     skip: Sequence[Path] = (),
@@ -46,6 +47,7 @@ def ingest(
         paths: folders and files.
         corpus: to write to.
         options: None for the defaults.
+        recutter: cuts documents into passages once they are parsed; None leaves them cut by length.
         progress: called after each file, and on the way through a long one.
         clock: Unix time in seconds.
         skip: files and whole folders that are never read, beside the corpus file: what the program itself writes
@@ -66,6 +68,7 @@ def ingest(
     run = _Run(
         corpus,
         options or IngestOptions(),
+        recutter,
         progress,
         clock,
         n_files=sum(len(found.files) for found in scans),
@@ -106,6 +109,7 @@ class _Run:
         self,
         corpus: Corpus,
         options: IngestOptions,
+        recutter: Recutter | None,
         progress: Callable[[IngestProgress], None] | None,
         clock: Callable[[], float],
         *,
@@ -115,13 +119,16 @@ class _Run:
         self.corpus = corpus
         self.sources = Sources(corpus)
         self._options = options
+        self._recutter = recutter
+        self._parser = options.parser(recutter)
         self._progress = progress
         self._clock = clock
         self._n_files = n_files
         self._n_done = 0
+        self._n_measured = 0
         self._counts = Counts()
         self._failures: list[str] = []
-        self.buffer = PartBuffer(self.sources, parser=options.parser(), clock=clock)
+        self.buffer = PartBuffer(self.sources, parser=self._parser, clock=clock)
         self._reader = FileReader(self.sources, self.buffer, self._counts, prune=prune)
 
     def forget_missing(self, found: Scan) -> None:
@@ -178,7 +185,7 @@ class _Run:
         return notes
 
     def _job(self, file: FoundFile, known: KnownFile | None) -> Job:
-        is_current = known is not None and known.parser == self._options.parser()
+        is_current = known is not None and known.parser == self._parser
         return Job(file.path, file.name, known.sha256 if known is not None and is_current else "")
 
     def _read_file(self, root: str, file: FoundFile, known: KnownFile | None, parts: Iterator[Part]) -> None:
@@ -189,8 +196,22 @@ class _Run:
                 continue
             if open_file is None:
                 open_file = self._reader.open(root, file, known)
-            self._reader.take(open_file, part)
+            self._reader.take(open_file, self._recut(part, file.name))
             self._tell(file.name)
+
+    def _recut(self, part: Part, name: str) -> Part:
+        if self._recutter is None or not isinstance(part, Batch):
+            return part
+        documents = []
+        for chunked in part.documents:
+            before = self._n_measured
+
+            def tell(n_chars: int, before: int = before) -> None:
+                self._n_measured = before + n_chars
+                self._tell(name)
+
+            documents.append(self._recutter.recut(chunked, tell=tell))
+        return Batch(documents, part.bad_lines)
 
     def _tell(self, name: str) -> None:
         if self._progress is not None:
@@ -202,6 +223,7 @@ class _Run:
                     documents=counts.added + counts.changed + counts.unchanged,
                     passages=counts.passages,
                     name=name,
+                    measured_chars=self._n_measured,
                 )
             )
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from retrieval.ingest_types import IngestOptions, IngestProgress, IngestReport
 
 _LINE_EVERY = 100
+_LINE_EVERY_CHARS = 100_000  # one to ten minutes of scoring
 
 
 @click.command("ingest")
@@ -40,7 +41,11 @@ def ingest_command(
     not mounted, is an error and loses nothing, unless --prune says that it is meant; so is a file that held some. A
     subfolder that cannot be listed, or a file that cannot be opened, is an error too and keeps its documents. Exit
     code 1 if some of it is so.
+
+    Where passages are to have like information (`retrieval.chunking`), each new text is scored by a model, which takes
+    a quarter of an hour and more for each megabyte, once.
     """
+    from agent.chunking import open_chunker
     from agent.embedders import open_embedders
     from agent.searching import refresh_index
     from retrieval.corpus import Corpus
@@ -57,9 +62,16 @@ def ingest_command(
         call.note(f"waiting for {holder}, which changes this corpus; Ctrl-C stops")
 
     with home.corpus_lock(on_wait), Corpus.open(home.corpus) as corpus:
-        with _shown(call) as progress:
-            options = options_of(settings)
-            report = ingest(paths, corpus, options=options, progress=progress, skip=[home.root], prune=prune)
+        with open_chunker(settings) as chunker, _shown(call) as progress:
+            report = ingest(
+                paths,
+                corpus,
+                options=options_of(settings),
+                recutter=chunker,
+                progress=progress,
+                skip=[home.root],
+                prune=prune,
+            )
         index = refresh_index(settings, corpus, tell=call.note)
         stats = corpus.stats()
     total = f"corpus: {stats.documents} documents, {stats.passages} passages; index: {index}"
@@ -103,17 +115,18 @@ def _summary(report: "IngestReport") -> str:
 
 @contextmanager
 def _shown(call: Invocation) -> Iterator[Callable[["IngestProgress"], None]]:
-    """Progress on stderr: one moving line on a terminal, else a line for every hundred files."""
+    """Progress on stderr: one moving line on a terminal, else a line for every hundred files and 100,000 characters."""
     console = call.console()
     if console.is_terminal:
         with console.status("reading") as status:
             yield lambda step: status.update(_line(step))
         return
-    told: set[int] = set()
+    told = {(0, 0)}
 
     def tell(step: "IngestProgress") -> None:
-        if step.files_done % _LINE_EVERY == 0 and step.files_done and step.files_done not in told:
-            told.add(step.files_done)
+        reached = (step.files_done // _LINE_EVERY, step.measured_chars // _LINE_EVERY_CHARS)
+        if reached not in told:
+            told.add(reached)
             call.note(_line(step))
 
     yield tell
@@ -121,4 +134,5 @@ def _shown(call: Invocation) -> Iterator[Callable[["IngestProgress"], None]]:
 
 def _line(step: "IngestProgress") -> str:
     done = f"{step.files_done}/{step.files_total} files, {step.documents} documents, {step.passages} passages"
-    return f"{done}, {step.name}"
+    measured = f", {step.measured_chars:,} characters scored" if step.measured_chars else ""
+    return f"{done}{measured}, {step.name}"

@@ -89,12 +89,13 @@ def _packed_document(document: ParsedDocument, spans: Sequence[PassageSpan]) -> 
         document.page_starts,
         document.notes,
         document.line,
+        document.unit_starts,
         [(span.start, span.end, span.heading_path, span.page) for span in spans],
     ]
 
 
 def _unpacked_document(packed: list[Any]) -> ChunkedDocument:
-    id_, title, text, media_type, sections, page_starts, notes, line, spans = packed
+    id_, title, text, media_type, sections, page_starts, notes, line, unit_starts, spans = packed
     document = ParsedDocument(
         id=id_,
         title=title,
@@ -102,6 +103,7 @@ def _unpacked_document(packed: list[Any]) -> ChunkedDocument:
         media_type=media_type,
         sections=tuple(Section(heading_path=tuple(path), start=start, end=end) for path, start, end in sections),
         page_starts=tuple(page_starts) if page_starts is not None else None,
+        unit_starts=tuple(unit_starts) if unit_starts is not None else None,
         notes=tuple(notes),
         line=line,
     )
