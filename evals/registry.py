@@ -18,6 +18,8 @@ _MODULES = {
     "injection": "evals.suites.injection",
     "foraging": "evals.suites.foraging",
     "facts": "evals.suites.facts",
+    "compression": "evals.suites.compression",
+    "compressed": "evals.suites.compressed",
 }
 
 

@@ -14,7 +14,7 @@ from agent.errors import UsageProblem
 from evals.datasets.dataset import Dataset, Passage, WrittenPassage, check_items, read_passages, write_rows
 from evals.datasets.reading import Filled, Row, RowId, digest_of, read_jsonl
 from evals.items import Item
-from retrieval.sentences import sentence_spans
+from prompts.sentences import sentence_spans
 
 NO_CARRIER = "strings for which no carrier was left"
 

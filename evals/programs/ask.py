@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from agent.answer import by_worth
 from agent.calibration import calibration_for
+from agent.compression.condenser import condenser_of
 from agent.context import RunContext
 from agent.errors import NotEnoughEvidence
 from agent.facts.readers import fact_reader
@@ -47,11 +48,13 @@ def run_context(bench: Bench) -> RunContext:
         reader=Reader(bench.corpus),
         write=write.model_copy(update={"seed": bench.seed, "max_parallel_blocks": 1}),
         ask=bench.settings.ask,
+        compress=bench.settings.compress,
         stem=stem,
         progress=Tee([]),
         is_late=lambda: False,
         read_calibration=lambda: calibration_for(bench.settings, bench.writer.name),
         extractor=fact_reader(write.facts, bench.writer, stem=stem, seed=bench.seed),
+        condenser=condenser_of(bench.settings, bench.writer.count_tokens),
     )
 
 

@@ -17,10 +17,14 @@ from evals.bench import Abstained, Bench, Program, fitting
 from evals.items import Item, Outcome
 from evals.programs.ask import evidence_lines, run_context
 from evals.programs.baselines import best_passages
+from evals.programs.compression import OpenedOnce
 from evals.programs.reader import read
 from lm.scripted import ScriptedLM
+from prompts.compression.types import Chunk
 from retrieval.search import Searcher
 from retrieval.types import SearchMode
+
+_EXTRACTED_FROM = 20
 
 Lines = Callable[[Item, Bench], Sequence[str]]
 Arranged = Callable[[Searcher, int], Searcher]
@@ -95,7 +99,8 @@ def shown(lines: Lines) -> Program:
     """What fits into the allowance, and no answer: tokens are thirds of characters."""
 
     def program(item: Item, bench: Bench) -> Outcome:
-        kept, n_tokens = fitting(lines(item, bench), replace(bench, writer_=ScriptedLM([])))
+        counting = replace(bench, writer_=ScriptedLM([]))
+        kept, n_tokens = fitting(lines(item, counting), counting)
         return Outcome(text="", evidence_tokens=n_tokens, details={"evidence": list(kept)})
 
     return program
@@ -108,3 +113,21 @@ def read_from(lines: Lines) -> Program:
         return read(item, *fitting(lines(item, bench), bench), bench)
 
     return program
+
+
+def extracted(mode: SearchMode) -> Lines:
+    """The sentences that the extractive compressor keeps of the best passages of one search, a line for each."""
+
+    opened = OpenedOnce("extractive")
+
+    def lines(item: Item, bench: Bench) -> Sequence[str]:
+        hits = bench.searcher.search_passages(item.text, _EXTRACTED_FROM, mode=mode)
+        titles = {hit.passage.id: hit.title for hit in hits}
+        chunks = [Chunk(hit.passage.id, f"{hit.title}\n{hit.passage.text}") for hit in hits]
+        kept = opened.compressor(bench).compress(chunks, item.text, target_tokens=bench.evidence_tokens)
+        texts: dict[str, list[str]] = {}
+        for span in kept.kept:
+            texts.setdefault(span.source_id, []).append(kept.text[span.at : span.at_end])
+        return [f"({titles[id_]}) {' '.join(' '.join(parts).split())}" for id_, parts in texts.items()]
+
+    return lines

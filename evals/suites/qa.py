@@ -27,7 +27,7 @@ def _atoms(item: Item, outcome: Outcome) -> float:
     return share_of_atoms(outcome.text, [str(atom) for atom in atoms] if isinstance(atoms, list) else [])
 
 
-def _is_yes_or_no(item: Item) -> bool:
+def is_yes_or_no(item: Item) -> bool:
     """A "no" that stands somewhere in the evidence says nothing."""
     return all(normalized(answer) in ("yes", "no") for answer in item.answers)
 
@@ -35,7 +35,7 @@ def _is_yes_or_no(item: Item) -> bool:
 def in_evidence(item: Item, outcome: Outcome) -> float | None:
     """Whether the reader was shown an answer at all: what search lost no reader can find."""
     lines = outcome.details.get("evidence")
-    if not isinstance(lines, list) or not lines or _is_yes_or_no(item):
+    if not isinstance(lines, list) or not lines or is_yes_or_no(item):
         return None
     return float(contains_answer(" ".join(map(str, lines)), item.answers))
 
@@ -43,7 +43,7 @@ def in_evidence(item: Item, outcome: Outcome) -> float | None:
 def _in_cited(item: Item, outcome: Outcome) -> float | None:
     """Whether the cited sentences, which no reader has shortened, hold an answer."""
     cited = outcome.details.get("cited")
-    if not isinstance(cited, list) or _is_yes_or_no(item):
+    if not isinstance(cited, list) or is_yes_or_no(item):
         return None
     sentences = [str(entry["sentence"]) for entry in cited if isinstance(entry, dict)]
     return float(contains_answer(" ".join(sentences), item.answers))
