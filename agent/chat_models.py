@@ -9,6 +9,7 @@ import random
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,9 +18,10 @@ from agent import config
 from agent.home import Home
 from agent.settings import CHAT_ROLES, ChatRole, RoleSettings, Settings, model_kind
 from lm.capabilities import CapabilityFile
-from lm.catalog import find_entry
+from lm.catalog import CATALOG, find_entry
 from lm.embedded import EmbeddedServer
 from lm.errors import EndpointRefused, EndpointUnreachable
+from lm.flops import ModelSize, SizeTable
 from lm.loading import load_verified
 from lm.metering import Meter, Metered, Price, PriceTable
 from lm.openai_chat import OpenAIChat
@@ -36,6 +38,8 @@ OPENAI_CONTEXT_TOKENS = 32_768
 # An embedded model on a busy machine is slow, not gone.
 _TIMEOUT_S, _EMBEDDED_TIMEOUT_S = 120.0, 900.0
 _REACH_TIMEOUT_S = 10.0
+
+_T = TypeVar("_T")
 
 
 class ChatModels:
@@ -152,13 +156,22 @@ def name_of(chosen: RoleSettings) -> str:
 def price_table(settings: Settings) -> PriceTable:
     """The prices by `name_of`; the user gives them by the model's setting."""
     prices = {name: Price(input=p.input, output=p.output) for name, p in settings.prices.items()}
-    for role in CHAT_ROLES:
-        chosen = role_settings(settings, role)
-        if chosen.model in prices:
-            prices[name_of(chosen)] = prices[chosen.model]
-        if chosen.model == "scripted":
-            prices["scripted"] = Price(input=0.0, output=0.0)
-    return PriceTable(by_model=prices)
+    free = {"scripted": Price(input=0.0, output=0.0)}
+    return PriceTable(by_model=_by_name(free | prices, settings))
+
+
+def size_table(settings: Settings) -> SizeTable:
+    """The sizes by `name_of`: those of the catalogue's models, and what the user says of others."""
+    known = {f"embedded:{entry.name}": entry.size for entry in CATALOG if entry.size}
+    given = {name: ModelSize(**size.model_dump()) for name, size in settings.sizes.items()}
+    nothing = {"scripted": ModelSize(parameters=0, layers=0, width=0)}
+    return SizeTable(by_model=_by_name(known | nothing | given, settings))
+
+
+def _by_name(by_setting: dict[str, _T], settings: Settings) -> dict[str, _T]:
+    """What is said of a model holds at whichever endpoint it is served, unless another word is given for that one."""
+    chosen = [role_settings(settings, role) for role in CHAT_ROLES]
+    return {name_of(one): by_setting[one.model] for one in chosen if one.model in by_setting} | by_setting
 
 
 def refuse_remote(chosen: RoleSettings, settings: Settings) -> None:

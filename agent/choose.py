@@ -25,11 +25,7 @@ def choose(
 
     Statements that lean on the sentence before them are left out: quoted alone they would say something else.
     """
-    usable = [
-        (statement, score)
-        for statement, score in zip(owned.statements, owned.fits, strict=True)
-        if not statement.is_anaphoric and len(statement.sentence.split()) <= _max_words(statement)
-    ]
+    usable = usable_of(owned)
     max_words = round(block.target_words * surplus)
     statements = [statement for statement, _ in usable]
     has_figure = _carrying(statements, figures)
@@ -44,6 +40,25 @@ def choose(
         return _by_turns(block, statements, prior, max_words, fine)
     chosen = select(statements, block.question, embedder=fine, max_words=max_words, prior=prior)
     return [selected.statement for selected in chosen]
+
+
+def usable_of(owned: OwnedStatements) -> list[tuple[Statement, float]]:
+    """What of a block's own can be quoted alone, each with its fit."""
+    return [
+        (statement, fit)
+        for statement, fit in zip(owned.statements, owned.fits, strict=True)
+        if not statement.is_anaphoric and len(statement.sentence.split()) <= _max_words(statement)
+    ]
+
+
+def ranked(block: AtomicBlock, usable: Sequence[tuple[Statement, float]], *, fine: Embedder) -> list[Statement]:
+    """All of these, best first; what says the same as one before it comes last."""
+    statements = [statement for statement, _ in usable]
+    prior = [_FIT_WEIGHT * fit for _, fit in usable]
+    everything = sum(len(statement.sentence.split()) for statement in statements) + 1
+    chosen = select(statements, block.question, embedder=fine, max_words=everything, prior=prior, min_cosine=-1.0)
+    order = {selected.statement.key: rank for rank, selected in enumerate(chosen)}
+    return sorted(statements, key=lambda statement: order.get(statement.key, len(order)))
 
 
 def _is_about_one(block: AtomicBlock, statements: Sequence[Statement]) -> bool:

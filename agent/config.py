@@ -197,7 +197,7 @@ def _from_text(text: str, field: FieldInfo, source: str) -> object:
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(
                 f"{source} is no inline TOML table: {error}",
-                hint='write {"openai:NAME" = {input = 0.1, output = 0.4}}',
+                hint=meaning_of(field),
             ) from error
     return text
 

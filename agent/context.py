@@ -4,16 +4,18 @@ checkpointed."""
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from threading import BoundedSemaphore, Lock
 
 from agent.calibration import Calibration
 from agent.facts.readers import FactReader
 from agent.progress import Progress
 from agent.reading import Reader
-from agent.settings import AskSettings, WriteSettings
+from agent.settings import AskSettings, CompressSettings, WriteSettings
 from agent.verify import Verifier
 from lm.embedding import Embedder
 from lm.types import ChatModel
 from memory.store import RecordStore
+from prompts.compression.types import Compressor
 from retrieval.corpus import Corpus
 from retrieval.search import Searcher
 from retrieval.types import Hit
@@ -21,7 +23,8 @@ from retrieval.types import Hit
 
 @dataclass(frozen=True)
 class RunContext:
-    """Services of one run; `write` and `ask` are frozen at its start, so that a resumed run goes on as it began."""
+    """Services of one run; `write`, `ask` and `compress` are frozen at its start, so that a resumed run goes on as it
+    began."""
 
     corpus: Corpus
     searcher: Searcher
@@ -33,11 +36,14 @@ class RunContext:
     reader: Reader
     write: WriteSettings
     ask: AskSettings
+    compress: CompressSettings
     stem: Callable[[str], str]
     progress: Progress
     is_late: Callable[[], bool]  # whether the run's time is over
     read_calibration: Callable[[], Calibration | None] = lambda: None  # when `ask` needs it, and no sooner
     extractor: FactReader | None = None  # none: no facts are extracted
+    condenser: Compressor | None = None  # reads sources where the helper does not; none: a rule
+    spare: Callable[[int], None] = lambda n_tokens: None  # hears of tokens that the writer need not read
 
     @cached_property
     def fitted(self) -> Calibration:
@@ -51,6 +57,16 @@ class RunContext:
         if calibration is None:
             raise ValueError(f"a context with {self.ask} needs a calibration")
         return calibration
+
+    @cached_property
+    def helper_gate(self) -> BoundedSemaphore:
+        """Held by who asks the helper from a thread of its own: so many at once as blocks are written."""
+        return BoundedSemaphore(self.write.max_parallel_blocks)
+
+    @cached_property
+    def condenser_gate(self) -> Lock:
+        """Held by who asks the condenser: blocks and sources side by side share its models."""
+        return Lock()
 
     def hits(self, passage_ids: Sequence[str]) -> tuple[Hit, ...]:
         """Stored passages as hits of score 0, in the order of their ids: what planners want of them is their titles."""

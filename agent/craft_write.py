@@ -27,12 +27,17 @@ def revisions_allowed(context: RunContext) -> int:
     return context.write.max_revisions
 
 
+def is_paragraph(record: BlockContext, context: RunContext) -> bool:
+    """Whether the block is drafted as a whole; else its statements are restated one by one."""
+    return drafting_of(context.write.drafting, context.writer) == "paragraph" and not record.block.facets
+
+
 def _draft(
     context_record: BlockContext, brief: Brief, reading_id: str, context: RunContext
 ) -> tuple[DraftRecord, list[str]]:
     """The draft, and the budget that kept it from being chosen among more, if one did."""
     statements, seed = context_record.statements, context.write.seed
-    if drafting_of(context.write.drafting, context.writer) == "sentence" or context_record.block.facets:
+    if not is_paragraph(context_record, context):
         restated = [restate(i, one, writer=context.writer, seed=seed) for i, one in enumerate(statements)]
         return DraftRecord(candidates=tuple(restated)), []
     try:
@@ -58,7 +63,9 @@ def _paragraphs(
         MalformedReply: none took the form.
         BudgetExceeded: the budget ended before the first.
     """
-    paragraph = Paragraph(record.block, record.section, brief.topic, record.statements, context.writer)
+    paragraph = Paragraph(
+        record.block, record.section, brief.topic, record.statements, context.writer, record.shown, context.spare
+    )
     worth = _worth_in(record, reading_id, context)
     site = Site(paragraph, seed=context.write.seed, worth=worth, tell=context.progress.tell)
     drafts, stop = draw(site, context.write.candidates, context.write.sampling)
@@ -68,7 +75,7 @@ def _paragraphs(
 
 
 def _worth_in(record: BlockContext, reading_id: str, context: RunContext) -> Callable[[Sequence[Candidate]], float]:
-    verifier = _verifier(reading_id, context)
+    verifier = verifier_of(reading_id, context)
     return lambda draft: draft_worth(check(draft, record, verifier), len(record.statements))
 
 
@@ -102,7 +109,8 @@ def draft_block(context_id: str, brief_id: str, reading_id: str, context: RunCon
     return context.store.put("draft", draft, parents=[context_id]), stops
 
 
-def _verifier(reading_id: str, context: RunContext) -> Verifier:
+def verifier_of(reading_id: str, context: RunContext) -> Verifier:
+    """The checks of this run, with the common words of what was read."""
     reading = context.store.get_model(reading_id, ReadingRecord)
     return context.verifier(frozenset(context.store.get(reading.lexicon_id).text.split("\n")))
 
@@ -111,7 +119,7 @@ def verify_draft(draft_id: str, context_id: str, reading_id: str, context: RunCo
     """Verify a draft; returns the id of the checked draft and how many sentences failed."""
     draft = context.store.get_model(draft_id, DraftRecord)
     record = context.store.get_model(context_id, BlockContext)
-    checked = check(draft.candidates, record, _verifier(reading_id, context))
+    checked = check(draft.candidates, record, verifier_of(reading_id, context))
     _tell_checked("verified", record, checked, context)
     return context.store.put("checked", checked, parents=[draft_id]), checked.n_failed
 
@@ -131,7 +139,7 @@ def revise_draft(checked_id: str, context_id: str, reading_id: str, context: Run
         return revise(candidate, problems, record.statements, writer=context.writer, seed=context.write.seed)
 
     try:
-        revised = revise_failed(checked, record, _verifier(reading_id, context), rewrite)
+        revised = revise_failed(checked, record, verifier_of(reading_id, context), rewrite)
     except BudgetExceeded as error:
         context.progress.tell(Event(name="budget", block=record.block.id, message=str(error)))
         return checked_id, checked.n_failed, [error.limit]
@@ -144,7 +152,7 @@ def settle_block(checked_id: str, draft_id: str, context_id: str, reading_id: st
     checked = context.store.get_model(checked_id, CheckedDraft)
     draft = context.store.get_model(draft_id, DraftRecord)
     record = context.store.get_model(context_id, BlockContext)
-    settled = settle(checked, record, _verifier(reading_id, context))
+    settled = settle(checked, record, verifier_of(reading_id, context))
     settled = settled.model_copy(update={"drafts": draft.drafts, "chosen": draft.chosen})
     # Each with the space behind it, as the report counts them.
     written = sum(len(sentence.text) + 1 for sentence in settled.sentences)

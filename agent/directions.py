@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lm.embedding import FloatArray
-from retrieval.spectral import spectral_entropy
+from lm.spectral import spectral_entropy
 
 # Chosen before anything was measured: five passages in a row with a tenth of what they could bring.
 FLAT_SHARE, PATIENCE = 0.1, 5

@@ -85,9 +85,9 @@ def examine(settings: Settings, roles: Sequence[Role] | None = None) -> Iterator
 
 
 def _used_roles(settings: Settings) -> tuple[Role, ...]:
-    """All roles; the scorer, which only measurements use, where its files are."""
-    has_scorer = is_present(SMOLLM2_SCORER, settings.models_dir)
-    return ("embedder", *CHAT_ROLES, "scorer") if has_scorer else ("embedder", *CHAT_ROLES)
+    """All roles; the scorer where ingest needs it, or its files are."""
+    with_scorer = settings.retrieval.chunking == "information" or is_present(SMOLLM2_SCORER, settings.models_dir)
+    return ("embedder", *CHAT_ROLES, "scorer") if with_scorer else ("embedder", *CHAT_ROLES)
 
 
 def _safely(check: Check, settings: Settings, *, name: str) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ believed: `verify` decides.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +16,7 @@ from pydantic import Field
 from agent.settings import Drafting
 from agent.types import AtomicBlock
 from lm.json_reply import ask_with_reply
+from lm.replay import Replayable
 from lm.types import ChatModel, ChatReply, ChatRequest, Frozen, JsonSchema
 from prompts.fit import fit_lines
 from prompts.statements import Statement
@@ -24,12 +25,14 @@ from prompts.templates import render
 # Embedded models under about half a billion weights: their paragraphs do not survive verification (docs/log.md).
 _SMALL_WRITERS = ("smollm2-135m",)
 _MAX_EVIDENCE_TOKENS = 1_800
+_OVERHEAD_TOKENS = 500  # the prompt's own words, topic and question, the chat template
 _MIN_RESTATED_WORDS = 26
 _WORDS_A_SENTENCE = 22
 _META = re.compile(
     r"^(?:here(?: is|'s)|sure|rewritten|sentence|note|answer|rewrite|output)\b[^:]{0,40}:\s*", re.IGNORECASE
 )
 _MARKER = re.compile(r"\s*\[\d+(?:\s*[,;]\s*\d+)*\]")
+_ENDS = re.compile(r"[.!?]['\"”’)\]]*$")
 
 
 class Candidate(Frozen):
@@ -46,6 +49,17 @@ class Candidate(Frozen):
     def is_quotation(self) -> bool:
         """Whether it is a statement's own sentence."""
         return self.kind == "quoted"
+
+
+class Shown(Frozen):
+    """What the writer reads in place of a line for each statement; its numbers mean the first `n_statements`.
+
+    Each time that it reads this it is spared `tokens_spared`.
+    """
+
+    lines: tuple[str, ...]
+    n_statements: int
+    tokens_spared: int = 0
 
 
 class DraftedSentence(Frozen):
@@ -77,6 +91,12 @@ def clean(text: str) -> str:
     return re.sub(r"\s+", " ", line).strip()
 
 
+def whole_sentence(text: str) -> str:
+    """As `clean`, with the full stop that a note may lack."""
+    text = clean(text)
+    return text if _ENDS.search(text) else f"{text}."
+
+
 def quotation(position: int, statement: Statement) -> Candidate:
     """The statement's own sentence as a candidate."""
     return Candidate(text=statement.sentence, sources=(position,), kind="quoted")
@@ -96,15 +116,27 @@ def n_sentences_of(block: AtomicBlock) -> int:
     return max(2, min(10, round(block.target_words / _WORDS_A_SENTENCE)))
 
 
+def evidence_room(block: AtomicBlock, writer: ChatModel) -> int:
+    """How many tokens of evidence the writer's window has room for beside a draft of the block."""
+    return writer.context_tokens - _reply_tokens(block.target_words) - _OVERHEAD_TOKENS
+
+
+def _reply_tokens(words: int) -> int:
+    return 150 + 3 * words
+
+
 @dataclass(frozen=True)
 class Paragraph:
-    """What a paragraph is to be written of, and by whom."""
+    """What a paragraph is to be written of, and by whom; `shown`: not of a line for each statement, and `spare` hears
+    of the tokens that each paid call is spared by that."""
 
     block: AtomicBlock
     section: str
     topic: str
     statements: Sequence[Statement]
     writer: ChatModel
+    shown: Shown | None = None
+    spare: Callable[[int], None] = lambda n_tokens: None
 
     def draft(self, *, seed: int, temperature: float, top_logprobs: int = 0) -> tuple[list[Candidate], ChatReply]:
         """The whole paragraph, sentence by sentence, and the reply that it was.
@@ -113,7 +145,7 @@ class Paragraph:
             MalformedReply: no valid paragraph after the allowed repairs.
         """
         words, n_sentences = self.block.target_words, n_sentences_of(self.block)
-        sampled = _Sampled(seed, temperature, top_logprobs, 150 + 3 * words, n_sentences + 2)
+        sampled = _Sampled(seed, temperature, top_logprobs, _reply_tokens(words), n_sentences + 2)
         wanted = {"words": str(words), "sentences": str(n_sentences)}
         return self._ask("draft_paragraph", sampled, **wanted)
 
@@ -128,14 +160,13 @@ class Paragraph:
             words = most * _WORDS_A_SENTENCE
         said = "1 full sentence" if n_left == 1 else f"{n_left} full sentences"
         so_far = " ".join(candidate.text for candidate in begun) or "(nothing yet)"
-        sampled = _Sampled(seed, temperature, 0, 150 + 3 * words, most or n_left + 2)
+        sampled = _Sampled(seed, temperature, 0, _reply_tokens(words), most or n_left + 2)
         return self._ask("continue_paragraph", sampled, words=str(words), sentences=said, begun=so_far)[0][:most]
 
     def _ask(self, prompt: str, sampled: "_Sampled", **wanted: str) -> tuple[list[Candidate], ChatReply]:
         writer, max_tokens = self.writer, sampled.max_tokens
         begun = writer.count_tokens(wanted.get("begun", ""))
-        room = min(_MAX_EVIDENCE_TOKENS, writer.context_tokens - max_tokens - begun - 500)
-        lines = fit_lines(evidence_lines(self.statements), max_tokens=room, count_tokens=writer.count_tokens)
+        lines, n_evidence = self._evidence(writer.context_tokens - max_tokens - begun - _OVERHEAD_TOKENS)
         messages = render(
             prompt,
             topic=self.topic,
@@ -150,10 +181,22 @@ class Paragraph:
             temperature=sampled.temperature,
             seed=sampled.seed,
             top_logprobs=sampled.top_logprobs,
-            json_schema=_paragraph_schema(sampled.most_sentences, n_evidence=len(lines)),
+            json_schema=_paragraph_schema(sampled.most_sentences, n_evidence=n_evidence),
         )
+        is_paid = not (isinstance(writer, Replayable) and writer.peek(request))
         paragraph, reply = ask_with_reply(writer, request, DraftedParagraph)
+        if self.shown is not None and is_paid:
+            self.spare(self.shown.tokens_spared)
         return [_candidate(sentence) for sentence in paragraph.sentences], reply
+
+    def _evidence(self, room: int) -> tuple[list[str], int]:
+        """The lines that the writer reads, and the highest number that it may cite."""
+        if self.shown is not None:  # its size was somebody's choice; only the window cuts it
+            lines = fit_lines(self.shown.lines, max_tokens=room, count_tokens=self.writer.count_tokens)
+            return lines, self.shown.n_statements
+        most = min(_MAX_EVIDENCE_TOKENS, room)
+        lines = fit_lines(evidence_lines(self.statements), max_tokens=most, count_tokens=self.writer.count_tokens)
+        return lines, len(lines)
 
 
 @dataclass(frozen=True)

@@ -47,15 +47,17 @@ def as_it_is(node: Node[S, R], /) -> Node[S, R]:
 
 
 def build_block_graph(bind: Bind = as_it_is) -> CompiledStateGraph[BlockState, RunContext, BlockState, BlockOutput]:
-    """One block: select, draft, verify, revise while it fails, file."""
+    """One block: select, condense where that is set, draft, verify, revise while it fails, file."""
     graph = StateGraph(BlockState, context_schema=RunContext, output_schema=BlockOutput)
     graph.add_node("select", bind(nodes.select))
+    graph.add_node("condense", bind(nodes.condense), retry_policy=_RETRY)
     graph.add_node("draft", bind(nodes.draft), retry_policy=_RETRY)
     graph.add_node("verify", bind(nodes.verify))
     graph.add_node("revise", bind(nodes.revise), retry_policy=_RETRY)
     graph.add_node("file", bind(nodes.file))
     graph.add_edge(START, "select")
-    graph.add_edge("select", "draft")
+    graph.add_conditional_edges("select", bind(nodes.next_after_select))
+    graph.add_edge("condense", "draft")
     graph.add_edge("draft", "verify")
     graph.add_conditional_edges("verify", nodes.next_after_verify)
     graph.add_conditional_edges("revise", nodes.next_after_verify)

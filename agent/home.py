@@ -37,6 +37,11 @@ class Home:
         return self.root / "vectors.sqlite"
 
     @property
+    def surprisals(self) -> Path:
+        """How much information each text of the corpus has, and where, if passages are cut by it."""
+        return self.root / "surprisals.sqlite"
+
+    @property
     def memory(self) -> Path:
         """The content-addressed store."""
         return self.root / "memory.sqlite"
@@ -55,6 +60,16 @@ class Home:
     def calibration(self) -> Path:
         """What was fitted on the writer's answers."""
         return self.root / "calibration.json"
+
+    @property
+    def compression(self) -> Path:
+        """Which compressor was measured best; its picture has the same stem."""
+        return self.root / "compression.json"
+
+    @property
+    def compression_so_far(self) -> Path:
+        """What a tuning that was stopped had measured."""
+        return self.root / "compression-so-far.json"
 
     @property
     def checkpoints(self) -> Path:

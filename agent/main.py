@@ -28,6 +28,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ingest": ("agent.commands.ingest:ingest_command", "Read files and folders into the corpus."),
     "corpus": ("agent.commands.corpus:corpus", "Look at the corpus and repair it."),
     "search": ("agent.commands.search:search", "Search the corpus; no language model is used."),
+    "compress": (
+        "agent.commands.compress:compress",
+        "Measure which compressor keeps most of this corpus for each token.",
+    ),
+    "measure": (
+        "agent.commands.measure:measure",
+        "Measure how much a file says, and how much of its sources is left in it.",
+    ),
     "facts": ("agent.commands.facts:facts", "Extract typed facts from documents, each with its quotation."),
     "ask": ("agent.commands.ask:ask", "Answer one question from the corpus, with citations."),
     "write": ("agent.commands.write:write", "Write a report on a topic from the corpus."),

@@ -8,7 +8,7 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from agent import craft_ask, craft_facts, craft_plan, craft_read, craft_write
+from agent import craft_ask, craft_facts, craft_pair, craft_plan, craft_read, craft_write
 from agent.context import RunContext
 from agent.records import blocks_of
 from agent.state import BlockState, ForageState, RunState
@@ -123,6 +123,19 @@ def select(state: BlockState, runtime: Context) -> BlockState:
         state["block"], state["owned_id"], state["outline_id"], state.get("facts_id"), runtime.context
     )
     return {"context_id": context_id}
+
+
+def next_after_select(state: BlockState, runtime: Context) -> Literal["condense", "draft"]:
+    """Have the sources read for the writer, where that is set."""
+    return "condense" if craft_pair.is_for_pair(state["context_id"], state["outline_id"], runtime.context) else "draft"
+
+
+def condense(state: BlockState, runtime: Context) -> BlockState:
+    """Let the helper read the block's sources, and the writer ask for what it misses."""
+    context_id, stops = craft_pair.condense_block(
+        state["owned_id"], state["context_id"], state["brief_id"], state["reading_id"], runtime.context
+    )
+    return {"context_id": context_id, "stops": stops}
 
 
 def draft(state: BlockState, runtime: Context) -> BlockState:

@@ -14,7 +14,7 @@ from agent.ledger import Ledger
 from agent.run_folder import RunFolder, RunManifest
 from agent.settings import Settings
 from lm.lockfile import is_locked, try_lock
-from lm.metering import Spend
+from lm.spending import Spend
 from lm.sqlite_file import BUSY_TIMEOUT_S, set_wal
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def _unreadable(path: Path, error: Exception) -> UsageProblem:
 
 
 def settings_of(identity: str, asked: Settings) -> Settings:
-    """The settings that a run was started with; where models and home lie, and the budget, are as asked now.
+    """The settings that a run was started with; where models and home lie, and the budget, are as asked now, and so are
+    prices and sizes of models that were unknown then or have changed: they change no word of a run.
 
     Raises:
         UsageProblem: the run's `run.json` is missing or of another version.
@@ -65,6 +66,8 @@ def settings_of(identity: str, asked: Settings) -> Settings:
         "models_dir": asked.models_dir,
         "offline": asked.offline,
         "budget": asked.budget,
+        "prices": then.prices | asked.prices,
+        "sizes": then.sizes | asked.sizes,
     }
     return then.model_copy(update=now)
 

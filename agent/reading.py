@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from agent.grounding.names import proper_names
 from agent.grounding.numbers import figures
 from prompts.plain_text import plain
+from prompts.sentences import sentence_spans
 from prompts.statements import (
     Kind,
     Statement,
@@ -28,7 +29,6 @@ from prompts.statements import (
     short_title,
 )
 from retrieval.corpus import Corpus
-from retrieval.sentences import sentence_spans
 from retrieval.types import Passage, Section
 
 _COLUMNS = "columns: "

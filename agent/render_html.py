@@ -15,6 +15,7 @@ from importlib.resources import files
 from agent.diary import Diary
 from agent.render_diary import ANCHOR, TITLE, diary_section
 from agent.render_markdown import cited_evidence, one_line, shown_claims
+from agent.render_spending import cost_text, spending_section
 from agent.shared_words import quoted_span, shared_spans
 from agent.types import Claim, Evidence, Report, ReportSection, RunFigures
 
@@ -138,7 +139,8 @@ def _head(report: Report) -> str:
         f'<header class="head"><p class="eyebrow"><b>Wellread</b>{_text(report.run_id)}</p>'
         f"<h1>{_text(report.title)}</h1>{lede}</header>"
         '<section class="figures" aria-label="Figures of the run">'
-        f"{_ratio(report.figures)}{_fates(report.figures)}{_numbers(report.figures)}</section>"
+        f"{_ratio(report.figures)}{_fates(report.figures)}{_numbers(report.figures)}"
+        f"{spending_section(report.figures.spend) if report.figures.spend else ''}</section>"
     )
 
 
@@ -186,7 +188,7 @@ def _numbers(figures: RunFigures) -> str:
         ("Mean support", f"{figures.mean_support:.2f}"),
         *([("Drafts", figures.drafts_told)] if figures.drafts_told else []),
         ("Tokens", f"{figures.tokens:,}"),
-        ("Cost", f"${figures.usd:,.2f}" if figures.usd >= 0.01 or not figures.usd else f"${figures.usd:.4f}"),
+        ("Cost", cost_text(figures)),
         ("Time", _duration(figures.seconds)),
         ("Stop reason", figures.stop_reason),
     )

@@ -15,6 +15,7 @@ from langchain_core.runnables import RunnableConfig
 
 from agent.brief import preview
 from agent.calibration import Calibration, calibration_for
+from agent.compression.condenser import condenser_of
 from agent.context import RunContext
 from agent.errors import AgentError, UsageProblem
 from agent.exit_codes import BUDGET, CORPUS, DONE, INTERNAL, INTERRUPTED, failure_of
@@ -209,10 +210,12 @@ def _sit(
             raise
 
 
-def context_of(services: Services, progress: Progress, *, frozen: Calibration | None = None) -> RunContext:
+def context_of(services: Services, progress: Progress, mode: Mode, *, frozen: Calibration | None = None) -> RunContext:
     """What the nodes of one run may use. `frozen` is the calibration that it began with; None: that of the home, read
     when a node needs it."""
     write, stem = services.settings.write, english_stem()
+    # The sources of an answer are not condensed, so it should not wait for a compressor's model, nor miss one.
+    condenser = condenser_of(services.settings, services.writer.count_tokens) if mode == "report" else None
     return RunContext(
         corpus=services.corpus,
         searcher=services.searcher,
@@ -224,6 +227,9 @@ def context_of(services: Services, progress: Progress, *, frozen: Calibration | 
         reader=Reader(services.corpus),
         write=write,
         ask=services.settings.ask,
+        compress=services.settings.compress,
+        condenser=condenser,
+        spare=lambda n_tokens: services.meter.count_spared("writer", n_tokens),
         stem=stem,
         progress=progress,
         is_late=services.meter.is_late,
@@ -236,7 +242,7 @@ def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee, *, 
     """`is_new`: a run that a budget stopped is begun anew."""
     # As it was fitted when the run began, whatever was fitted since: half a run by other cut-offs is no run by either.
     frozen = manifest_of(row.id, services.settings.home).calibration
-    context = context_of(services, progress, frozen=frozen)
+    context = context_of(services, progress, row.mode, frozen=frozen)
     config: RunnableConfig = {
         "configurable": {"thread_id": row.id},
         "max_concurrency": context.write.max_parallel_blocks,
@@ -270,6 +276,7 @@ def _write_out(row: RunRow, final: RunState, folder: RunFolder, services: Servic
             "tokens": row.tokens,
             "usd": round(row.usd, 6),
             "seconds": round(row.seconds, 1),
+            "spend": services.meter.spent(),
             "stop_reason": f"budget: {', '.join(stops)}" if stops else "done",
         }
     )

@@ -21,7 +21,7 @@ from agent.render_markdown import cited_evidence, render_markdown, require_close
 from agent.settings import Format
 from agent.types import Outline, Report
 from lm.files import write_atomically
-from lm.metering import Spend
+from lm.spending import Spend
 from lm.types import Frozen
 
 

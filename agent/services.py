@@ -8,18 +8,20 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
-from agent.chat_models import ChatModels, price_table
+from agent.chat_models import ChatModels, price_table, size_table
 from agent.home import Home
+from agent.pair.asked import asks_helper
 from agent.searching import Tell, open_searching
 from agent.settings import ChatRole, Settings
 from agent.state import Mode
 from lm.catalog import SMOLLM2_SCORER
 from lm.embedding import Embedder
 from lm.loading import load_verified
-from lm.metering import Budget, Meter, Spend
+from lm.metering import Budget, Meter
 from lm.pull import locate
 from lm.replay import CallCache
 from lm.scoring import LogProbScorer
+from lm.spending import Spend
 from lm.types import ChatModel
 from memory.sqlite_store import SqliteStore
 from retrieval.corpus import Corpus
@@ -54,7 +56,8 @@ def roles_needed(settings: Settings, mode: Mode) -> tuple[ChatRole, ...]:
     """The roles whose models a run asks."""
     if mode == "answer":
         return ("writer", "helper", "judge") if settings.ask.notes == "on" else ("writer",)
-    return ("writer", "helper") if settings.write.facts == "model" else ("writer",)
+    wants_helper = settings.write.facts == "model" or asks_helper(settings.compress)
+    return ("writer", "helper") if wants_helper else ("writer",)
 
 
 @contextmanager
@@ -84,7 +87,13 @@ def open_services(
     home = Home(settings.home)
     with ExitStack() as stack:
         searching = stack.enter_context(open_searching(settings, elsewhere=elsewhere, tell=tell))
-        meter = Meter(Budget(**settings.budget.model_dump()), price_table(settings), time.monotonic, already=already)
+        meter = Meter(
+            Budget(**settings.budget.model_dump()),
+            price_table(settings),
+            time.monotonic,
+            sizes=size_table(settings),
+            already=already,
+        )
         cache = stack.enter_context(closing(CallCache(home.calls)))
         opener = ChatModels(settings, stack, cache=cache, meter=meter)
         yield Services(

@@ -27,6 +27,11 @@ Granularity = Literal["single", "dual"]
 SaturationSign = Literal["characters", "directions"]
 Facts = Literal["off", "rule", "model"]
 Sampling = Literal["independent", "tree", "particles"]
+CompressorName = Literal[
+    "extractive", "surprisal", "contrastive", "cascade", "classifier", "llmlingua", "longllmlingua", "llmlingua2"
+]
+CondenserName = Literal["auto", "helper", CompressorName]
+Chunking = Literal["length", "information"]
 
 MODEL_FORMS = "embedded:NAME, openai:NAME, langchain:PROVIDER:MODEL or scripted"
 DEFAULT_MODEL = "embedded:smollm2-135m"
@@ -83,7 +88,15 @@ def _checked_url(url: str) -> str:
     return url
 
 
+def _checked_endpoint(model: str) -> str:
+    kind, _, name = model.partition(":")
+    if kind not in ("openai", "langchain") or not name:
+        raise ValueError(f"{model!r}: allowed are openai:NAME and langchain:PROVIDER:MODEL; others need no entry")
+    return model
+
+
 ModelName = Annotated[str, AfterValidator(_checked_model)]
+EndpointModel = Annotated[str, AfterValidator(_checked_endpoint)]
 KeyName = Annotated[str, AfterValidator(_checked_key_name)]
 Url = Annotated[str, AfterValidator(_checked_url)]
 
@@ -139,20 +152,22 @@ class EmbedderSettings(Frozen):
 class Roles(Frozen):
     """Who does what. `helper` and `judge` take the writer's settings unless they name a model.
 
-    Reports use writer and embedder, the helper where `write.facts` is `model`; notes use helper and judge; `doctor`
-    checks the other roles.
+    Reports use writer and embedder, the helper where `write.facts` is `model` or `compress.pair` is on; notes use
+    helper and judge; ingest uses the scorer where `retrieval.chunking` is `information`; `doctor` checks the other
+    roles.
     """
 
     writer: RoleSettings = Field(default=RoleSettings(), description="Plans and drafts.")
     helper: RoleSettings = Field(
         default=RoleSettings(),
-        description="Extracts typed facts (`wellread facts`, write.facts), takes notes for answers, and writes derived "
-        "notes (`wellread corpus relate`).",
+        description="Extracts typed facts (`wellread facts`, write.facts), takes notes for answers, writes derived "
+        "notes (`wellread corpus relate`), and reads sources for the writer (compress.pair).",
     )
     judge: RoleSettings = Field(default=RoleSettings(), description="Judges which note is better.")
     scorer: ScorerSettings = Field(
         default=ScorerSettings(),
-        description="Scores given text, white box (not used yet).",
+        description="Scores given text, white box: `wellread measure`, `wellread compress`, compressors that weigh "
+        "tokens (compress.compressor), and cutting by information (retrieval.chunking).",
     )
     embedder: EmbedderSettings = Field(default=EmbedderSettings(), description="Turns text into vectors.")
 
@@ -160,7 +175,17 @@ class Roles(Frozen):
 class RetrievalSettings(Frozen):
     """How documents are cut into passages; a change takes effect at the next ingest."""
 
+    chunking: Chunking = Field(
+        default="length",
+        description="What passages have alike; information: bits by the scorer, so dense text is cut shorter.",
+    )
     target_chars: int = Field(default=900, ge=200, le=8000, description="Usual length of a passage, characters.")
+    bits: float = Field(
+        default=600.0,
+        ge=50.0,
+        le=10_000.0,
+        description="Usual information of a passage, bits, where it is what counts.",
+    )
     max_chars: int = Field(default=1400, ge=200, le=16_000, description="Longest passage, characters.")
 
 
@@ -271,6 +296,33 @@ class AskSettings(Frozen):
     )
 
 
+class CompressSettings(Frozen):
+    """What the writer reads of a block's sources, where somebody else reads them first."""
+
+    pair: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="on: somebody else reads each source of a report's block, and the paragraph is written of what it "
+        "hands over; auto: on where `wellread compress tune` has chosen for the home.",
+    )
+    rate: float = Field(
+        default=0.5,
+        gt=0.0,
+        le=1.0,
+        description="Most that the writer reads, as a share of the sources' tokens; 1: all of it, and no helper.",
+    )
+    rounds: int = Field(
+        default=2, ge=0, le=5, description="Times that the writer may ask for what it misses, before it drafts."
+    )
+    compressor: CondenserName = Field(
+        default="auto",
+        description="Who reads the sources: the helper's model, or a compressor; auto: what was tuned for the home, "
+        "else the helper.",
+    )
+    classifier_dir: Path | None = Field(
+        default=None, description="Folder of a token classifier, for the compressors classifier and llmlingua2."
+    )
+
+
 class BudgetSettings(Frozen):
     """What one run may take; reaching a limit ends it with a report and a reason."""
 
@@ -286,6 +338,14 @@ class ModelPrice(Frozen):
 
     input: float = Field(ge=0.0)
     output: float = Field(ge=0.0)
+
+
+class ModelSize(Frozen):
+    """What a model's FLOPs are counted from; see `lm.flops`."""
+
+    parameters: int = Field(gt=0)
+    layers: int = Field(gt=0)
+    width: int = Field(gt=0)
 
 
 class Settings(Frozen):
@@ -304,8 +364,16 @@ class Settings(Frozen):
     ingest: IngestSettings = Field(default=IngestSettings(), description="Limits of parsing.")
     write: WriteSettings = Field(default=WriteSettings(), description="Writing a report.")
     ask: AskSettings = Field(default=AskSettings(), description="Answering a question.")
+    compress: CompressSettings = Field(default=CompressSettings(), description="Sources read for the writer.")
     budget: BudgetSettings = Field(default=BudgetSettings(), description="Limits of one run.")
-    prices: dict[str, ModelPrice] = Field(
+    prices: dict[EndpointModel, ModelPrice] = Field(
         default={},
-        description="Model, as in roles, to {input = …, output = …}: US dollars per million tokens.",
+        description='What models of endpoints cost, US dollars per million tokens: {"openai:NAME" = {input = 0.25, '
+        "output = 2.0}}, by the name in roles. Without a price a run's cost is told as unknown.",
+    )
+    sizes: dict[EndpointModel, ModelSize] = Field(
+        default={},
+        description='How large models of endpoints are, for their FLOPs: {"openai:NAME" = {parameters = 8.0e9, '
+        "layers = 32, width = 4096}}; parameters that a token meets, and heads times their size. Without a size FLOPs "
+        "are told as unknown.",
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from agent.allocate import folded
 from agent.choose import told_in_order
 from agent.citing import best_cited
-from agent.draft import Candidate, quotation
+from agent.draft import Candidate, Shown, quotation
 from agent.types import Action, AtomicBlock
 from agent.verify import Verdict, Verifier
 from lm.types import Frozen
@@ -23,11 +23,13 @@ _SHORT = 0.75  # below it a sentence may overshoot a little: better than a block
 
 
 class BlockContext(Frozen):
-    """What a block may say: its statements, best first. Candidates cite by position in here."""
+    """What a block may say: its statements, best first. Candidates cite by position in here. `shown`: what the writer
+    reads of them, where that is not a line for each."""
 
     block: AtomicBlock
     section: str
     statements: tuple[Statement, ...]
+    shown: Shown | None = None
 
 
 class Line(Frozen):

@@ -93,7 +93,7 @@ class Sitting:
             "message": message,
             "updated_at": self._clock().isoformat(timespec="seconds"),
             "report_id": report_id or self._row.report_id,
-            "tokens": total.prompt_tokens + total.completion_tokens,
+            "tokens": total.tokens,
             "usd": total.usd,
             "seconds": spent.seconds,
         }

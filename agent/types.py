@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from lm.spending import Spend
 from lm.types import Frozen
 
 Action = Literal["kept", "revised", "quoted", "dropped"]
@@ -123,6 +124,7 @@ class RunFigures(Frozen):
     tokens: int = 0
     usd: float = 0.0
     seconds: float = 0.0
+    spend: Spend | None = Field(default=None, description="By role; None: a report from before this was kept.")
     stop_reason: str = "done"
 
     @property

@@ -4,11 +4,15 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 import pytest
 
 from lm.openai_chat import OpenAIChat
+
+if TYPE_CHECKING:
+    from lm.scorer import TransformersScorer
 
 # A shell that starts us in the background has SIGINT ignored, and our children would inherit that: tests of Ctrl-C
 # press it for real.
@@ -50,6 +54,38 @@ def embedded_chat(smollm_gguf: Path) -> Iterator[OpenAIChat]:
         chat = server.chat_model("embedded:smollm2-135m")
         yield chat
         chat.close()
+
+
+@pytest.fixture(scope="session")
+def scorer_models(static_models: Path, smollm_gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with the static embedder and the white-box scorer, which is made where it is not there."""
+    import httpx
+
+    from lm.catalog import SMOLLM2_SCORER
+    from lm.pull import is_present, pull
+
+    if is_present(SMOLLM2_SCORER, static_models):
+        return static_models
+    folder = tmp_path_factory.mktemp("models")
+    for name in ("minilm-static", smollm_gguf.parent.name):
+        (folder / name).symlink_to(static_models / name)
+    with httpx.Client() as http:
+        pull(SMOLLM2_SCORER, folder, path=None, is_offline=True, progress=lambda step: None, http=http)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def scorer_folder(scorer_models: Path) -> Path:
+    """The white-box scorer."""
+    return scorer_models / "smollm2-135m-scorer"
+
+
+@pytest.fixture(scope="session")
+def scorer(scorer_folder: Path) -> "TransformersScorer":
+    """The embedded white-box scorer."""
+    from lm.scorer import TransformersScorer
+
+    return TransformersScorer(scorer_folder)
 
 
 @pytest.fixture(scope="session")

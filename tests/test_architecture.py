@@ -44,9 +44,9 @@ HOMES = {
     "rich": {"agent/commands", "evals/cli.py"},
     "platformdirs": {"agent"},
     "psycopg": {"memory", "retrieval"},
-    "scipy": {"evals", "retrieval", "prompts"},
+    "scipy": {"lm", "evals"},
     "sklearn": {"agent"},
-    "matplotlib": {"evals", "agent/drawing.py", "agent/diary_picture.py"},
+    "matplotlib": {"evals", "agent/drawing.py", "agent/diary_picture.py", "agent/compression/picture.py"},
 }
 EVERYWHERE = {"numpy", "pydantic", "pydantic_core"}
 # Where a run, a process and one item of an evaluation end: the error is recorded, and the rest goes on.

@@ -21,6 +21,9 @@ _STAGES = {
     "foraged": "foraging",
     "top_up": "foraging",
     "read": "choosing evidence",
+    "source_read": "reading sources for the writer",
+    "asked_back": "reading sources for the writer",
+    "condensed": "writing",
     "drafted": "writing",
     "verified": "verifying",
     "revised": "revising",
@@ -108,13 +111,12 @@ class RunProgress:
     def _line(self) -> str:
         """The stage and what is known by now; a figure that would be 0 is left out."""
         spent = self._meter.spent().total
-        n_tokens = spent.prompt_tokens + spent.completion_tokens
         figures = (
             self._blocks(),
             f"{self._read:,} characters read" if self._read else "",
             f"{self._written:,} written" if self._written else "",
             f"ratio {self._ratio:.1f}:1" if self._ratio else "",
-            f"{n_tokens:,} tokens" if n_tokens else "",
+            f"{spent.tokens:,} tokens" if spent.tokens else "",
             f"${spent.usd:.4f}" if spent.usd else "",
             f"{self._clock() - self._began:.0f} s",
         )

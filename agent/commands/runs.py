@@ -9,7 +9,9 @@ from agent.commands.invocation import Invocation, pass_invocation, rows_text
 from agent.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from agent.calibration import Calibration
     from agent.ledger import RunRow
+    from lm.spending import Spend
 
 
 @click.group("runs")
@@ -42,8 +44,9 @@ def ls(called: Invocation, status: str | None) -> None:
 @pass_invocation
 def show(called: Invocation, run: str, forage: bool) -> None:
     """Show one run: RUN is its id, a part of it, or "last"."""
+    from agent.commands.sitting import spending_lines
     from agent.ledger import Ledger
-    from agent.past_runs import manifest_of, runs_folder
+    from agent.past_runs import runs_folder
 
     home = called.settings().home
     with Ledger(home / "ledger.sqlite") as ledger:
@@ -55,19 +58,41 @@ def show(called: Invocation, run: str, forage: bool) -> None:
     files = sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
     lines = [f"{name:<12}{value}" for name, value in row.model_dump().items() if value not in (None, "")]
     lines += [f"{'folder':<12}{folder}", f"{'files':<12}{', '.join(files)}"]
-    fitted = None
-    # A run whose manifest is lost or damaged is shown all the same.
-    if "run.json" in files:
-        try:
-            fitted = manifest_of(row.id, home).calibration
-        except UsageProblem as problem:
-            called.note(str(problem))
+    fitted = _calibration(called, row.id, home) if "run.json" in files else None
     if fitted is not None:
         lines.append(f"{'calibration':<12}{fitted.told}")
-    calibration = None if fitted is None else fitted.model_dump(include={"model", "data", "n"})
-    called.emit(
-        row.model_dump() | {"folder": str(folder), "files": files, "calibration": calibration}, "\n".join(lines)
-    )
+    spend = _spend(called, row.id, home)
+    if spend is not None:
+        lines += spending_lines(spend)
+    more = {
+        "folder": str(folder),
+        "files": files,
+        "calibration": None if fitted is None else fitted.model_dump(include={"model", "data", "n"}),
+        "spend": None if spend is None else spend.model_dump(),
+    }
+    called.emit(row.model_dump() | more, "\n".join(lines))
+
+
+def _calibration(called: Invocation, identity: str, home: Path) -> "Calibration | None":
+    """What a run took of it. A run with a damaged manifest is shown all the same."""
+    from agent.past_runs import manifest_of
+
+    try:
+        return manifest_of(identity, home).calibration
+    except UsageProblem as problem:
+        called.note(str(problem))
+        return None
+
+
+def _spend(called: Invocation, identity: str, home: Path) -> "Spend | None":
+    """What a run took. A run with a damaged account is shown all the same."""
+    from agent.past_runs import spent_before
+
+    try:
+        return spent_before(identity, home)
+    except UsageProblem as problem:
+        called.note(str(problem))
+        return None
 
 
 def _show_diary(called: Invocation, folder: Path) -> None:
@@ -129,6 +154,5 @@ def _as_it_stands(row: "RunRow", home: Path) -> "RunRow":
     except UsageProblem:  # said when it is resumed; the row is shown all the same
         spent = None
     if spent is not None:
-        n_tokens = spent.total.prompt_tokens + spent.total.completion_tokens
-        changes |= {"tokens": n_tokens, "usd": spent.total.usd, "seconds": spent.seconds}
+        changes |= {"tokens": spent.total.tokens, "usd": spent.total.usd, "seconds": spent.seconds}
     return row.model_copy(update=changes)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from agent.commands.invocation import Invocation
+from agent.commands.invocation import Invocation, rows_text
+from agent.render_spending import HEADER, cost_text, spending_remarks, spending_rows
 from agent.state import Mode
 from agent.types import Claim, Report
+from lm.spending import Spend
 
 if TYPE_CHECKING:
     from agent.run import RunResult
@@ -57,10 +59,11 @@ def interrupted_run(home: Path, topic: str, mode: Mode) -> str | None:
 def run_and_show(called: Invocation, topic: str, *, mode: Mode, words: int | None, flags: Mapping[str, object]) -> int:
     """Start a run, show it, return its exit code."""
     from agent.commands.run_progress import RunProgress
+    from agent.pair.asked import resolved
     from agent.run import start
     from agent.services import open_services, roles_needed
 
-    settings = called.settings(flags)
+    settings = resolved(called.settings(flags))
     with (
         open_services(settings, need=roles_needed(settings, mode)) as services,
         RunProgress(called.console(), services.meter) as progress,
@@ -137,9 +140,16 @@ def figures_text(report: Report, folder: Path, files: tuple[str, ...]) -> str:
             f"  saturation ratio  {figures.saturation_ratio:.1f} read per character written",
             f"  mean support      {figures.mean_support:.2f}",
             *([f"  drafts            {figures.drafts_told}"] if figures.drafts_told else []),
-            f"  cost              {figures.tokens:,} tokens, ${figures.usd:.4f}, {figures.seconds:.0f} s",
+            f"  cost              {figures.tokens:,} tokens, {cost_text(figures)}, {figures.seconds:.0f} s",
+            *(f"    {line}" for line in (spending_lines(figures.spend) if figures.spend else ())),
             f"  ended             {figures.stop_reason}",
             *(f"  file              {path}" for path in files),
             f"  folder            {folder}",
         )
     )
+
+
+def spending_lines(spend: Spend) -> list[str]:
+    """What a run took, role by role, for a person; nothing where no model was asked."""
+    rows = spending_rows(spend)
+    return [*rows_text(rows, HEADER).splitlines(), *spending_remarks(spend)] if rows else []

@@ -12,6 +12,7 @@ from agent.commands.sitting import budget_flags, budget_options, run_and_show
 @click.option("--model", help="The writer, e.g. embedded:qwen2.5-coder-1.5b or openai:NAME.")
 @click.option("--seed", type=int, help="Seed of every choice that is left to chance.")
 @click.option("--ratio", type=float, help="Distinct characters to read per character written.")
+@click.option("--pair", is_flag=True, help="Have a helper or compressor read for the writer first.")
 @click.option("--format", "formats", multiple=True, type=click.Choice(["md", "html"]), help="Files to write.")
 @budget_options
 @pass_invocation
@@ -22,6 +23,7 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
     model: str | None,
     seed: int | None,
     ratio: float | None,
+    pair: bool,
     formats: tuple[str, ...],
     max_tokens: int | None,
     max_usd: float | None,
@@ -34,6 +36,7 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
         "write.saturation_ratio": ratio,
         # Who names a ratio means it for a short report, too.
         "write.saturation_target": None if ratio is None else 0,
+        "compress.pair": "on" if pair else None,
         "write.formats": list(formats) or None,
         **budget_flags(max_tokens, max_usd, max_seconds),
     }

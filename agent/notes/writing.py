@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from agent.citing import best_cited
-from agent.draft import Candidate, clean
+from agent.draft import Candidate, whole_sentence
 from agent.grounding.names import common_words
 from agent.notes.note import Note, NoteLine
 from agent.reading import Reader
@@ -29,7 +29,6 @@ from retrieval.types import Passage
 _MAX_LINES = 6
 _LINES_TOKENS, _QUERIES_TOKENS = 90 * _MAX_LINES, 160
 _OVERHEAD_TOKENS = 400  # the prompt's own words, the question, the chat template
-_ENDS = re.compile(r"[.!?]['\"”’)\]]*$")
 
 Read = Mapping[str, Sequence[Statement]]  # passage id to what can be quoted from it
 
@@ -141,8 +140,7 @@ class Scribe:
         if not all(1 <= number <= len(ids) for number in proposed.passages):
             return None
         statements = [s for number in dict.fromkeys(proposed.passages) for s in read[ids[number - 1]]]
-        text = clean(proposed.text)
-        text = text if _ENDS.search(text) else f"{text}."
+        text = whole_sentence(proposed.text)
         candidate = best_cited(Candidate(text=text, sources=()), statements, self.stem)
         verdict = verifier.verify(candidate, statements)
         # A figure under no name is nothing false; a note's line need not stand alone.

@@ -14,9 +14,9 @@ from lm.errors import ContextOverflow, MalformedReply
 from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen
 from prompts.fit import fit_lines
+from prompts.sentences import sentence_spans
 from prompts.statements import looks_like_instruction
 from prompts.templates import render
-from retrieval.sentences import sentence_spans
 from retrieval.types import Hit
 
 _MAX_QUERY_CHARS = 200

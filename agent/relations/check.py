@@ -9,8 +9,8 @@ from agent.facts.spans import ReadPassage, folded, stands_in
 from agent.grounding.names import common_words, unsupported_names
 from agent.grounding.numbers import unsupported_figures
 from agent.grounding.subjects import Source, misattributed_figures
+from prompts.sentences import sentence_spans
 from prompts.statements import looks_like_instruction
-from retrieval.sentences import sentence_spans
 
 MAX_WORDS = 120
 _SAYS_NOTHING = ("none", "none.")

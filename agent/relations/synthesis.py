@@ -23,11 +23,11 @@ from lm.errors import BudgetExceeded
 from lm.json_text import extract_json
 from lm.types import ChatModel, ChatReply, ChatRequest, Frozen, JsonSchema, Message
 from prompts.fit import fit_lines
+from prompts.sentences import sentence_spans
 from prompts.templates import digests, render
 from retrieval.corpus import Corpus
 from retrieval.derived_notes import DerivedNote
 from retrieval.entity_pairs import EntityPair
-from retrieval.sentences import sentence_spans
 
 Tell = Callable[[str], None]
 

@@ -8,7 +8,7 @@ import Stemmer
 from agent.context import RunContext
 from agent.progress import Event, Tee
 from agent.reading import Reader
-from agent.settings import AskSettings, WriteSettings
+from agent.settings import AskSettings, CompressSettings, WriteSettings
 from lm.scripted import ScriptedLM
 from lm.types import ChatModel
 from memory.dict_store import MemoryStore
@@ -62,7 +62,9 @@ def make_context(affair, events) -> MakeContext:
         writer: ChatModel | None = None,
         *,
         over: Affair | None = None,
+        helper: ChatModel | None = None,
         ask: AskSettings = AskSettings(),  # noqa: B008 - frozen
+        compress: CompressSettings = CompressSettings(),  # noqa: B008 - frozen
         **write: object,
     ) -> RunContext:
         place = over or affair
@@ -73,11 +75,12 @@ def make_context(affair, events) -> MakeContext:
             store=MemoryStore(),
             fine=place.embedder,
             writer=writer,
-            helper=writer,
+            helper=helper or writer,
             judge=writer,
             reader=Reader(place.corpus),
             write=WriteSettings(**{"words": 200, "saturation_ratio": 2.0, "max_parallel_blocks": 1, **write}),
             ask=ask,
+            compress=compress,
             stem=Stemmer.Stemmer("english").stemWord,
             progress=Tee([events.append]),
             is_late=lambda: False,

@@ -8,10 +8,12 @@ from pathlib import Path
 from agent.home import Home
 from agent.services import Services
 from agent.settings import BudgetSettings, ChatRole, Settings, WriteSettings
-from lm.metering import Budget, Meter, Metered, PriceTable, Spend
+from lm.flops import ModelSize, SizeTable
+from lm.metering import Budget, Meter, Metered, PriceTable
 from lm.replay import CallCache, Replay
 from lm.retrying import Retrying, RetryPolicy
 from lm.scripted import ScriptedLM
+from lm.spending import Spend
 from memory.sqlite_store import SqliteStore
 from tests.agent.affair import Affair
 from tests.bag_embedder import BagEmbedder
@@ -37,7 +39,8 @@ def open_services(
     """As `agent.services.open_services` does, with `writer` and `helper` as its models. One try for each call."""
     home = Home(settings.home).make()
     settings = settings.model_copy(update={"budget": BudgetSettings(max_tokens=max_tokens, max_seconds=max_seconds)})
-    meter = Meter(Budget(**settings.budget.model_dump()), PriceTable(), clock, already=already)
+    sizes = SizeTable(by_model={writer.name: ModelSize(parameters=1000, layers=2, width=8)})
+    meter = Meter(Budget(**settings.budget.model_dump()), PriceTable(), clock, sizes=sizes, already=already)
     with closing(CallCache(home.calls)) as cache, SqliteStore(home.memory) as store:
 
         def metered(model: ScriptedLM, role: ChatRole) -> Metered:

@@ -8,9 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from agent.chat_models import ChatModels, name_of, price_table, reach
+from agent.chat_models import ChatModels, name_of, price_table, reach, size_table
 from agent.config import ConfigError
-from agent.settings import ModelPrice, Roles, RoleSettings, Settings
+from agent.settings import ModelPrice, ModelSize, Roles, RoleSettings, Settings
+from lm.catalog import QWEN_CODER, SMOLLM2
 from lm.errors import EndpointRefused, EndpointUnreachable, ModelMissing, PriceUnknown
 from lm.metering import Budget, Meter
 from lm.replay import CallCache
@@ -151,6 +152,24 @@ def test_the_same_model_at_another_endpoint_has_another_name_and_the_same_price(
     settings = Settings(roles=Roles(writer=here, judge=there), prices={"openai:tiny": ModelPrice(input=1, output=2)})
     table = price_table(settings)
     assert table.find(name_of(here)) == table.find(name_of(there)) == table.find("openai:tiny")
+
+
+def test_what_is_said_of_a_model_at_one_endpoint_holds_there():
+    here = RoleSettings(model="openai:tiny", base_url="http://127.0.0.1:1/v1")
+    prices = {"openai:tiny": ModelPrice(input=1, output=2), name_of(here): ModelPrice(input=0, output=0)}
+    table = price_table(Settings(roles=Roles(writer=here), prices=prices))
+    assert (table.find(name_of(here)).input, table.find("openai:tiny").input) == (0.0, 1.0)
+
+
+def test_sizes_are_the_catalogues_and_the_users_and_nothing_is_made_up():
+    there = RoleSettings(model="openai:tiny", base_url="http://127.0.0.1:2/v1")
+    given = {"openai:tiny": ModelSize(parameters=8.0e9, layers=32, width=4096)}
+    table = size_table(Settings(roles=Roles(writer=there), sizes=given))
+    assert table.find("embedded:smollm2-135m") == SMOLLM2.size
+    assert table.find("embedded:qwen2.5-coder-1.5b") == QWEN_CODER.size
+    assert table.find(name_of(there)) == table.find("openai:tiny")
+    assert table.find("openai:tiny").parameters == 8_000_000_000
+    assert table.find("openai:other") is None
 
 
 def test_limited_money_and_an_unknown_price_stop_before_the_endpoint_is_asked(opened, endpoint):

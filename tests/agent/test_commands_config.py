@@ -40,6 +40,17 @@ def test_explain_tells_who_won_and_what_the_others_said(folder, capsys, monkeypa
     assert "write.words = 400" in capsys.readouterr().out
 
 
+def test_prices_are_shown_with_their_source_and_explained_with_an_example(folder, capsys):
+    with (folder / "wellread.toml").open("a") as file:
+        file.write('[prices."openai:x"]\ninput = 0.25\noutput = 2.0\n')
+    assert run(["config", "show"]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("prices ")]
+    assert '{"openai:x" = {"input" = 0.25, "output" = 2.0}}' in line
+    assert str(folder / "wellread.toml") in line
+    assert run(["config", "explain", "prices"]) == 0
+    assert '{"openai:NAME" = {input = 0.25, output = 2.0}}' in capsys.readouterr().out
+
+
 def test_explain_of_an_unknown_key_suggests_one(folder, capsys):
     assert run(["config", "explain", "write.word"]) == 2
     assert "did you mean write.words?" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from agent.ledger import Ledger, RunRow
 from agent.main import run
 from agent.pursuit.conformal import Thresholds
 from agent.run_folder import RunFolder, RunManifest
+from lm.spending import RoleSpend, Spend, frontier_only
 from tests.agent.made_diary import account, step, told
 
 ROW = RunRow(
@@ -127,3 +128,26 @@ def test_a_run_names_what_was_fitted_for_it(home, capsys):
     assert run(["runs", "show", "r1", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["calibration"]
     assert found == {"model": "embedded:a", "data": "set", "n": 40}
+
+
+def test_a_run_shows_what_each_role_took_and_the_share_of_frontier_only(home, capsys):
+    writer = RoleSpend(calls=2, unsized=0, prompt_tokens=900, completion_tokens=100, usd=0.5, flops=2e12, seconds=4.0)
+    roles, spared = {"writer": writer}, {"writer": writer}
+    spend = Spend(by_role=roles, spared=spared, frontier=frontier_only(roles, spared))
+    RunFolder(home.runs / "r1").write_usage(spend)
+    assert run(["runs", "show", "r1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    header = next(n for n, line in enumerate(lines) if line.startswith("ROLE"))
+    assert lines[header + 1].split() == ["writer", "2", "900", "100", "$0.50", "2", "TFLOP", "4.0"]
+    assert lines[-1].startswith("Spent: 50.0 % of the tokens, 50.0 % of the money and 50.0 % of the FLOPs")
+    assert run(["runs", "show", "r1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["spend"]
+    assert found["frontier"]["usd"] == {"spent": 0.5, "alone": 1.0, "share": 0.5}
+
+
+def test_a_run_with_a_damaged_account_is_shown_all_the_same(home, capsys):
+    (home.runs / "r1" / "usage.json").write_text("{")
+    assert run(["runs", "show", "r1", "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["spend"] is None
+    assert "usage.json of r1 cannot be read" in said.err

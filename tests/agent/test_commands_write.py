@@ -13,6 +13,7 @@ from agent.ledger import RunRow
 from agent.main import run
 from agent.notes.note import NoteResult
 from agent.types import Evidence, RunFigures
+from lm.spending import RoleSpend, Spend
 from tests.agent.affair import DOCUMENTS, TOPIC
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -194,7 +195,7 @@ def test_runs_are_listed_shown_resumed_and_removed(call):
 
     code, shown, _ = call("runs", "show", first)
     assert (code, shown["topic"]) == (0, TOPIC)
-    assert set(shown) == set(RunRow.model_fields) | {"folder", "files", "calibration"}
+    assert set(shown) == set(RunRow.model_fields) | {"folder", "files", "calibration", "spend"}
     assert {"report.md", "usage.json", "events.jsonl"} <= set(shown["files"])
 
     code, resumed, _ = call("runs", "resume", first)
@@ -214,7 +215,9 @@ def test_listings_for_a_person_are_tables(call, capsys):
     assert header.split() == ["RUN", "MODE", "STATUS", "STARTED", "TOKENS", "TIME", "TOPIC"]
     assert re.search(r"  report  finished  \d{4}-\d\d-\d\d  ", line)
     assert run(["runs", "show", "last"]) == 0
-    assert "report.md" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "report.md" in shown
+    assert re.search(r"^writer +\d.* \$0\.00 +0 FLOP ", shown, re.MULTILINE)  # a scripted writer computes nothing
 
 
 @pytest.mark.parametrize(
@@ -223,7 +226,7 @@ def test_listings_for_a_person_are_tables(call, capsys):
         ("write", RESULT | set(RunFigures.model_fields)),
         ("ask", {"answer", "sources", "note"} | set(Evidence.model_fields) | set(NoteResult.model_fields)),
         ("runs ls", {"runs"} | set(RunRow.model_fields)),
-        ("runs show", {"folder", "files"}),
+        ("runs show", {"folder", "files", "spend"} | set(Spend.model_fields) | set(RoleSpend.model_fields)),
         ("runs rm", {"removed"}),
     ],
 )

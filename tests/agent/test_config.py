@@ -2,7 +2,7 @@ import pytest
 
 from agent import config
 from agent.config_value import leaf_fields, near_misses, toml_text
-from agent.settings import ModelPrice, RoleSettings, Settings
+from agent.settings import ModelPrice, ModelSize, RoleSettings, Settings
 
 
 @pytest.fixture
@@ -102,7 +102,10 @@ def test_a_key_in_the_wrong_table_is_led_to_the_right_one(place):
         ('[roles.writer]\nmodel = "embedded:smollm-135m"', "did you mean embedded:smollm2-135m?"),
         ('[roles.writer]\nmodel = "langchain:anthropic"', "langchain:PROVIDER:MODEL"),
         ('[roles.writer]\nmodel = "openai:x"\nbase_url = "localhost:80"', "begins with http"),
-        ("[prices.gpt]\ninput = 1.0", "Field required"),
+        ('[prices."openai:gpt"]\ninput = 1.0', "Field required"),
+        ("[prices.gpt]\ninput = 1.0\noutput = 2.0", "openai:NAME"),
+        ('[prices."embedded:smollm2-135m"]\ninput = 1.0\noutput = 2.0', "others need no entry"),
+        ('[sizes."openai:gpt"]\nparameters = 0\nlayers = 2\nwidth = 8', "greater than 0"),
     ],
 )
 def test_a_bad_value_names_the_file_and_what_is_allowed(place, toml, said):
@@ -126,12 +129,14 @@ def test_lists_tables_and_absence_can_be_said_in_a_variable(place):
     environ = {
         "WELLREAD_WRITE__FORMATS": "html, md",
         "WELLREAD_PRICES": '{"openai:gpt-4.1" = {input = 2.0, output = 8.0}}',
+        "WELLREAD_SIZES": '{"openai:gpt-4.1" = {parameters = 7e9, layers = 32, width = 4096}}',
         "WELLREAD_BUDGET__MAX_USD": "none",
         "WELLREAD_BUDGET__MAX_TOKENS": "",
     }
     settings = place(environ=environ, toml="[budget]\nmax_usd = 3.0\nmax_tokens = 7").settings
     assert settings.write.formats == ("html", "md")
     assert settings.prices == {"openai:gpt-4.1": ModelPrice(input=2.0, output=8.0)}
+    assert settings.sizes == {"openai:gpt-4.1": ModelSize(parameters=7_000_000_000, layers=32, width=4096)}
     assert settings.budget.max_usd is None
     assert settings.budget.max_tokens == 7
 

@@ -17,7 +17,9 @@ from memory.sqlite_store import SqliteStore
 from retrieval import errors as retrieval
 from retrieval.corpus import Corpus
 from retrieval.dense_cache import DenseCache
+from retrieval.surprisal_cache import SurprisalCache
 from tests.bag_embedder import BagEmbedder
+from tests.retrieval.table_scorer import TableScorer
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -243,6 +245,7 @@ def test_failure_text_has_a_line_for_the_mend():
     [
         ("corpus.sqlite", Corpus.open),
         ("vectors.sqlite", lambda path: DenseCache(path, BagEmbedder())),
+        ("surprisals.sqlite", lambda path: SurprisalCache(path, TableScorer, scorer_name="table")),
         ("ledger.sqlite", Ledger),
         ("memory.sqlite", SqliteStore),
         ("calls.sqlite", CallCache),

@@ -12,7 +12,7 @@ from agent.ledger import Ledger, RunRow
 from agent.main import run
 from agent.past_runs import checkpointer, has_checkpoint, is_alive, locked, remove, runs_folder
 from agent.run_folder import RunFolder
-from lm.metering import RoleSpend, Spend
+from lm.spending import RoleSpend, Spend
 from tests.holder_process import holding
 
 ROOT = Path(__file__).resolve().parents[2]

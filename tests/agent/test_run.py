@@ -20,10 +20,10 @@ from agent.ledger import Ledger
 from agent.past_runs import remove, runs_folder, settings_of, spent_before
 from agent.pursuit.conformal import Thresholds
 from agent.run import resume, start
-from agent.settings import AskSettings
+from agent.settings import AskSettings, ModelPrice, ModelSize
 from lm.errors import EndpointUnreachable
-from lm.metering import Spend
 from lm.scripted import ScriptedLM
+from lm.spending import Spend
 from lm.types import ChatReply
 from tests.agent.affair import OFF_TOPIC, TOPIC
 from tests.agent.killed_run import run_and_kill
@@ -143,9 +143,12 @@ def test_figures_of_a_resumed_run_are_those_of_all_its_sittings(place, whole, an
     assert (spent.calls, spent.prompt_tokens, spent.completion_tokens) == (
         expected.calls, expected.prompt_tokens, expected.completion_tokens,
     )  # fmt: skip
+    assert spent.flops == expected.flops > 0
+    assert spent.unsized == 0
     assert place.row().tokens == whole.row().tokens
     metrics = json.loads((place.folder / "metrics.json").read_text())
     assert metrics["tokens"] == whole.row().tokens
+    assert metrics["spend"]["by_role"]["writer"]["calls"] == expected.calls
 
 
 def test_a_run_that_fails_again_and_again_is_still_paid_for_once(place, whole):
@@ -401,6 +404,17 @@ def test_a_resumed_run_keeps_its_settings_and_takes_the_budget_of_today(place):
     asked = settings_for(place.home, seed=1).model_copy(update={"models_dir": Path("elsewhere")})
     found = settings_of(place.row().id, asked)
     assert (found.write.seed, found.models_dir) == (7, Path("elsewhere"))
+
+
+def test_a_price_that_was_not_known_when_a_run_began_can_be_given_when_it_goes_on(place):
+    place.start(ScriptedLM(faithful))
+    prices, sizes = (
+        {"openai:x": ModelPrice(input=1, output=2)},
+        {"openai:x": ModelSize(parameters=9, layers=1, width=2)},
+    )
+    asked = settings_for(place.home).model_copy(update={"prices": prices, "sizes": sizes})
+    found = settings_of(place.row().id, asked)
+    assert (found.prices, found.sizes) == (prices, sizes)
 
 
 def test_a_run_without_its_manifest_cannot_be_resumed(place):

@@ -7,7 +7,7 @@ from agent.errors import ReportBroken, UsageProblem
 from agent.progress import Event
 from agent.run_folder import RunFolder, RunManifest, run_id
 from agent.types import AtomicBlock, Outline, SectionPlan
-from lm.metering import RoleSpend, Spend
+from lm.spending import RoleSpend, Spend
 from tests.agent.sample_report import one_sentence_report, sample_report
 
 MANIFEST = RunManifest(
@@ -111,6 +111,13 @@ def test_what_was_spent_is_read_back(folder):
     spent = Spend(by_role={"writer": RoleSpend(calls=2, prompt_tokens=10, completion_tokens=5, usd=0.25)})
     folder.write_usage(spent)
     assert folder.read_usage() == spent
+
+
+def test_an_account_of_an_older_version_is_read(folder):
+    old = {"calls": 2, "prompt_tokens": 10, "usd": 0.25}
+    (folder.path / "usage.json").write_text(json.dumps({"by_role": {"writer": old}, "seconds": 3.5}))
+    found = folder.read_usage()
+    assert (found.total.usd, found.seconds, found.total.known_flops) == (0.25, 3.5, None)
 
 
 def test_a_damaged_account_is_an_error_and_not_zero(folder):

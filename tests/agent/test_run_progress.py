@@ -5,7 +5,8 @@ from rich.console import Console
 
 from agent.commands.run_progress import RunProgress
 from agent.progress import Event
-from lm.metering import Budget, Meter, PriceTable, RoleSpend, Spend
+from lm.metering import Budget, Meter, PriceTable
+from lm.spending import RoleSpend, Spend
 
 
 class Clock:

@@ -10,8 +10,9 @@ import pytest
 from agent.ledger import Ledger, RunRow
 from agent.run_folder import RunFolder
 from agent.sitting import Sitting
-from lm.metering import Budget, Meter, Metered, PriceTable, RoleSpend, Spend
+from lm.metering import Budget, Meter, Metered, PriceTable
 from lm.scripted import ScriptedLM
+from lm.spending import RoleSpend, Spend
 from lm.types import ChatRequest, Message
 
 ROW = RunRow(
@@ -58,6 +59,18 @@ def test_the_seconds_of_all_sittings_go_on_the_disk_with_no_call_made(folder):
         found = await_usage(folder, lambda usage: usage.seconds == 57.0)
         assert found.total.calls == 2
         assert begun.outcome("finished", 0).seconds == 57.0
+
+
+def test_what_is_spared_is_on_the_disk_at_once_and_the_next_sitting_adds_to_it(folder):
+    for n_told in (1, 2):
+        meter = Meter(Budget(), PriceTable(), lambda: 0.0, already=folder.read_usage() or BEFORE)
+        with sitting(folder, meter):
+            meter.count_spared("writer", 250, 50)
+            found = folder.read_usage()
+        (folder.path.parent / "ledger.sqlite").unlink()
+        assert found == meter.spent()
+        assert (found.spared["writer"].tokens, found.spared["writer"].calls) == (300 * n_told, n_told)
+        assert (found.total.calls, found.frontier.tokens.alone) == (2, 100 + 300 * n_told)
 
 
 def test_a_moment_without_room_for_the_account_does_not_end_it(folder, caplog):

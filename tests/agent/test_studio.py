@@ -52,7 +52,7 @@ def test_every_entry_of_langgraph_json_is_a_factory_of_a_graph(name, home):
 
     drawn = asyncio.run(opened(getattr(module, attribute), look))
     assert all(f"\t{node}({node})" in drawn for node in NODES)
-    assert "write_block\\3aselect --> write_block\\3adraft" in drawn
+    assert "write_block\\3adraft --> write_block\\3averify" in drawn
     assert "assemble --> publish" in drawn
 
 
