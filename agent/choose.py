@@ -43,12 +43,14 @@ def choose(
 
 
 def usable_of(owned: OwnedStatements) -> list[tuple[Statement, float]]:
+    """What of a block's own can be quoted alone and is no longer than a sentence of a report, each with its fit."""
+    return [one for one in quotable_of(owned) if len(one[0].sentence.split()) <= _max_words(one[0])]
+
+
+def quotable_of(owned: OwnedStatements) -> list[tuple[Statement, float]]:
     """What of a block's own can be quoted alone, each with its fit."""
-    return [
-        (statement, fit)
-        for statement, fit in zip(owned.statements, owned.fits, strict=True)
-        if not statement.is_anaphoric and len(statement.sentence.split()) <= _max_words(statement)
-    ]
+    pairs = zip(owned.statements, owned.fits, strict=True)
+    return [(statement, fit) for statement, fit in pairs if not statement.is_anaphoric]
 
 
 def ranked(block: AtomicBlock, usable: Sequence[tuple[Statement, float]], *, fine: Embedder) -> list[Statement]:

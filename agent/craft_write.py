@@ -47,7 +47,7 @@ def _draft(
     except MalformedReply as error:
         message = f"no valid paragraph, statements are quoted instead: {error}"
         context.progress.tell(Event(name="draft_failed", block=context_record.block.id, message=message))
-        return _quoted(statements), []
+        return _quoted(context_record.quotable), []
 
 
 def _quoted(statements: Sequence[Statement]) -> DraftRecord:
@@ -104,7 +104,7 @@ def draft_block(context_id: str, brief_id: str, reading_id: str, context: RunCon
     except BudgetExceeded as error:
         stops = [error.limit]
         context.progress.tell(Event(name="budget", block=record.block.id, message=str(error)))
-        draft = _quoted(record.statements)
+        draft = _quoted(record.quotable)
     context.progress.tell(Event(name="drafted", block=record.block.id, numbers={"sentences": len(draft.candidates)}))
     return context.store.put("draft", draft, parents=[context_id]), stops
 

@@ -133,7 +133,12 @@ def next_after_select(state: BlockState, runtime: Context) -> Literal["condense"
 def condense(state: BlockState, runtime: Context) -> BlockState:
     """Let the helper read the block's sources, and the writer ask for what it misses."""
     context_id, stops = craft_pair.condense_block(
-        state["owned_id"], state["context_id"], state["brief_id"], state["reading_id"], runtime.context
+        state["owned_id"],
+        state["context_id"],
+        state["outline_id"],
+        state["brief_id"],
+        state["reading_id"],
+        runtime.context,
     )
     return {"context_id": context_id, "stops": stops}
 

@@ -210,12 +210,10 @@ def _sit(
             raise
 
 
-def context_of(services: Services, progress: Progress, mode: Mode, *, frozen: Calibration | None = None) -> RunContext:
+def context_of(services: Services, progress: Progress, *, frozen: Calibration | None = None) -> RunContext:
     """What the nodes of one run may use. `frozen` is the calibration that it began with; None: that of the home, read
     when a node needs it."""
     write, stem = services.settings.write, english_stem()
-    # The sources of an answer are not condensed, so it should not wait for a compressor's model, nor miss one.
-    condenser = condenser_of(services.settings, services.writer.count_tokens) if mode == "report" else None
     return RunContext(
         corpus=services.corpus,
         searcher=services.searcher,
@@ -228,7 +226,7 @@ def context_of(services: Services, progress: Progress, mode: Mode, *, frozen: Ca
         write=write,
         ask=services.settings.ask,
         compress=services.settings.compress,
-        condenser=condenser,
+        condenser=condenser_of(services.settings, services.writer.count_tokens),
         spare=lambda n_tokens: services.meter.count_spared("writer", n_tokens),
         stem=stem,
         progress=progress,
@@ -242,7 +240,7 @@ def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee, *, 
     """`is_new`: a run that a budget stopped is begun anew."""
     # As it was fitted when the run began, whatever was fitted since: half a run by other cut-offs is no run by either.
     frozen = manifest_of(row.id, services.settings.home).calibration
-    context = context_of(services, progress, row.mode, frozen=frozen)
+    context = context_of(services, progress, frozen=frozen)
     config: RunnableConfig = {
         "configurable": {"thread_id": row.id},
         "max_concurrency": context.write.max_parallel_blocks,

@@ -23,13 +23,27 @@ _SHORT = 0.75  # below it a sentence may overshoot a little: better than a block
 
 
 class BlockContext(Frozen):
-    """What a block may say: its statements, best first. Candidates cite by position in here. `shown`: what the writer
-    reads of them, where that is not a line for each."""
+    """What a block may say: its statements, best first. Candidates cite by position in here.
+
+    Attributes:
+        block: As it was planned.
+        section: Its section's title.
+        statements: What may be cited.
+        shown: What the writer reads of them, where that is not a line for each.
+        n_quotable: So many of the first are said in their own words where a draft falls short; None: all. The others
+            only lead to an answer.
+    """
 
     block: AtomicBlock
     section: str
     statements: tuple[Statement, ...]
     shown: Shown | None = None
+    n_quotable: int | None = None
+
+    @property
+    def quotable(self) -> tuple[Statement, ...]:
+        """What may be said in its own words though nobody wrote it."""
+        return self.statements[: self.n_quotable]
 
 
 class Line(Frozen):
@@ -197,7 +211,7 @@ def settle(draft: CheckedDraft, context: BlockContext, verifier: Verifier) -> Se
             settling.record(candidate, line.verdict.support, action, line.reasons)
         elif not any(settling.quote(position, line.reasons) for position in candidate.sources):
             settling.record(candidate, line.verdict.support, "dropped", line.reasons)
-    for position in range(len(context.statements)):
+    for position in range(len(context.quotable)):
         if settling.words >= target * _UNDERLENGTH:
             break
         if settling.has_room(context.statements[position].sentence, target):

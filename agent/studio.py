@@ -116,7 +116,7 @@ class _LateContext:
             if self._context is None:
                 roles = roles_needed(self._settings, self._mode)
                 services = self._stack.enter_context(open_services(self._settings, need=roles))
-                self._context = context_of(services, Tee([]), self._mode)
+                self._context = context_of(services, Tee([]))
             return self._context
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agent.pair.lines import TokenCounter, sheet_of, sheet_tokens, tokens_of_all
-from agent.pair.records import Condensed, Found, Round, SourceRead
+from agent.pair.records import NOTHING, Condensed, Found, Round, SourceRead
 from agent.pair.reduce import Matter, Reduced, reduced, units_of
 from agent.pair.rounds import Exchange
 from agent.pair.sources import Reading, all_of
@@ -41,6 +41,7 @@ def condense(
     exchange: Exchange | None,
     most_rounds: int,
     told: Told,
+    wanted: Found = NOTHING,
 ) -> Condensed:
     """What the writer reads of a block's sources.
 
@@ -52,6 +53,7 @@ def condense(
         exchange: Writer and helper, for rounds; None: there are none.
         most_rounds: At most so many.
         told: Hears of everything as it comes.
+        wanted: Goes before everything that is found.
 
     Raises:
         LMError: the writer cannot be asked, but for a budget.
@@ -67,7 +69,7 @@ def condense(
 
     def lines_now(brought: Sequence[Found]) -> Reduced:
         found = [one.found for one in reads]
-        return reduced(found, brought, matter, max_tokens=max_tokens, count_tokens=count_tokens)
+        return reduced(found, [wanted, *brought], matter, max_tokens=max_tokens, count_tokens=count_tokens)
 
     rounds = []
     # Where it has read nothing it has failed at everything, or there was too little to leave anything out.

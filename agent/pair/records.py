@@ -31,6 +31,9 @@ class Found(Frozen):
     n_failed: int = 0
 
 
+NOTHING = Found()
+
+
 class Ended(Frozen):
     """Why something went no further: `reason` in words, empty where nothing did, and the budget that it was, if one."""
 
@@ -59,7 +62,7 @@ class Round(Ended):
 
     questions: tuple[str, ...] = ()
     read: int = 0
-    found: Found = Found()
+    found: Found = NOTHING
 
 
 class Condensed(Frozen):

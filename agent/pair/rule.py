@@ -40,6 +40,8 @@ class Extractive:
 class ByCompressor:
     """Keeps the statements of which any other compressor leaves the most.
 
+    It reads all sources together, each under its title, so that one can lead it to another and the best takes most.
+
     Attributes:
         compressor: Asked.
         rate: The share of tokens that it is to leave.
@@ -59,12 +61,26 @@ class ByCompressor:
             CannotCompress: the compressor's model lacks what it needs.
             BudgetExceeded: the time is over. A scorer takes seconds for each source, and no meter stands before it.
         """
-        chunks = [Chunk(str(position), statement.sentence) for position, statement in enumerate(statements)]
+        chunks, places = _under_titles(statements)
         with self.gate:
             if self.is_late():
                 raise BudgetExceeded("the time is over before all sources are read", limit="max_seconds")
             result = self.compressor.compress(chunks, question, rate=self.rate)
-        left = Counter[str]()
+        left = Counter[int]()
         for span in result.kept:
-            left[span.source_id] += span.end - span.start
-        return [at for at, one in enumerate(chunks) if left[one.id] >= _MIN_KEPT_SHARE * max(1, len(one.text))]
+            for position, start, end in places[span.source_id]:
+                left[position] += max(0, min(end, span.end) - max(start, span.start))
+        return [at for at, one in enumerate(statements) if left[at] >= _MIN_KEPT_SHARE * max(1, len(one.sentence))]
+
+
+def _under_titles(statements: Sequence[Statement]) -> tuple[list[Chunk], dict[str, list[tuple[int, int, int]]]]:
+    """A text for each source, its title above its statements, and of each the positions of its statements with where
+    they stand in it."""
+    texts: dict[str, str] = {}
+    places: dict[str, list[tuple[int, int, int]]] = {}
+    for position, statement in enumerate(statements):
+        text = texts.get(statement.doc_id, statement.title)
+        start = len(text) + 1
+        texts[statement.doc_id] = f"{text}\n{statement.sentence}"
+        places.setdefault(statement.doc_id, []).append((position, start, start + len(statement.sentence)))
+    return [Chunk(id_, text) for id_, text in texts.items()], places

@@ -1,17 +1,17 @@
-"""MAP: every source of a block read for its question, side by side, by the helper or in its place by rule.
+"""MAP: every source of a block read for its question: side by side by the helper, or all together by a compressor.
 
-A source that the helper cannot read falls to the rule, and so do all that follow an endpoint that is gone, a budget
-that has ended or a compressor that cannot: asking once more would only wait.
+What they cannot read falls to the rule, and so does all that follows an endpoint that is gone or a budget that has
+ended: asking once more would only wait.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from agent.pair.helper import Helper
-from agent.pair.records import Chooser, Found, SourceRead
+from agent.pair.records import Found, SourceRead
 from agent.pair.rule import ByCompressor, Choose
 from lm.errors import BudgetExceeded, CacheBroken, ContextOverflow, LMError, MalformedReply
 from prompts.compression.types import CannotCompress
@@ -79,41 +79,50 @@ class Reading:
         Raises:
             CacheBroken: the call cache is damaged.
         """
-        has_failed = threading.Event()
+        if self.helper is None:
+            yield from self._cut(statements, question)
+            return
+        helper, has_failed = self.helper, threading.Event()
 
         def read(source: Source) -> SourceRead:
-            return self._read(source, [statements[at] for at in source.positions], question, has_failed)
+            own = [statements[at] for at in source.positions]
+            if len(own) < _MIN_ASKED:
+                return _whole(source)
+            if has_failed.is_set():
+                return self._ruled(source, own, question, Failure("the helper had failed before"))
+            found, failure = asked(helper, own, question, gate=self.gate)
+            if failure is None:
+                return _whole(source).model_copy(update={"found": moved(found, source.positions), "by": "helper"})
+            if not failure.is_of_one_reply:
+                has_failed.set()
+            return self._ruled(source, own, question, failure)
 
         with ThreadPoolExecutor(self.n_parallel, thread_name_prefix="source") as pool:
             yield from pool.map(read, sources_of(statements))
 
-    def _read(
-        self, source: Source, statements: Sequence[Statement], question: str, has_failed: threading.Event
-    ) -> SourceRead:
-        if len(statements) < _MIN_ASKED:
-            return _whole(source)
-        reader: Chooser = "compressor" if self.helper is None else "helper"
-        gave_up = (Found(), Failure(f"the {reader} had failed before"))
-        found, failure = gave_up if has_failed.is_set() else self._asked(statements, question)
-        if failure is None:
-            return _whole(source).model_copy(update={"found": moved(found, source.positions), "by": reader})
-        if not failure.is_of_one_reply:
-            has_failed.set()
-        kept = tuple(source.positions[at] for at in self.rule(statements, question))
+    def _cut(self, statements: Sequence[Statement], question: str) -> Iterator[SourceRead]:
+        kept, failure = self._left(statements, question)
+        for source in sources_of(statements):
+            if failure is not None:
+                yield self._ruled(source, [statements[at] for at in source.positions], question, failure)
+            else:
+                found = Found(kept=tuple(at for at in source.positions if at in kept))
+                yield _whole(source).model_copy(update={"found": found, "by": "compressor"})
+
+    def _left(self, statements: Sequence[Statement], question: str) -> "tuple[Collection[int], Failure | None]":
+        if self.compressor is None:
+            return (), Failure(_NOBODY)
+        try:
+            return set(self.compressor(statements, question)), None
+        except BudgetExceeded as error:
+            return (), Failure(str(error), limit=error.limit)
+        except (CannotCompress, LMError) as error:
+            return (), Failure(str(error))
+
+    def _ruled(self, source: Source, own: Sequence[Statement], question: str, failure: "Failure") -> SourceRead:
+        kept = tuple(source.positions[at] for at in self.rule(own, question))
         update = {"found": Found(kept=kept), "by": "rule", "reason": failure.reason, "limit": failure.limit}
         return _whole(source).model_copy(update=update)
-
-    def _asked(self, statements: Sequence[Statement], question: str) -> "tuple[Found, Failure | None]":
-        if self.helper is not None:
-            return asked(self.helper, statements, question, gate=self.gate)
-        if self.compressor is None:
-            return Found(), Failure(_NOBODY)
-        try:
-            return Found(kept=tuple(self.compressor(statements, question))), None
-        except BudgetExceeded as error:
-            return Found(), Failure(str(error), limit=error.limit)
-        except (CannotCompress, LMError) as error:
-            return Found(), Failure(str(error))
 
 
 @dataclass(frozen=True)

@@ -212,7 +212,8 @@ def test_usage_is_on_the_disk_while_the_run_goes_on(place):
 
     place.start(ScriptedLM(faithful), listeners=[look])
     assert seen
-    assert min(seen) >= 3  # the plan's three, at least
+    # A block is filed after a draft of its own, whatever the others are at.
+    assert all(calls >= n_filed for n_filed, calls in enumerate(seen, start=1)), seen
 
 
 def interrupting(at_call):

@@ -126,11 +126,12 @@ def test_what_the_writer_was_spared_counts_once_however_often_a_run_was_cut_shor
     assert (again.calls, again.prompt_tokens) == (spared.calls, spared.prompt_tokens)
 
 
-def test_an_answer_opens_no_compressor_and_a_report_that_lacks_one_says_so(affair, tmp_path):
+@pytest.mark.parametrize(
+    ("topic", "mode", "words"), [("Who warned of the springs of the grips?", "answer", None), (TOPIC, "report", 300)]
+)
+def test_a_run_that_lacks_the_models_of_its_compressor_says_so(affair, tmp_path, topic, mode, words):
     settings = settings_for(tmp_path / "home", words=300, planner="rules")
     settings = settings.model_copy(update={"compress": CompressSettings(pair="on", compressor="surprisal")})
     with open_services(affair, settings, ScriptedLM(ASKING)) as services:
-        question = "Who warned of the springs of the grips?"
-        assert start(question, mode="answer", words=None, services=services).exit_code == 0
         with pytest.raises(ModelMissing):
-            start(TOPIC, mode="report", words=None, services=services)
+            start(topic, mode=mode, words=words, services=services)

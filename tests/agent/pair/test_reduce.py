@@ -87,14 +87,30 @@ def test_the_rule_keeps_a_share_of_the_words_in_reading_order():
 
 
 class OneWordOfEach:
-    """A compressor that leaves whole sentences with a digit, and of the others the first word."""
+    """A compressor that leaves whole lines with a digit that is no title, and of the others the first word."""
 
     name = "toy"
 
     def compress(self, chunks, query="", *, rate=None, target_tokens=None, force=None):
-        ends = [len(one.text) if any(map(str.isdigit, one.text)) else one.text.index(" ") for one in chunks]
-        kept = tuple(KeptSpan(one.id, 0, end, 0) for one, end in zip(chunks, ends, strict=True))
-        return CompressionResult("", kept, 1, 1, rate, "toy", 0.0)
+        kept = []
+        for one in chunks:
+            start = one.text.index("\n") + 1  # its title is nobody's statement
+            for line in one.text[start:].splitlines():
+                end = len(line) if any(map(str.isdigit, line)) else line.index(" ")
+                kept.append(KeptSpan(one.id, start, start + end, 0))
+                start += len(line) + 1
+        return CompressionResult("", tuple(kept), 1, 1, rate, "toy", 0.0)
+
+
+def test_a_compressor_reads_all_sources_at_once_each_under_its_title():
+    class Listening(OneWordOfEach):
+        def compress(self, chunks, query="", **options):
+            heard.append([one.text for one in chunks])
+            return super().compress(chunks, query, **options)
+
+    heard = []
+    ByCompressor(Listening(), rate=0.5)([STATEMENTS[i] for i in (0, 2, 1)], "money")
+    assert heard == [[f"Paper 0\n{TEXTS[0]}\n{TEXTS[1]}", f"Paper 1\n{TEXTS[2]}"]]
 
 
 def test_of_a_compressor_that_cuts_sentences_up_only_those_count_that_it_left_mostly_whole():
