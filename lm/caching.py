@@ -1,11 +1,15 @@
-"""An embedder that embeds each text once. Knows texts only; lives as long as the run that made it."""
+"""An embedder that embeds each text once, and a scorer that scores each once. They know texts only and live as long as
+the run that made them."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from lm.embedding import Embedder, FloatArray
+from lm.scoring import LogProbScorer, NextToken, ScoredText, Unavailable
+from lm.types import ChatRequest, TokenLogProb
 
 
 class CachedEmbedder:
@@ -36,3 +40,27 @@ class CachedEmbedder:
             if not texts:
                 return np.zeros((0, self.dim), dtype=np.float32)
             return np.stack([self._rows[text] for text in texts])
+
+
+class CachedScorer:
+    """Another scorer that remembers the texts that it scored last. Distributions and replies are not kept.
+
+    Some hundred bytes for each token scored, so that `n_texts` of passage length are a few megabytes.
+    """
+
+    def __init__(self, inner: LogProbScorer, *, n_texts: int = 4096) -> None:
+        """Args: inner: asked for what is new. n_texts: kept, the last ones."""
+        self._inner = inner
+        self._score = lru_cache(maxsize=n_texts)(lambda text, context: inner.score(text, context=context))
+
+    def score(self, text: str, *, context: str = "") -> ScoredText | Unavailable:
+        """As the inner scorer."""
+        return self._score(text, context)
+
+    def top_k(self, request: ChatRequest) -> tuple[TokenLogProb, ...] | Unavailable:
+        """As the inner scorer, each time anew."""
+        return self._inner.top_k(request)
+
+    def distributions(self, text: str, *, context: str = "") -> Iterator[NextToken] | Unavailable:
+        """As the inner scorer, each time anew."""
+        return self._inner.distributions(text, context=context)

@@ -3,6 +3,7 @@
 What a compressor does is said in `prompts.compression`.
 """
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
@@ -28,15 +29,24 @@ from prompts.compression.types import CannotCompress, Compressor, TokenCounter
 class Compressors:
     """Opens compressors for one target model; they share their models, which are loaded when first needed."""
 
-    def __init__(self, settings: Settings, count_tokens: TokenCounter, *, helper: ChatModel | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        count_tokens: TokenCounter,
+        *,
+        helper: ChatModel | None = None,
+        open_scorer: Callable[[Settings], LogProbScorer] = open_scorer,
+    ) -> None:
         """Make ready; nothing is loaded.
 
         Args:
             settings: Of the home.
             count_tokens: The tokens of the model that will read what is left.
             helper: The model of the compressor that is called so; None: that one is not to be had.
+            open_scorer: Opens the scorer of compressors that weigh tokens, when it is needed.
         """
         self._settings, self._count, self._helper = settings, count_tokens, helper
+        self._open_scorer = open_scorer
 
     def open(self, name: MeasuredName) -> Compressor:
         """The compressor of that name.
@@ -113,4 +123,4 @@ class Compressors:
 
     @cached_property
     def _scorer(self) -> LogProbScorer:
-        return open_scorer(self._settings)
+        return self._open_scorer(self._settings)

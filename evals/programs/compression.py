@@ -10,10 +10,12 @@ from pydantic import JsonValue
 
 from agent.compression.names import MeasuredName
 from agent.compression.opening import Compressors
+from agent.services import open_scorer
 from evals.bench import Bench, Program
 from evals.items import Item, Outcome
 from evals.programs.baselines import PLAIN
 from evals.programs.reader import read
+from lm.caching import CachedScorer
 from prompts.compression.fitting import whole_text
 from prompts.compression.recovery import recovered
 from prompts.compression.types import Chunk, CompressionResult, Compressor
@@ -91,7 +93,11 @@ class OpenedOnce:
         """The compressor; threads wait for the first of them to open it."""
         with self._lock:
             if self._compressor is None:
-                self._compressor = Compressors(bench.settings, bench.writer.count_tokens, helper=bench.writer).open(
-                    self._name
-                )
+                # A question's documents are scored alike at every rate; what a compressor takes is not measured here.
+                self._compressor = Compressors(
+                    bench.settings,
+                    bench.writer.count_tokens,
+                    helper=bench.writer,
+                    open_scorer=lambda settings: CachedScorer(open_scorer(settings)),
+                ).open(self._name)
             return self._compressor

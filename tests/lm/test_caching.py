@@ -1,6 +1,7 @@
 import numpy as np
 
-from lm.caching import CachedEmbedder
+from lm.caching import CachedEmbedder, CachedScorer
+from lm.scoring import ScoredText
 from tests.bag_embedder import BagEmbedder
 
 
@@ -25,3 +26,26 @@ def test_each_text_is_embedded_once_and_rows_keep_their_order():
 
 def test_no_texts_give_no_rows():
     assert CachedEmbedder(BagEmbedder()).encode([]).shape == (0, 512)
+
+
+class CountingScorer:
+    """Scores a text by its length, and counts how often it is asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def score(self, text, *, context=""):
+        self.asked.append((text, context))
+        n = len(text)
+        return ScoredText(text, "toy", np.zeros(n, int), np.arange(n), np.arange(n) + 1, -np.ones(n), len(context))
+
+
+def test_a_text_is_scored_once_after_each_context_and_the_last_ones_are_kept():
+    inner = CountingScorer()
+    scorer = CachedScorer(inner, n_texts=2)
+    for context in ("", "", "after", "after"):
+        assert scorer.score("abc", context=context).n_context_tokens == len(context)
+    assert inner.asked == [("abc", ""), ("abc", "after")]
+    scorer.score("new")
+    scorer.score("abc")
+    assert inner.asked[2:] == [("new", ""), ("abc", "")]
