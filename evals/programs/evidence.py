@@ -5,13 +5,16 @@ Knows evidence. Must not know how it is judged.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
-from agent import craft_plan, craft_read
+from agent import craft_pair, craft_plan, craft_read
+from agent.context import RunContext
+from agent.draft import evidence_lines as drafted_from
 from agent.errors import NotEnoughEvidence
 from agent.records import OwnedStatements, blocks_of
-from agent.settings import WriteSettings
+from agent.settings import CompressSettings, WriteSettings
+from agent.settle import BlockContext
 from agent.types import Outline
 from evals.bench import Abstained, Bench, Program, fitting
 from evals.items import Item, Outcome
@@ -71,23 +74,61 @@ def statements(arranged: Arranged = _as_it_is, **write: str) -> Lines:
             bench,
             settings=bench.settings.model_copy(update={"write": settings}),
             searcher_=arranged(bench.searcher, bench.seed),
-            writer_=ScriptedLM([]),
         )
-        context = run_context(own)
-        try:
-            brief_id = craft_plan.make_brief(item.text, None, "answer", context)
-            alignment_id = craft_plan.make_alignment(brief_id, "answer", context)
-            outline_id = craft_plan.make_answer_outline(brief_id, context, route_id=None, pursuit_id=None)
-            ((_, block),) = blocks_of(context.store.get_model(outline_id, Outline))
-            read_id, _ = craft_read.forage_block(block.id, brief_id, outline_id, context)
-            owned, _ = craft_read.allot_evidence(brief_id, outline_id, alignment_id, {block.id: read_id}, context)
-            craft_read.select_for(block.id, owned[block.id], outline_id, None, context)
-        except NotEnoughEvidence as error:
-            raise Abstained(str(error)) from error
-        found = context.store.get_model(owned[block.id], OwnedStatements).statements
+        context = run_context(replace(own, writer_=ScriptedLM([])))
+        found = context.store.get_model(_read(item, context).owned, OwnedStatements).statements
         return evidence_lines(item.text, found, context)
 
     return lines
+
+
+def handed(**compress: str) -> Lines:
+    """What `ask` hands to the writer of its answer, in the writer's order.
+
+    Args:
+        compress: Settings of `[compress]` in place of the home's.
+    """
+
+    def lines(item: Item, bench: Bench) -> Sequence[str]:
+        settings = CompressSettings.model_validate({**bench.settings.compress.model_dump(), **compress})
+        own = replace(bench, settings=bench.settings.model_copy(update={"compress": settings}))
+        context = run_context(replace(own, writer_=ScriptedLM([])))
+        read = _read(item, context)
+        context_id = read.context
+        if craft_pair.is_for_pair(context_id, read.outline, context):
+            context_id, _ = craft_pair.condense_block(
+                read.owned, context_id, read.outline, read.brief, read.reading, context
+            )
+        record = context.store.get_model(context_id, BlockContext)
+        return record.shown.lines if record.shown else drafted_from(record.statements)
+
+    return lines
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Ids of what an answer's graph has made before it drafts."""
+
+    brief: str
+    outline: str
+    reading: str
+    owned: str
+    context: str
+
+
+def _read(item: Item, context: RunContext) -> _Read:
+    """The graph in answer mode up to its draft. Raises Abstained where it refuses."""
+    try:
+        brief_id = craft_plan.make_brief(item.text, None, "answer", context)
+        alignment_id = craft_plan.make_alignment(brief_id, "answer", context)
+        outline_id = craft_plan.make_answer_outline(brief_id, context, route_id=None, pursuit_id=None)
+        ((_, block),) = blocks_of(context.store.get_model(outline_id, Outline))
+        read_id, _ = craft_read.forage_block(block.id, brief_id, outline_id, context)
+        owned, reading = craft_read.allot_evidence(brief_id, outline_id, alignment_id, {block.id: read_id}, context)
+        context_id = craft_read.select_for(block.id, owned[block.id], outline_id, None, context)
+    except NotEnoughEvidence as error:
+        raise Abstained(str(error)) from error
+    return _Read(brief_id, outline_id, reading, owned[block.id], context_id)
 
 
 def passages(mode: SearchMode) -> Lines:

@@ -5,7 +5,7 @@ from evals.datasets.load import load
 from evals.items import Item, Outcome
 from evals.metrics.shown import share_of_documents, share_of_sentences
 from evals.programs.baselines import PLAIN
-from evals.programs.evidence import extracted, passages, rewired, searched, shown, statements
+from evals.programs.evidence import extracted, handed, passages, rewired, searched, shown, statements
 from evals.suite import BenchMetric, Metric, Suite
 from evals.suites.qa import SUITE as QA
 from evals.suites.qa import has_answers, in_evidence
@@ -42,6 +42,8 @@ SUITE = Suite(
         "pagerank": lambda: shown(statements(searched("pagerank"))),
         "rewired": lambda: shown(statements(rewired())),
         "margin": lambda: shown(statements(foraging="margin")),
+        "handed": lambda: shown(handed(pair="off")),
+        "handed-condensed": lambda: shown(handed(pair="on", compressor="extractive")),
         "extracted": lambda: shown(extracted("linked")),
         "linked-passages": lambda: shown(passages("linked")),
         "single-shot": lambda: shown(passages(PLAIN)),
