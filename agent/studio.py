@@ -21,6 +21,7 @@ from agent.config import load
 from agent.context import RunContext
 from agent.graph import Node, wire
 from agent.nodes import Context
+from agent.pair.asked import resolved
 from agent.progress import Tee
 from agent.render_markdown import render_markdown
 from agent.run import context_of
@@ -97,7 +98,7 @@ def _settings() -> Settings:
                 raise CorpusEmpty(f"the corpus in {settings.home} holds no document", hint="wellread ingest PATH")
     except CorpusEmpty as error:
         raise CorpusEmpty(f"{error}; fix: {error.hint}", hint=error.hint) from error
-    return settings
+    return resolved(settings)
 
 
 class _LateContext:

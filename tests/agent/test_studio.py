@@ -10,6 +10,8 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph.state import CompiledStateGraph
 
+from agent.errors import FileBroken
+from agent.home import Home
 from agent.studio import answer_graph, build_studio_graph, report_graph
 from agent.types import Outline
 from lm.scripted import ScriptedLM
@@ -59,6 +61,12 @@ def test_every_entry_of_langgraph_json_is_a_factory_of_a_graph(name, home):
 def test_to_draw_a_graph_opens_no_model_and_leaves_no_file(home):
     asyncio.run(opened(report_graph, lambda graph: graph.get_graph()))
     assert [path.name for path in home.iterdir() if not path.name.startswith("corpus.sqlite")] == []
+
+
+def test_the_tools_graphs_follow_the_choice_of_compressor_that_the_home_keeps(home):
+    Home(home).compression.write_text("{")
+    with pytest.raises(FileBroken, match="compression.json"):
+        asyncio.run(opened(report_graph, lambda graph: graph))
 
 
 @pytest.mark.parametrize("factory", [report_graph, answer_graph])
