@@ -65,7 +65,7 @@ def test_to_draw_a_graph_opens_no_model_and_leaves_no_file(home):
 
 def test_the_tools_graphs_follow_the_choice_of_compressor_that_the_home_keeps(home):
     Home(home).compression.write_text("{")
-    with pytest.raises(FileBroken, match="compression.json"):
+    with pytest.raises(FileBroken, match=r"compression\.json"):
         asyncio.run(opened(report_graph, lambda graph: graph))
 
 
