@@ -119,7 +119,8 @@ def test_a_run_that_a_budget_stopped_ends_as_the_whole_one_when_it_has_more(plac
 def test_what_the_writer_was_spared_counts_once_however_often_a_run_was_cut_short(place, affair, tmp_path):
     at_once = Place(affair, tmp_path / "at-once")
     spared = at_once.start(ScriptedLM(ASKING), ScriptedLM(pair.noting)).report.figures.spend.spared["writer"]
-    place.start(ScriptedLM(ASKING), ScriptedLM(pair.noting), max_tokens=8_000)
+    # Ends at a draft. Within the reading of a block it would change what its draft is shown, which is then paid again.
+    place.start(ScriptedLM(ASKING), ScriptedLM(pair.noting), max_tokens=7_000)
     before = spent_before(next(runs_folder(place.home).iterdir()).name, place.home)
     assert 0 < before.spared["writer"].calls < spared.calls
     again = place.resume(ScriptedLM(ASKING), ScriptedLM(pair.noting)).report.figures.spend.spared["writer"]
