@@ -14,6 +14,7 @@ from agent.draft import Candidate
 from agent.grounding.contrast import certainty_faults, opposites
 from agent.grounding.names import unsupported_names
 from agent.grounding.numbers import unsupported_figures
+from agent.grounding.pairs import unrelated_names
 from agent.grounding.restatement import restatement_faults
 from agent.grounding.subjects import Source, misattributed_figures
 from agent.grounding.support import content_words, new_words, support_score
@@ -78,6 +79,7 @@ class Verifier:
         problems += others
         if candidate.kind == "written":
             problems += self._additions(candidate.text, cited) + self._contrasts(candidate.text, cited)
+            problems += self._mixtures(candidate.text, cited)
         if candidate.kind == "restated":
             problems += restatement_faults(candidate.text, cited[0].sentence, self.stem)
         quote = " ".join(s.quote for s in cited)
@@ -105,6 +107,21 @@ class Verifier:
             for said, known in opposites(text, evidence, self.stem)
         ]
         return turned + certainty_faults(text, [s.quote for s in cited])
+
+    def _mixtures(self, text: str, cited: Sequence[Statement]) -> list[str]:
+        by_document: dict[str, list[Statement]] = {}
+        for statement in cited:
+            by_document.setdefault(statement.doc_id, []).append(statement)
+        sources = [
+            Source(
+                " ; ".join(_quoted(s) for s in own),
+                own[0].title,
+                tuple(heading for s in own for heading in s.heading_path),
+            )
+            for own in by_document.values()
+        ]
+        pairs = unrelated_names(text, sources, lexicon=self.lexicon)
+        return [f"no source speaks of both ({pair})" for pair in pairs]
 
     def _content_problems(self, text: str, cited: Sequence[Statement]) -> tuple[list[str], list[str]]:
         """Problems of figures that stand under no name, and all others of numbers, names and subjects."""
