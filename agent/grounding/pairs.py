@@ -1,6 +1,7 @@
 """Are two names of a sentence spoken of together anywhere? A sentence of two sources may mix what they say.
 
-Every name of "A, a firm owned by B" may stand in its sources though no source knows of the two together. follow one another without a joint between them must stand in one source, its title and headings included.
+Every name of "A, a firm owned by B" may stand in its sources though no source knows of the two together. Names
+that follow one another without a joint between them must stand in one source, its title and headings included.
 """
 
 import re
