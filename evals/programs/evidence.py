@@ -10,7 +10,6 @@ from weakref import WeakKeyDictionary
 
 from agent import craft_pair, craft_plan, craft_read
 from agent.context import RunContext
-from agent.draft import evidence_lines as drafted_from
 from agent.errors import NotEnoughEvidence
 from agent.records import OwnedStatements, blocks_of
 from agent.settings import CompressSettings, WriteSettings
@@ -83,7 +82,7 @@ def statements(arranged: Arranged = _as_it_is, **write: str) -> Lines:
 
 
 def handed(**compress: str) -> Lines:
-    """What `ask` hands to the writer of its answer, in the writer's order.
+    """The statements that `ask` hands to the writer of its answer, in the writer's order.
 
     Args:
         compress: Settings of `[compress]` in place of the home's.
@@ -100,7 +99,8 @@ def handed(**compress: str) -> Lines:
                 read.owned, context_id, read.outline, read.brief, read.reading, context
             )
         record = context.store.get_model(context_id, BlockContext)
-        return record.shown.lines if record.shown else drafted_from(record.statements)
+        shown = record.statements[: record.shown.n_statements] if record.shown else record.statements
+        return [f"({statement.title}) {' '.join(statement.sentence.split())}" for statement in shown]
 
     return lines
 
