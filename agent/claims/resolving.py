@@ -26,7 +26,7 @@ _EXPLETIVE = re.compile(
 )
 # What a definite noun may stand for, by the last words that such names have.
 _KINDS = {
-    "company": "ltd limited inc corp corporation company co plc ag gmbh group holdings works bank industries partners sa",
+    "company": "ltd limited inc corp corporation company co plc ag gmbh group holdings works industries partners",
     "authority": "authority agency office service",
     "board": "board",
     "committee": "committee",
@@ -48,17 +48,21 @@ _SAME_KIND = {"firm": "company", "contractor": "company", "supplier": "company",
               "tribunal": "court", "department": "ministry", "inquiry": "commission", "college": "university",
               "institute": "university"}  # fmt: skip
 _OF_THINGS = frozenset(
-    " ".join(_KINDS.values()).split()
-    + "bridge barrage dam station school hospital church museum act law report treaty party union team club road street "
-    "lake sea island mountain valley republic kingdom state county district airport port project programme program "
-    "fund trust society association foundation league army police times post news journal register press centre "
-    "center house hall tower party cup award prize festival war battle hotel theatre film gate lock canal".split()  # noqa: SIM905
-)
+    [*" ".join(_KINDS.values()).split(), "bridge", "barrage", "dam", "station", "school", "hospital", "church",
+     "museum", "act", "law", "report", "treaty", "party", "union", "team", "club", "road", "street", "lake", "sea",
+     "island", "mountain", "valley", "republic", "kingdom", "state", "county", "district", "airport", "port",
+     "project", "programme", "program", "fund", "trust", "society", "association", "foundation", "league", "army",
+     "police", "times", "post", "news", "journal", "register", "press", "centre", "center", "house", "hall", "tower",
+     "party", "cup", "award", "prize", "festival", "war", "battle", "hotel", "theatre", "film", "gate", "lock",
+     "canal"]
+)  # fmt: skip
 _PERSONAL, _PLURAL = frozenset(["he", "she", "his", "her"]), frozenset(["they", "their"])
 _POSSESSIVE = frozenset(["its", "his", "her", "their"])
 _TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Professor|Sir|Lord|Lady|President|Minister|Judge|Captain)\.? $")
-_MONTHS = frozenset("january february march april may june july august september october november december "
-                    "monday tuesday wednesday thursday friday saturday sunday".split())  # fmt: skip  # noqa: SIM905
+_MONTHS = frozenset(
+    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+     "december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,9 @@ def _meant(pronoun: str, kind: str, names: Sequence[Name], before: str, stem: St
     if pronoun:
         return _texts([name for name in subject if not _is_person(name, before)], before)
     endings = _KINDS[kind].split()
-    fitting = [name for name in names if name.words[-1].lower().rstrip(".") in endings or name.words[0].lower() in endings]
+    fitting = [
+        name for name in names if name.words[-1].lower().rstrip(".") in endings or name.words[0].lower() in endings
+    ]
     if kind == "company" and not fitting:  # "Hallin lost 3 million. The company …"
         fitting = [name for name in subject if len(name.words) == 1 and not _is_person(name, before)]
     return _texts(fitting, before)
@@ -158,8 +164,16 @@ def _subjects(names: Sequence[Name], before: str, stem: Stem) -> list[Name]:
     ends = [verb.start for verb in found[:1]] + ([auxiliary.start()] if auxiliary else [])
     until = min(ends, default=0)
     leading = [name for name in names if name.end <= until]
-    leading = [name for name in leading if not re.search(r"\b(?:In|On|At|of|in|at|by|for|from|with) (?:the )?$", before[: name.start])]
-    return leading[:2] if len(leading) > 1 and re.search(r"\band\b", before[leading[0].end : leading[1].start]) else leading[:1]
+    leading = [
+        name
+        for name in leading
+        if not re.search(r"\b(?:In|On|At|of|in|at|by|for|from|with) (?:the )?$", before[: name.start])
+    ]
+    return (
+        leading[:2]
+        if len(leading) > 1 and re.search(r"\band\b", before[leading[0].end : leading[1].start])
+        else leading[:1]
+    )
 
 
 def _joined_subject(names: Sequence[Name], before: str, stem: Stem) -> list[str]:
@@ -173,7 +187,9 @@ def _is_person(name: Name, before: str) -> bool:
     if _TITLE.search(before[: name.start]):
         return True
     is_thing = any(word in _OF_THINGS for word in words) or any(word.isupper() and len(word) > 1 for word in name.words)
-    has_article = bool(re.search(r"\b[Tt]he $", before[: name.start])) or before[name.start : name.end].startswith("The ")
+    has_article = bool(re.search(r"\b[Tt]he $", before[: name.start])) or before[name.start : name.end].startswith(
+        "The "
+    )
     return len(words) in (2, 3) and not is_thing and not has_article and not re.search(r"\d", name.text)
 
 

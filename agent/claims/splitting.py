@@ -1,8 +1,8 @@
 """A sentence cut into clauses that can be checked one by one, each with a verb of its own.
 
 Cut where a mark or a conjunction parts two stretches that both have a verb ("… opened in 2012 and cost 3 million"), and
-around relative clauses. A clause without a subject of its own is given the words that bear it. What cannot be cut surely
-stays whole: a check of more than one clause is weaker, a check of half a clause is wrong.
+around relative clauses. A clause without a subject of its own is given the words that bear it. What cannot be cut
+surely stays whole: a check of more than one clause is weaker, a check of half a clause is wrong.
 """
 
 import re
@@ -20,7 +20,9 @@ _CUT = re.compile(
 )
 _CLOSED = re.compile(r"“[^”]*”|\"[^\"]*\"|\([^)]*\)|\[[^\]]*\]")
 _PRONOUN = re.compile(r"(?:he|she|it|they|who|which|this|that|these|those|we|i|there|one)\b", re.IGNORECASE)
-_DETERMINED = re.compile(r"(?:the|a|an|its|his|her|their|no|all|each|every|some|many|most|several|both)\b", re.IGNORECASE)
+_DETERMINED = re.compile(
+    r"(?:the|a|an|its|his|her|their|no|all|each|every|some|many|most|several|both)\b", re.IGNORECASE
+)
 _AUXILIARIES_BEFORE = re.compile(
     r"(?:\s*\b(?:is|are|was|were|be|been|being|has|have|had|does|do|did|can|could|will|would|may|might|must|shall|should"
     r"|not|never|also|later|then|first|already|still|both|reportedly|allegedly|probably|fail(?:s|ed)? to"
@@ -129,7 +131,7 @@ def _opens_clause(sentence: str, start: int, end: int, found: Sequence[Verb]) ->
 def _borrowed(
     sentence: str, piece: _Piece, pieces: Sequence[_Piece], found: Sequence[Verb], lexicon: Collection[str]
 ) -> str:
-    """The subject of a clause that has none: of a relative clause the name before it, else that of the clause before."""
+    """The subject of a clause that has none: of a relative clause what it follows, else the one before."""
     at = pieces.index(piece)
     if at == 0:
         return ""
@@ -137,7 +139,9 @@ def _borrowed(
         head = sentence[pieces[at - 1].start : piece.start]
         names = proper_names(head, lexicon=lexicon)
         has_short_head = not names and not _has_verb(found, pieces[at - 1].start, piece.start)
-        return names[-1].text if names else sentence[pieces[at - 1].start : pieces[at - 1].end] if has_short_head else ""
+        return (
+            names[-1].text if names else sentence[pieces[at - 1].start : pieces[at - 1].end] if has_short_head else ""
+        )
     first = next((verb for verb in found if piece.start <= verb.start < piece.end), None)
     own = _AUXILIARIES_BEFORE.sub("", f" {sentence[piece.start : first.start]}").strip(" ,") if first else ""
     if own:

@@ -15,19 +15,21 @@ Stem = Callable[[str], str]
 
 # Base form first, then the forms that no stemmer folds.
 _IRREGULAR = (
-    "arise arose arisen|awake awoke|bear bore borne|beat beaten|become became|begin began begun|bend bent|bid bade|"
-    "bind bound|bite bit bitten|blow blew blown|break broke broken|bring brought|build built|burn burnt|buy bought|"
-    "catch caught|choose chose chosen|come came|creep crept|deal dealt|dig dug|draw drew drawn|drink drank drunk|"
-    "drive drove driven|eat ate eaten|fall fell fallen|feed fed|feel felt|fight fought|find found|flee fled|fly flew "
-    "flown|forbid forbade forbidden|forget forgot forgotten|freeze froze frozen|get got gotten|give gave given|go went "
-    "gone|grow grew grown|hang hung|hear heard|hide hid hidden|hold held|keep kept|know knew known|lay laid|lead led|"
-    "leave left|lend lent|lie lain|lose lost|make made|mean meant|meet met|pay paid|ride rode ridden|ring rang rung|"
-    "rise rose risen|run ran|say said|see saw seen|seek sought|sell sold|send sent|shake shook shaken|shine shone|shoot "
-    "shot|show shown|shrink shrank shrunk|sing sang sung|sink sank sunk|sit sat|sleep slept|slide slid|speak spoke "
-    "spoken|spend spent|spring sprang sprung|stand stood|steal stole stolen|stick stuck|strike struck|swear swore sworn|"
-    "sweep swept|swim swam swum|swing swung|take took taken|teach taught|tear tore torn|tell told|think thought|throw "
-    "threw thrown|understand understood|undertake undertook undertaken|wake woke woken|wear wore worn|weep wept|win won|"
-    "withdraw withdrew withdrawn|withhold withheld|write wrote written|overcome overcame|oversee oversaw overseen"
+    "arise arose arisen|awake awoke|bear bore borne|beat beaten|become became|begin began begun|bend bent|"
+    "bid bade|bind bound|bite bit bitten|blow blew blown|break broke broken|bring brought|build built|burn burnt|"
+    "buy bought|catch caught|choose chose chosen|come came|creep crept|deal dealt|dig dug|draw drew drawn|"
+    "drink drank drunk|drive drove driven|eat ate eaten|fall fell fallen|feed fed|feel felt|fight fought|"
+    "find found|flee fled|fly flew flown|forbid forbade forbidden|forget forgot forgotten|freeze froze frozen|"
+    "get got gotten|give gave given|go went gone|grow grew grown|hang hung|hear heard|hide hid hidden|hold held|"
+    "keep kept|know knew known|lay laid|lead led|leave left|lend lent|lie lain|lose lost|make made|mean meant|"
+    "meet met|pay paid|ride rode ridden|ring rang rung|rise rose risen|run ran|say said|see saw seen|seek sought|"
+    "sell sold|send sent|shake shook shaken|shine shone|shoot shot|show shown|shrink shrank shrunk|"
+    "sing sang sung|sink sank sunk|sit sat|sleep slept|slide slid|speak spoke spoken|spend spent|"
+    "spring sprang sprung|stand stood|steal stole stolen|stick stuck|strike struck|swear swore sworn|sweep swept|"
+    "swim swam swum|swing swung|take took taken|teach taught|tear tore torn|tell told|think thought|"
+    "throw threw thrown|understand understood|undertake undertook undertaken|wake woke woken|wear wore worn|"
+    "weep wept|win won|withdraw withdrew withdrawn|withhold withheld|write wrote written|overcome overcame|"
+    "oversee oversaw overseen"
 )
 _BASE = {form: forms.split()[0] for forms in _IRREGULAR.split("|") for form in forms.split()}
 # Forms that are nouns or adjectives as often: verbs only behind an auxiliary.
@@ -41,26 +43,37 @@ _BETWEEN = frozenset(["not", "n't", "never", "also", "only", "then", "later", "f
                       "be", "being", "already", "since", "again", "all", "both", "always", "no", "longer"])  # fmt: skip
 _DETERMINERS = frozenset(["the", "a", "an", "its", "his", "her", "their", "this", "that", "these", "those", "no", "any",
                           "all", "each", "every", "some", "our", "my", "your", "several", "most", "many"])  # fmt: skip
-_PREPOSITIONS = frozenset(["of", "in", "on", "at", "by", "for", "from", "with", "as", "under", "over", "between", "into",
-                           "about", "without", "per", "among", "within", "and", "or", "than"])  # fmt: skip
+_PREPOSITIONS = frozenset(
+    ["of", "in", "on", "at", "by", "for", "from", "with", "as", "under", "over", "between", "into", "about",
+     "without", "per", "among", "within", "and", "or", "than"]
+)  # fmt: skip
 _NOT_PAST = frozenset(
-    "hundred need needed red bed seed speed feed breed indeed united exceed proceed succeed shed sacred unprecedented "
-    "limited embed aged so-called weed reed deed creed seabed riverbed based".split()  # noqa: SIM905
-)
+    ["hundred", "need", "needed", "red", "bed", "seed", "speed", "feed", "breed", "indeed", "united", "exceed",
+     "proceed", "succeed", "shed", "sacred", "unprecedented", "limited", "embed", "aged", "so-called", "weed",
+     "reed", "deed", "creed", "seabed", "riverbed", "based"]
+)  # fmt: skip
 _AFTER_TO = frozenset(
-    "fail fails failed refuse refuses refused decline declines declined unable able plan plans planned expect expected "
-    "intend intends intended agree agreed decide decided begin began begun continue continued order ordered allow allowed "
-    "ask asked ought had have has is are was were going need needs needed try tried propose proposed vote voted want "
-    "wants wanted due supposed promised promise neglect neglected likely".split()  # noqa: SIM905
+    ["fail", "fails", "failed", "refuse", "refuses", "refused", "decline", "declines", "declined", "unable", "able",
+     "plan", "plans", "planned", "expect", "expected", "intend", "intends", "intended", "agree", "agreed", "decide",
+     "decided", "begin", "began", "begun", "continue", "continued", "order", "ordered", "allow", "allowed", "ask",
+     "asked", "ought", "had", "have", "has", "is", "are", "was", "were", "going", "need", "needs", "needed", "try",
+     "tried", "propose", "proposed", "vote", "voted", "want", "wants", "wanted", "due", "supposed", "promised",
+     "promise", "neglect", "neglected", "likely"]
+)  # fmt: skip
+_DENYING = frozenset(
+    ["fail", "fails", "failed", "refuse", "refuses", "refused", "decline", "declines", "declined", "unable",
+     "neglect", "neglects", "neglected", "omit", "omits", "omitted"]
+)  # fmt: skip
+_NEGATIVE = frozenset(
+    ["not", "n't", "never", "cannot", "without", "nor", "neither", "hardly", "none", "nobody", "nothing"]
 )
-_DENYING = frozenset("fail fails failed refuse refuses refused decline declines declined unable neglect neglects neglected "
-                     "omit omits omitted".split())  # fmt: skip  # noqa: SIM905
-_NEGATIVE = frozenset(["not", "n't", "never", "cannot", "without", "nor", "neither", "hardly", "none", "nobody", "nothing"])
 _DOUBT = frozenset(["may", "might", "could", "perhaps", "possibly", "maybe", "probably", "likely", "apparently",
                     "presumably", "allegedly", "reportedly", "seemingly", "seems", "seemed", "appears", "appeared",
                     "believed", "thought", "suspected", "if", "whether", "alleged"])  # fmt: skip
-_PLAN = frozenset(["will", "would", "shall", "should", "plans", "planned", "intends", "intended", "proposes", "proposed",
-                   "expected", "due", "ought", "hopes", "hoped", "wants", "wanted"])  # fmt: skip
+_PLAN = frozenset(
+    ["will", "would", "shall", "should", "plans", "planned", "intends", "intended", "proposes", "proposed",
+     "expected", "due", "ought", "hopes", "hoped", "wants", "wanted"]
+)  # fmt: skip
 _TOKEN = re.compile(r"n['’]t\b|[^\W\d_]+?(?=n['’]t\b)|[^\W\d_]+(?:-[^\W\d_]+)*|[;:,.()–—]")
 _NO_DENIAL = re.compile(r"\b(?:not only|no (?:later|earlier|less|fewer|more) than|no\. ?\d|not least)\b", re.IGNORECASE)
 _REACH = 5  # words before a verb among which what bears on it is looked for
@@ -137,15 +150,13 @@ def text_of(token: _Token) -> str:
 
 
 def _bearing(tokens: tuple[_Token, ...], at: int) -> list[str]:
-    """Words before the verb that may negate or qualify it: back to the clause's start or to another verb's own words."""
+    """Words before the verb that may negate or qualify it: back to its clause's start or to another verb's words."""
     words: list[str] = []
     for i in range(at - 1, max(-1, at - 1 - _REACH), -1):
         word = tokens[i].word
         if word in _STOPS or (word in (",", "and", "or") and words and not set(words) <= _BETWEEN):
             break
-        if word == "to" or word in _DENYING or word in _AUXILIARY or not _is_verb(tokens, i):
-            words.append(word)
-        elif word in _DOUBT | _PLAN:
+        if word == "to" or word in _DENYING or word in _AUXILIARY or not _is_verb(tokens, i) or word in _DOUBT | _PLAN:
             words.append(word)
         else:
             break
@@ -157,7 +168,11 @@ def _has_no_subject(tokens: tuple[_Token, ...], at: int) -> bool:
     start = next((i + 1 for i in range(at - 1, -1, -1) if tokens[i].word in {",", *_STOPS}), 0)
     within = [token.word for token in tokens[start:at]]
     reached = within[-_REACH:]
-    return bool(within) and within[0] in ("no", "none", "nobody", "nothing") and not set(reached) & {"none", "nobody", "nothing"}
+    return (
+        bool(within)
+        and within[0] in ("no", "none", "nobody", "nothing")
+        and not set(reached) & {"none", "nobody", "nothing"}
+    )
 
 
 def _is_verb(tokens: tuple[_Token, ...], at: int) -> bool:

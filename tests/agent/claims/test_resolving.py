@@ -22,7 +22,7 @@ def reading(before, sentence):
             "In 2008, the authority hired 12 people.",
             "In 2008, The Ulver Barrage Authority hired 12 people.",
         ),
-        ("Dr Mira Tolland inspected the gates.", "Her report named 4 cracks.", "Dr Mira Tolland’s report named 4 cracks."),
+        ("Dr Mira Tolland came.", "Her report named 4 cracks.", "Dr Mira Tolland’s report named 4 cracks."),
         ("Orla Finch left the Hallin Office.", "She moved to Orme.", "Orla Finch moved to Orme."),
     ],
 )  # fmt: skip

@@ -26,12 +26,13 @@ def standing_alone(sentence):
             ["The barrage cost 3 million marks.", "The barrage was opened in 2012."],
         ),
         (
-            "Viktor Hale, who had led the Hallin Office since 2009, resigned and left the country.",
-            ["Viktor Hale had led the Hallin Office since 2009.", "Viktor Hale resigned.", "Viktor Hale left the country."],
+            "Viktor Hale, who had led the Office since 2009, resigned and left the country.",
+            ["Viktor Hale had led the Office since 2009.", "Viktor Hale resigned.", "Viktor Hale left the country."],
         ),
         (
             "In 2015, the Authority inspected gates 17 and 18 and found 4 cracks, while Aldo Fenn warned of rust.",
-            ["In 2015, the Authority inspected gates 17 and 18.", "The Authority found 4 cracks.", "Aldo Fenn warned of rust."],
+            ["In 2015, the Authority inspected gates 17 and 18.",
+             "The Authority found 4 cracks.", "Aldo Fenn warned of rust."],
         ),
     ],
 )  # fmt: skip

@@ -17,7 +17,7 @@ STEM = english_stem()
         ("None of the gates opened.", [("opened", True, "")]),
         ("The Authority hasn’t paid 5 million marks.", [("paid", True, "")]),
         ("He did not fail to open the gate.", [("fail", True, ""), ("open", False, "")]),
-        ("Orla Finch may have approved it, and would later deny it.", [("approved", False, "doubt"), ("deny", False, "plan")]),
+        ("She may have approved it, and would later deny it.", [("approved", False, "doubt"), ("deny", False, "plan")]),
         ("The proposed reform would close the plant.", [("close", False, "plan")]),
         ("It was built in May 2012 and cost 3 million.", [("built", False, ""), ("cost", False, "")]),
         ("No fewer than 30 people were not only hurt.", [("hurt", False, "")]),
