@@ -2,12 +2,12 @@
 
     python benchmarks/spoilt_sentences.py [--n 100] [--seed 1] [--made FILE] [--out FILE]
 
-Statements in prose are drawn from the corpus; each is offered to the verifier as freely written, citing itself: as it is
-(what fails is a false alarm), and with one number, unit, date, name, negation or verb changed (what stands is a
-miss). `--made` keeps the sentences, or takes those of an earlier call, so that two versions judge the same ones. A spoilt verb
-is one of another statement of the corpus; whether it makes the sentence false was not asked of anybody.
+Statements in prose with a figure are drawn from the corpus; each is offered to the verifier as freely written, citing
+itself: as it is (what is refused is a false alarm), and with one number, unit, date, name, negation or verb changed
+(what stands is a miss). `--made` keeps the sentences, or takes those of an earlier call, so that two versions judge the
+same ones. A spoilt verb is one of another statement; whether it makes the sentence false was not asked of anybody.
 
-A table on stdout: share caught with Wilson's 95 % interval.
+A table on stdout: share refused with Wilson's 95 % interval.
 """
 
 import argparse

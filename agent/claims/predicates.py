@@ -8,6 +8,7 @@ Embeddings alone cannot tell a synonym from an opposite ("bought" is nearer to "
 what means the same is a short list first, then likeness above a high bar with the listed opposites left out.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
@@ -95,8 +96,14 @@ def _groups(stem: Stem) -> dict[str, frozenset[str]]:
 
 
 @lru_cache(maxsize=4)
-def _empty(stem: Stem) -> frozenset[str]:
-    return frozenset(base_form(word, stem) for word in (*_LIGHT, *_LEADING))
+def _bases(words: tuple[str, ...], stem: Stem) -> frozenset[str]:
+    return frozenset(base_form(word, stem) for word in words)
+
+
+def _is_empty(verb: Verb, text: str, stem: Stem) -> bool:
+    """Whether another word says what happened: "the report remained open", "the board refused to pay"."""
+    leads = bool(re.match(r"\s+to\b", text[verb.end :]))
+    return verb.base in _bases(_LIGHT, stem) or (leads and verb.base in _bases(_LEADING, stem))
 
 
 def changed_predicates(
@@ -116,7 +123,7 @@ def changed_predicates(
         marked = [one for one in (_anchor(mark, clause, statements) for mark in _marks(clause)) if one]
         if not marked:
             continue
-        said = [verb for verb in verbs(clause.text, stem) if verb.base not in _empty(stem)]
+        said = [verb for verb in verbs(clause.text, stem) if not _is_empty(verb, clause.text, stem)]
         texts = list(dict.fromkeys(text for _, stating in marked for text in stating))
         for verb in said:
             if not any(_says(text, verb, stem, embedder) for text in texts):

@@ -77,7 +77,9 @@ _PLAN = frozenset(
 _TOKEN = re.compile(r"n['’]t\b|[^\W\d_]+?(?=n['’]t\b)|[^\W\d_]+(?:-[^\W\d_]+)*|[;:,.()–—]")
 _NO_DENIAL = re.compile(r"\b(?:not only|no (?:later|earlier|less|fewer|more) than|no\. ?\d|not least)\b", re.IGNORECASE)
 _REACH = 5  # words before a verb among which what bears on it is looked for
-_STOPS = frozenset([";", ":", ".", "but", "which", "who", "while", "whereas", "because", "although", "after", "before"])
+_STOPS = frozenset(
+    [";", ":", ".", "but", "which", "who", "while", "whereas", "because", "although", "after", "before", "that"]
+)
 
 
 @dataclass(frozen=True)
