@@ -10,6 +10,7 @@ overlap alone, calibrated alike. "transfer" is a model that saw only the other s
 """
 
 import argparse
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
@@ -38,7 +40,13 @@ OVERLAP, LENGTH = ("coverage_all",), ("log_words",)
 CONTENT = ("number_share", "name_share", "coverage", "coverage_all", "embedding_coverage", "cosine", "pair_coverage",
            "negation_mismatch", "turned_verbs")  # fmt: skip
 ALL = (*CONTENT, *LENGTH)
+# What is carried can only speak for a claim, and a changed sign only against it. Left free, features that say nearly
+# the same take weights of opposite signs, and a claim would be believed less for each word that its source has.
+SIGNS = dict.fromkeys(CONTENT, 1) | dict.fromkeys(("negation_mismatch", "turned_verbs"), -1)
 _MAX_ITEMS, _N_FOLDS, _MIN_WORDS, _N_RESAMPLES = 2000, 5, 3, 200
+# Numbers that only count the answer's own steps or name its sources are no claims.
+_ENTRY = re.compile(r"^\W*\d{1,2}[.)]\s+")
+_PASSAGE = re.compile(r"\b[Pp]assages? #?\d+(?:(?:,| and|, and) \d+)*")
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ def claims_of(item: Item) -> Iterator[tuple[str, bool]]:
     for start, end in sentence_spans(item.text):
         if len(item.text[start:end].split()) >= _MIN_WORDS:
             touched = any(int(str(low)) < end and start < int(str(high)) for low, high in places)
-            yield item.text[start:end], not touched
+            yield _PASSAGE.sub("the passage", _ENTRY.sub("", item.text[start:end])), not touched
 
 
 def labelled(folder: Path, embedder: Embedder, workdir: Path) -> list[Labelled]:
@@ -96,17 +104,18 @@ def fit(claims: Sequence[Labelled], names: Sequence[str], *, date: str, fingerpr
     means, scales = rows.mean(axis=0), rows.std(axis=0)
     scales = np.where(scales > 0, scales, 1.0)
     scaled = (rows - means) / scales
-    left_out = np.zeros(len(claims))
+    left_out, signs = np.zeros(len(claims)), [SIGNS.get(name, 0) for name in names]
     for train, test in GroupKFold(_N_FOLDS).split(scaled, labels, groups):
-        left_out[test] = _logistic(scaled[train], labels[train], weights[train]).decision_function(scaled[test])
-    platt = _logistic(left_out[:, None], labels, weights)
-    model = _logistic(scaled, labels, weights)
+        fold, at_mean = signed_logistic(scaled[train], labels[train], weights[train], signs)
+        left_out[test] = scaled[test] @ fold + at_mean
+    platt = LogisticRegression(max_iter=1000).fit(left_out[:, None], labels, sample_weight=weights)
+    factors, intercept = signed_logistic(scaled, labels, weights, signs)
     return SupportModel(
         features=tuple(names),
         means=_rounded(means),
         scales=_rounded(scales),
-        weights=_rounded(model.coef_[0]),
-        intercept=round(float(model.intercept_[0]), 6),
+        weights=_rounded(factors),
+        intercept=round(intercept, 6),
         slope=round(float(platt.coef_[0][0]), 6),
         offset=round(float(platt.intercept_[0]), 6),
         fitted_on=tuple(_provenance(claims, name) for name in sorted(counts)),
@@ -115,8 +124,28 @@ def fit(claims: Sequence[Labelled], names: Sequence[str], *, date: str, fingerpr
     )
 
 
-def _logistic(rows: FloatArray, labels: npt.NDArray[np.bool_], weights: FloatArray) -> LogisticRegression:
-    return LogisticRegression(C=1.0, max_iter=1000).fit(rows, labels, sample_weight=weights)
+def signed_logistic(
+    rows: FloatArray, labels: npt.NDArray[np.bool_], weights: FloatArray, signs: Sequence[int]
+) -> tuple[FloatArray, float]:
+    """Weights and intercept of a slightly shrunk logistic regression whose weights have given signs (0: either).
+
+    Args:
+        rows: (n, n_features), standardised.
+        labels: (n,).
+        weights: (n,) how much each row counts.
+        signs: for each feature 1, -1 or 0.
+    """
+    target = np.where(labels, 1.0, -1.0)
+
+    def loss(point: FloatArray) -> tuple[float, FloatArray]:
+        margins = target * (rows @ point[:-1] + point[-1])
+        slopes = -weights * target / (1.0 + np.exp(np.clip(margins, -500, 500)))
+        gradient = np.append(rows.T @ slopes + point[:-1], slopes.sum())
+        return float((weights * np.logaddexp(0.0, -margins)).sum() + 0.5 * point[:-1] @ point[:-1]), gradient
+
+    bounds = [*((0.0 if sign > 0 else None, 0.0 if sign < 0 else None) for sign in signs), (None, None)]
+    found = minimize(loss, np.zeros(len(signs) + 1), jac=True, bounds=bounds, method="L-BFGS-B")
+    return found.x[:-1], float(found.x[-1])
 
 
 def _rounded(values: FloatArray) -> tuple[float, ...]:

@@ -81,7 +81,7 @@ _LIGHT = ("be", "have", "do", "make", "take", "give", "get", "come", "go", "say"
           "amount", "reach", "concern", "describe", "regard", "record", "mark", "lie")  # fmt: skip
 # Verbs that stand before another, which is judged in their place; `polarity` reads what they deny or plan.
 _LEADING = ("fail", "refuse", "decline", "neglect", "omit", "plan", "intend", "expect", "propose", "begin", "continue",
-            "try", "need", "want", "order", "decide", "agree")  # fmt: skip
+            "try", "need", "want", "order", "decide", "agree", "help")  # fmt: skip
 
 
 @lru_cache(maxsize=4)

@@ -40,7 +40,8 @@ _HAVE_DO = frozenset(["has", "have", "had", "having", "does", "do", "did"])
 _MODAL = frozenset(["can", "could", "will", "would", "may", "might", "must", "shall", "should", "cannot"])
 _AUXILIARY = _BE | _HAVE_DO | _MODAL
 _BETWEEN = frozenset(["not", "n't", "never", "also", "only", "then", "later", "first", "now", "still", "ever", "been",
-                      "be", "being", "already", "since", "again", "all", "both", "always", "no", "longer"])  # fmt: skip
+                      "be", "being", "often", "sometimes", "soon", "already", "since", "again", "all", "both",
+                      "always", "no", "longer"])  # fmt: skip
 _DETERMINERS = frozenset(["the", "a", "an", "its", "his", "her", "their", "this", "that", "these", "those", "no", "any",
                           "all", "each", "every", "some", "our", "my", "your", "several", "most", "many"])  # fmt: skip
 _PREPOSITIONS = frozenset(
