@@ -22,7 +22,7 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from agent.claims.features import SupportFeatures, support_features
+from agent.claims.features import ReadEvidence, SupportFeatures, read_evidence, support_features
 from agent.claims.probability import FittedOn, SupportModel
 from agent.embedders import open_embedders
 from agent.grounding.names import common_words
@@ -78,13 +78,14 @@ def claims_of(item: Item) -> Iterator[tuple[str, bool]]:
 def labelled(folder: Path, embedder: Embedder, workdir: Path) -> list[Labelled]:
     """All claims of a set, at most 2,000 drawn by a fixed seed."""
     dataset = load(folder, workdir=workdir)
-    stem = english_stem()
+    stem, read = english_stem(), dict[str, ReadEvidence]()
     claims = []
     for item in drawn(dataset.items, _MAX_ITEMS, seed=1):
         evidence, cluster = str(item.gold["context"]), item.cluster or item.id
-        lexicon = common_words(evidence)
+        if evidence not in read:
+            read[evidence] = read_evidence(evidence, embedder=embedder, stem=stem, lexicon=common_words(evidence))
         for text, is_supported in claims_of(item):
-            features = support_features(text, evidence, embedder=embedder, stem=stem, lexicon=lexicon)
+            features = support_features(text, read[evidence])
             claims.append(Labelled(dataset.name, dataset.sha256, cluster, half_of(cluster), features, is_supported))
     rows = np.random.default_rng(1).permutation(len(claims))[:_MAX_ITEMS]
     return [claims[row] for row in sorted(rows.tolist())]

@@ -6,7 +6,6 @@ Shares are 1 where there is nothing to carry: a claim without a name has no name
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -57,8 +56,8 @@ class SupportFeatures(Frozen):
 
 
 @dataclass(frozen=True)
-class _Evidence:
-    """A text as it is compared: read once, however many claims are held against it."""
+class ReadEvidence:
+    """A text as it is compared: read once by `read_evidence`, however many claims are held against it."""
 
     text: str
     sentences: tuple[str, ...]
@@ -66,53 +65,55 @@ class _Evidence:
     pairs: frozenset[tuple[str, str]]
     amounts: tuple[Amount, ...]
     vectors: FloatArray  # of its content words as they are written
+    embedder: Embedder
+    stem: Stem
+    lexicon: Collection[str]
 
     @property
     def all_words(self) -> frozenset[str]:
+        """Stems of its content words."""
         return frozenset().union(*self.words)
 
 
-@lru_cache(maxsize=16)
-def _read(text: str, stem: Stem, embedder: Embedder) -> _Evidence:
-    sentences = tuple(text[start:end] for start, end in sentence_spans(text)) or (text,)
-    stems = content_words(text, stem)
-    return _Evidence(
-        text=text,
-        sentences=sentences,
-        words=tuple(frozenset(content_words(sentence, stem)) for sentence in sentences),
-        pairs=frozenset(pairwise(stems)),
-        amounts=tuple(amounts(without_days(text))),
-        vectors=embedder.encode(sorted(set(content_words(text, str)))),
-    )
-
-
-def support_features(
-    claim: str, evidence: str, *, embedder: Embedder, stem: Stem, lexicon: Collection[str] = frozenset()
-) -> SupportFeatures:
-    """Features of a claim against a text; the same for the same texts.
+def read_evidence(text: str, *, embedder: Embedder, stem: Stem, lexicon: Collection[str] = frozenset()) -> ReadEvidence:
+    """A text to hold claims against.
 
     Args:
-        claim: a sentence or a short answer.
-        evidence: what it is held against; sentences or whole passages.
+        text: sentences or whole passages.
         embedder: static vectors do; it is asked for single words.
         stem: folds word forms.
         lexicon: lower-case words known to be common, as for `proper_names`.
     """
-    known = _read(evidence, stem, embedder)
-    stems = content_words(claim, stem)
+    sentences = tuple(text[start:end] for start, end in sentence_spans(text)) or (text,)
+    return ReadEvidence(
+        text=text,
+        sentences=sentences,
+        words=tuple(frozenset(content_words(sentence, stem)) for sentence in sentences),
+        pairs=frozenset(pairwise(content_words(text, stem))),
+        amounts=tuple(amounts(without_days(text))),
+        vectors=embedder.encode(sorted(set(content_words(text, str)))),
+        embedder=embedder,
+        stem=stem,
+        lexicon=lexicon,
+    )
+
+
+def support_features(claim: str, evidence: ReadEvidence) -> SupportFeatures:
+    """Features of a sentence or short answer against a text; the same for the same texts."""
+    stems = content_words(claim, evidence.stem)
     words, pairs = frozenset(stems), frozenset(pairwise(stems))
-    coverage, best = _best_window(words, known)
-    vectors = embedder.encode([claim, best])
+    coverage, best = _best_window(words, evidence)
+    vectors = evidence.embedder.encode([claim, best])
     return SupportFeatures(
-        number_share=_number_share(claim, known),
-        name_share=_name_share(claim, evidence, lexicon),
+        number_share=_number_share(claim, evidence),
+        name_share=_name_share(claim, evidence),
         coverage=coverage,
-        coverage_all=_share(words, known.all_words),
-        embedding_coverage=_embedding_coverage(claim, known, embedder),
+        coverage_all=_share(words, evidence.all_words),
+        embedding_coverage=_embedding_coverage(claim, evidence),
         cosine=float(np.clip(vectors[0] @ vectors[1], 0.0, 1.0)),
-        pair_coverage=len(pairs & known.pairs) / len(pairs) if pairs else 1.0,
+        pair_coverage=len(pairs & evidence.pairs) / len(pairs) if pairs else 1.0,
         negation_mismatch=float(negates(claim) != negates(best)),
-        turned_verbs=float(bool(turned_verbs(claim, [best], stem))),
+        turned_verbs=float(bool(turned_verbs(claim, [best], evidence.stem))),
         log_words=float(np.log1p(len(claim.split()))),
     )
 
@@ -121,7 +122,7 @@ def _share(words: frozenset[str], known: frozenset[str]) -> float:
     return len(words & known) / len(words) if words else 0.0
 
 
-def _best_window(words: frozenset[str], known: _Evidence) -> tuple[float, str]:
+def _best_window(words: frozenset[str], known: ReadEvidence) -> tuple[float, str]:
     """The greatest share of the claim's words that up to three sentences in a row have, and these; first of equals."""
     best, span = -1.0, (0, 1)
     for length in range(1, _LONGEST_WINDOW + 1):
@@ -132,7 +133,7 @@ def _best_window(words: frozenset[str], known: _Evidence) -> tuple[float, str]:
     return best, " ".join(known.sentences[slice(*span)])
 
 
-def _number_share(claim: str, known: _Evidence) -> float:
+def _number_share(claim: str, known: ReadEvidence) -> float:
     said_dates, said = dates(claim), amounts_beside_dates(claim)
     if not said and not said_dates:
         return 1.0
@@ -141,14 +142,14 @@ def _number_share(claim: str, known: _Evidence) -> float:
     return n_carried / (len(said) + len(said_dates))
 
 
-def _name_share(claim: str, evidence: str, lexicon: Collection[str]) -> float:
-    names = proper_names(covered(claim), lexicon=lexicon)
-    lost = unsupported_names(covered(claim), evidence, lexicon=lexicon)
+def _name_share(claim: str, known: ReadEvidence) -> float:
+    names = proper_names(covered(claim), lexicon=known.lexicon)
+    lost = unsupported_names(covered(claim), known.text, lexicon=known.lexicon)
     return 1.0 - len(lost) / len(names) if names else 1.0
 
 
-def _embedding_coverage(claim: str, known: _Evidence, embedder: Embedder) -> float:
+def _embedding_coverage(claim: str, known: ReadEvidence) -> float:
     words = sorted(set(content_words(claim, str)))
     if not words or not len(known.vectors):
         return 0.0
-    return float(np.clip((embedder.encode(words) @ known.vectors.T).max(axis=1), 0.0, 1.0).mean())
+    return float(np.clip((known.embedder.encode(words) @ known.vectors.T).max(axis=1), 0.0, 1.0).mean())

@@ -1,6 +1,6 @@
 import pytest
 
-from agent.claims.features import support_features
+from agent.claims.features import read_evidence, support_features
 from agent.stemming import english_stem
 from tests.bag_embedder import BagEmbedder
 
@@ -12,7 +12,8 @@ EVIDENCE = (
 
 
 def features(claim):
-    return support_features(claim, EVIDENCE, embedder=EMBEDDER, stem=STEM, lexicon={"the", "it", "nobody"})
+    evidence = read_evidence(EVIDENCE, embedder=EMBEDDER, stem=STEM, lexicon={"the", "it", "nobody"})
+    return support_features(claim, evidence)
 
 
 def test_a_sentence_of_the_evidence_is_carried_in_full():
@@ -45,7 +46,7 @@ def test_words_from_far_apart_count_for_the_whole_and_less_for_the_best_sentence
 
 
 def test_the_slots_of_scorer_and_judge_are_empty_and_no_text_at_all_is_no_error():
-    found = support_features("", "", embedder=EMBEDDER, stem=STEM)
+    found = support_features("", read_evidence("", embedder=EMBEDDER, stem=STEM))
     assert found.information_gain is None
     assert found.judge_log_probability is None
     assert found.embedding_coverage == 0.0

@@ -2,13 +2,15 @@ import math
 
 import pytest
 
-from agent.claims.features import SupportFeatures, support_features
+from agent.claims.features import SupportFeatures, read_evidence, support_features
 from agent.claims.probability import SupportModel, load_support_model
 from agent.errors import UsageProblem
 from agent.stemming import english_stem
 from tests.bag_embedder import BagEmbedder
 
-FEATURES = support_features("The gate opened.", "The gate opened.", embedder=BagEmbedder(), stem=english_stem())
+FEATURES = support_features(
+    "The gate opened.", read_evidence("The gate opened.", embedder=BagEmbedder(), stem=english_stem())
+)
 
 
 def model(**changes):
