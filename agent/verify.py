@@ -10,13 +10,16 @@ import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from agent.claims.predicates import changed_predicates
 from agent.draft import Candidate
+from agent.grounding.amounts import amount_problems
 from agent.grounding.contrast import certainty_faults, opposites
+from agent.grounding.dates import covered, dates, unsupported_dates
 from agent.grounding.names import unsupported_names
-from agent.grounding.numbers import unsupported_figures
 from agent.grounding.pairs import unrelated_names
+from agent.grounding.polarity import turned_verbs
 from agent.grounding.restatement import restatement_faults
-from agent.grounding.subjects import Source, misattributed_figures
+from agent.grounding.subjects import Source, misattributed_figures, mislabelled_figures
 from agent.grounding.support import content_words, new_words, support_score
 from lm.embedding import Embedder
 from lm.types import Frozen
@@ -80,6 +83,7 @@ class Verifier:
         if candidate.kind == "written":
             problems += self._additions(candidate.text, cited) + self._contrasts(candidate.text, cited)
             problems += self._mixtures(candidate.text, cited)
+            problems += self._predicates(candidate.text, cited)
         if candidate.kind == "restated":
             problems += restatement_faults(candidate.text, cited[0].sentence, self.stem)
         quote = " ".join(s.quote for s in cited)
@@ -106,7 +110,18 @@ class Verifier:
             f"it says “{said}” where the evidence says “{known}”"
             for said, known in opposites(text, evidence, self.stem)
         ]
-        return turned + certainty_faults(text, [s.quote for s in cited])
+        quotes = [s.quote for s in cited]
+        return turned + certainty_faults(text, quotes) + turned_verbs(text, quotes, self.stem)
+
+    def _predicates(self, text: str, cited: Sequence[Statement]) -> list[str]:
+        """What happened, or was measured, where the evidence tells of something else on that date or of that figure."""
+        statements = [f"{_context(s)} ; {_quoted(s)} ; {s.sentence}" for s in cited]
+        faults = changed_predicates(text, statements, stem=self.stem, embedder=self.embedder, lexicon=self.lexicon)
+        if all(s.kind != "prose" for s in cited):
+            sources = [Source(s.quote, s.title, s.heading_path) for s in cited]
+            wrong = mislabelled_figures(text, sources, self.stem)
+            faults += [f"the evidence gives the figure of something else ({pair})" for pair in wrong]
+        return faults
 
     def _mixtures(self, text: str, cited: Sequence[Statement]) -> list[str]:
         by_document: dict[str, list[Statement]] = {}
@@ -127,13 +142,14 @@ class Verifier:
         """Problems of figures that stand under no name, and all others of numbers, names and subjects."""
         evidence = " ".join(f"{_context(s)} {_quoted(s)}" for s in cited)
         sources = [Source(_quoted(s), s.title, s.heading_path) for s in cited]
-        numbers = unsupported_figures(text, evidence)
-        names = unsupported_names(text, evidence, lexicon=self.lexicon)
+        lost = dict.fromkeys(text[date.start : date.end] for date in unsupported_dates(dates(text), evidence))
+        names = unsupported_names(covered(text), evidence, lexicon=self.lexicon)
         pairs = misattributed_figures(text, sources, lexicon=self.lexicon)
         unnamed = [pair for pair in pairs if pair.endswith(": nobody")]
         misplaced = [pair for pair in pairs if pair not in unnamed]
         return [f"no name stands beside the figure ({pair})" for pair in unnamed], [
-            *(f"the number {value} is not in the evidence" for value in numbers),
+            *(f"the date {date} is not in the evidence" for date in lost),
+            *amount_problems(text, evidence),
             *(f"the name {name} is not in the evidence" for name in names),
             *(f"the evidence does not state the figure of that subject ({pair})" for pair in misplaced),
         ]

@@ -125,3 +125,29 @@ def test_typography_and_white_space_do_not_matter_to_a_quote():
 
 def test_an_empty_quote_stands_nowhere():
     assert not stands_in(statement("Something was said.", quote=" "), "  ")
+
+
+ACT = statement("The National Assembly adopts the Ulver Barrage Act.", title="Chronicle", quote=(
+    "19 April 2007: The National Assembly adopts the Ulver Barrage Act."
+))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("The Ulver Barrage Act was opened on 19 April 2007.", "does not say “opened” of 19 April 2007"),
+        ("The National Assembly adopts the Ulver Barrage Act on 20 April 2007.", "the date 20 April 2007 is not in"),
+        ("The National Assembly did not adopt the Ulver Barrage Act.", "“not adopt” where the evidence says “adopts”"),
+    ],
+)
+def test_a_changed_deed_date_or_negation_is_named(text, problem):
+    verifier = Verifier({"d1": ACT.quote}.__getitem__, BagEmbedder(), Stemmer.Stemmer("english").stemWord, LEXICON, 0.2)
+    assert any(problem in found for found in problems(verifier, text, 0, statements=[ACT]))
+
+
+def test_a_date_in_another_notation_stands():
+    source = statement("Opened 2007-04-19 by Mira Tolland in Hallin.")
+    verifier = Verifier(
+        {"d1": source.quote}.__getitem__, BagEmbedder(), Stemmer.Stemmer("english").stemWord, LEXICON, 0.2
+    )
+    assert problems(verifier, "Mira Tolland opened Hallin on 19 April 2007.", 0, statements=[source]) == ()

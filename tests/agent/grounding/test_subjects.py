@@ -1,4 +1,5 @@
-from agent.grounding.subjects import Source, misattributed_figures
+from agent.grounding.subjects import Source, misattributed_figures, mislabelled_figures
+from agent.stemming import english_stem
 
 KAZAKHSTAN = Source("total: 13,364 km", "Kazakhstan", ("Kazakhstan", "Geography", "Land boundaries"))
 BORDERS = Source(
@@ -45,3 +46,29 @@ def test_a_figure_in_another_notation_is_bound_too():
     source = Source("the fine of Orla Finch was 2 million marks, that of Casper Ruhn 1.5 million", "The fines")
     assert misattributed_figures("Casper Ruhn paid 1,500,000 marks.", [source]) == []
     assert misattributed_figures("Orla Finch paid 1,500,000 marks.", [source]) == ["1500000: Orla Finch"]
+
+
+def test_a_letter_in_quotation_marks_owns_no_figure():
+    source = Source("the agency lowered the rating of Orme Holdings to 'C' after 12 days", "Ratings")
+    claim = "The agency lowered the rating of Orme Holdings to 'C' after 12 days."
+    assert misattributed_figures(claim, [source], lexicon={"the"}) == []
+    assert misattributed_figures(claim.replace("Orme", "Vesk"), [source], lexicon={"the"}) == ["12: Vesk Holdings"]
+
+
+def test_a_day_of_the_month_is_no_figure_of_a_name():
+    source = Source("lowered to C on 4 and 5 February 2020", "Ratings")
+    assert misattributed_figures("Hallin was lowered to C on 4 and 5 February 2020.", [source]) == []
+
+
+def test_a_figure_in_another_unit_is_bound_to_its_name():
+    source = Source("border countries: China 100 km; Kyrgyzstan 200 km", "Kazakhstan")
+    assert misattributed_figures("Kyrgyzstan has 124 miles.", [source]) == []
+    assert misattributed_figures("China has 124 miles.", [source]) == ["124: China"]
+
+
+def test_a_figure_under_another_heading_or_label_is_named():
+    stem = english_stem()
+    assert mislabelled_figures("Kazakhstan’s land boundary is 13,364 km.", [KAZAKHSTAN], stem) == []
+    assert mislabelled_figures("Kazakhstan’s coastline is 13,364 km.", [KAZAKHSTAN], stem) == [
+        "13364: Land boundaries total:"
+    ]

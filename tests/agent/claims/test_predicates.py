@@ -1,0 +1,51 @@
+import pytest
+
+from agent.claims.predicates import changed_predicates
+from agent.stemming import english_stem
+from tests.bag_embedder import BagEmbedder
+
+STEM = english_stem()
+ACT = "Chronicle ; 19 April 2007: The National Assembly adopts the Ulver Barrage Act."
+
+
+def faults(sentence, *statements):
+    return changed_predicates(sentence, statements, stem=STEM, embedder=BagEmbedder())
+
+
+def test_a_deed_that_the_source_does_not_tell_of_that_date_is_named():
+    assert faults("The Ulver Barrage was opened on 19 April 2007.", ACT) == [
+        "the evidence does not say “opened” of 19 April 2007"
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The Ulver Barrage Act was adopted on 19 April 2007.",
+        "The National Assembly passed the Ulver Barrage Act on 19 April 2007.",
+        "On 19 April 2007 came the adoption of the Ulver Barrage Act.",
+    ],
+)
+def test_another_form_or_a_synonym_of_the_verb_passes(sentence):
+    assert faults(sentence, ACT) == []
+
+
+def test_the_verb_must_stand_with_its_own_date():
+    opened = "The barrage was opened on 2 May 2012."
+    assert faults("The barrage was opened on 19 April 2007.", ACT, opened)
+    assert faults("The Act was adopted on 19 April 2007, and the barrage was opened on 2 May 2012.", ACT, opened) == []
+
+
+def test_a_verb_beside_no_date_or_figure_is_left_to_the_other_checks():
+    assert faults("The Ulver Barrage was opened by the Assembly.", ACT) == []
+
+
+def test_a_figure_is_an_anchor_too():
+    source = "The board deferred the repair by 5 votes to 2."
+    assert faults("The board rejected the repair by 5 votes to 2.", source)
+    assert faults("The board refused the repair by 5 votes to 2.", source)
+    assert faults("The board postponed the repair by 5 votes to 2.", source) == []
+
+
+def test_a_verb_that_leads_another_is_judged_by_it():
+    assert faults("The board refused to pay 5 marks.", "The board did not pay 5 marks.") == []
