@@ -25,6 +25,7 @@ _WHY_ENDED: Mapping[Ending, str] = {
 _MIN_FRAMED_WORDS = 300  # a shorter report has neither introduction nor conclusion
 _MIN_QUOTED_WORDS = 15  # an introduction with less room for evidence has none: a block says one sentence at least
 _INTRODUCTION_SHARE, _CONCLUSION_SHARE = 0.08, 0.06
+_ENDING = "Outcome, consequences, decisions and open questions"
 
 
 def body_words(words: int) -> int:
@@ -46,10 +47,11 @@ def framed(outline: Outline, brief: Brief) -> Outline:
     left = round(brief.words * _INTRODUCTION_SHARE) - sum(len(sentence.split()) for sentence in frame)
     opening: tuple[AtomicBlock, ...] = ()
     if left >= _MIN_QUOTED_WORDS:
-        opening = (AtomicBlock(id="s00b01", question=brief.topic, target_words=left),)
+        question = f"{outline.opening}: {brief.topic}" if outline.opening else brief.topic
+        opening = (AtomicBlock(id="s00b01", question=question, target_words=left),)
     closing = AtomicBlock(
         id="s99b01",
-        question=f"Outcome, consequences, decisions and open questions: {brief.topic}",
+        question=f"{outline.ending or _ENDING}: {brief.topic}",
         target_words=round(brief.words * _CONCLUSION_SHARE),
     )
     sections = (
