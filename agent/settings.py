@@ -251,8 +251,8 @@ class WriteSettings(Frozen):
     )
     narrative: Narrative = Field(
         default="asked",
-        description="The narrative schema to plan by (`wellread schemas ls`); asked: the one whose form the request asks "
-        "for by name; auto: the one that fits best, where the topic gives no outline of its own; off: none.",
+        description="The narrative schema to plan by (`wellread schemas ls`); asked: the one whose form the request "
+        "asks for by name; auto: the one that fits best, where the topic gives no outline of its own; off: none.",
     )
     early_alignment: Switch = Field(
         default="on", description="Whether the model that plans is shown what a first retrieval with the topic found."

@@ -1,4 +1,4 @@
-"""Narrative schemas: how reporters, analysts and engineers lay out a text, as data that a program can plan by and check.
+"""Narrative schemas: how reporters, analysts and engineers lay out a text, as data to plan by and to check.
 
 A schema is a file of `prompts/schemas/`: its slots in order, what each must answer, how much room it has, and rules of
 order. Knows nothing of documents or outlines: who fills a slot, and with what, is the planner's business.

@@ -57,7 +57,7 @@ class Adapter:
             reply = ask_for_json(self._writer, self._request(filled, topic), AdaptedSlots)
         except MalformedReply as error:
             return list(filled), f"the model fitted nothing to the topic: {error}"
-        proposed = {slot.key: slot for slot in reply.slots}
+        proposed = {slot.key: slot for slot in reversed(reply.slots)}  # of two with one key the first counts
         adapted: list[FilledSlot] = []
         faults: list[str] = []
         for entry in filled:

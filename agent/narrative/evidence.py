@@ -19,10 +19,11 @@ MIN_LIKENESS = 0.40  # of a passage to a question, as of sections that a model p
 # has stood at .24 and more, and what it lacks at .20 and less (12 questions).
 _MIN_ASPECT = 0.22
 _PASSAGES = 10
-_DATE = r"\b(?:1[5-9]|20)\d\d\b|\b\d{1,2}:\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
+# Between digits alone, and not at the ends of words: some scripts put no space beside a number.
+_DATE = r"(?<!\d)(?:(?:1[5-9]|20)\d\d|\d{1,2}:\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4})(?!\d)"
 _SIGNS: dict[Holding, re.Pattern[str]] = {
     "dates": re.compile(_DATE),
-    "figures": re.compile(rf"(?!{_DATE})(?<![\w.:/-])\d"),
+    "figures": re.compile(rf"(?!{_DATE})(?<![\dA-Za-z.:/-])\d"),
     # A capital within a sentence; a script without capitals shows nothing and is not held against a passage.
     "names": re.compile(r"(?<=[^\W\d_A-Z,;] )[^\W\d_a-z]\w+"),
     "quotations": re.compile(r"[“„«「][^”“»」]{8,}[”“»」]|\"[^\"]{8,}\""),
