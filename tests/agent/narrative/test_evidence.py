@@ -31,7 +31,7 @@ def test_questions_without_a_near_passage_are_left_out(affair):
         affair,
         questions=(
             SLOT.questions[0],
-            " ".join(f"zz{i}" for i in range(40)) + " {topic}?",
+            " ".join(f"zz{i}" for i in range(40)),
         ),
     )
     assert len(evidence.questions) == 1

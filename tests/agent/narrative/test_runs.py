@@ -79,7 +79,7 @@ def test_a_report_by_a_schema_needs_no_model(affair, make_context):
     report = context.store.get_model(run_unkept(PLAIN, "report", context)["report_id"], Report)
     assert_sound(report, affair)
     assert not any(kind_of(request) in ("slots", "plan") for request in writer.requests)
-    assert {claim.action for claim in report.claims} == {"quoted"}
+    assert {claim.action for claim in report.claims if claim.citations} == {"quoted"}
 
 
 def test_a_request_that_names_the_form_is_planned_by_it_without_being_told(affair):
