@@ -6,6 +6,7 @@ import pty
 import stat
 import subprocess
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def test_an_emptied_plan_cancels(planned, editor, body):
 @pytest.mark.parametrize(
     ("body", "fault"),
     [
-        ("echo 'tpic = 1' > \"$1\"", "the edited plan: tpic: unknown key; did you mean topic?"),
+        ("echo 'tpic = 1' > \"$1\"", "the edited plan: it has no sections; tpic: unknown key; did you mean topic?"),
         ('sed -i \'s/^topic = .*/topic = "Another"/\' "$1"', "the plan is for the topic 'Another'"),
         ("exit 3", "ended with code 3"),
     ],
@@ -212,5 +213,5 @@ def test_every_field_of_the_json_is_documented(command, fields):
 
 def test_the_plan_in_the_documentation_can_be_followed():
     page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
-    example = page.split("```toml\n[[sections]]")[1].split("```")[0]
-    assert len(UserPlan.model_validate(tomllib.loads("[[sections]]" + example)).sections) == 2
+    lines = page.split("needs no more than this:\n")[1].split("\n`words` may stand")[0]
+    assert len(UserPlan.model_validate(tomllib.loads(textwrap.dedent(lines))).sections) == 2
