@@ -27,7 +27,9 @@ _ALL = re.compile(
 _SECTIONS = re.compile(r"\b(?:in|with|into)\s+(\d{1,2})\s+(?:sections|chapters|parts)\b", re.IGNORECASE)
 _ORDER = re.compile(
     r"^(?:please\s+)?(?:write|prepare|draft|compose|produce|create|give me|make)\s+(?:me\s+)?(?:an?|the)?\s*"
-    r"(?:[\w,-]+\s+){0,3}?(?:report|overview|essay|article|summary|briefing|brief|digest|analysis|survey|account|dossier)\s*"
+    r"(?:[\w,-]+\s+){0,3}?(?:report|overview|essay|article|summary|briefing|brief|digest|analysis|survey|account|"
+    r"dossier|review|memo|memorandum|post[- ]?mortem|explainer|deep[- ]dive|reconstruction|"
+    r"profile|portrait|comparison)\s*"
     r"(?:for\s+[\w\s-]+?\s+)?(?:(?:that|which|about|on|of|covering|:)\s*)",
     re.IGNORECASE,
 )

@@ -131,6 +131,11 @@ def key_is_set(role: RoleSettings) -> bool:
     return bool(role.api_key_env and os.environ.get(role.api_key_env, "").strip())
 
 
+def editor() -> str | None:
+    """The command that VISUAL or EDITOR names, if one of them is set."""
+    return os.environ.get("VISUAL", "").strip() or os.environ.get("EDITOR", "").strip() or None
+
+
 def no_colour_wanted() -> bool:
     """Whether NO_COLOR is set to anything (https://no-color.org)."""
     return bool(os.environ.get("NO_COLOR"))

@@ -8,6 +8,7 @@ from threading import BoundedSemaphore, Lock
 
 from agent.calibration import Calibration
 from agent.facts.readers import FactReader
+from agent.narrative.user_plan import UserPlan
 from agent.progress import Progress
 from agent.reading import Reader
 from agent.settings import AskSettings, CompressSettings, WriteSettings
@@ -43,6 +44,7 @@ class RunContext:
     read_calibration: Callable[[], Calibration | None] = lambda: None  # when `ask` needs it, and no sooner
     extractor: FactReader | None = None  # none: no facts are extracted
     condenser: Compressor | None = None  # reads sources where the helper does not; none: a rule
+    plan: UserPlan | None = None  # to be followed; none: a planner plans
     spare: Callable[[int], None] = lambda n_tokens: None  # hears of tokens that the writer need not read
 
     @cached_property

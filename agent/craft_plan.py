@@ -9,6 +9,7 @@ from agent.brief import preview, preview_question, title_of
 from agent.context import RunContext
 from agent.difficulty import Route
 from agent.frame import framed, listed
+from agent.narrative.user_plan import outline_of_plan
 from agent.plan import block_id
 from agent.plan_choice import make_plan
 from agent.progress import Event
@@ -30,6 +31,7 @@ def make_brief(topic: str, words: int | None, mode: Mode, context: RunContext) -
     if mode == "answer":
         brief = preview_question(topic, words=_ANSWER_WORDS)
     else:
+        words = words or (context.plan.report_words if context.plan else None)
         brief = preview(topic, words=words, default_words=context.write.words, documents=context.corpus.documents())
     context.progress.tell(Event(name="preview", message=brief.topic, numbers={"words": brief.words}))
     return context.store.put("brief", brief)
@@ -76,18 +78,22 @@ def make_answer_outline(brief_id: str, context: RunContext, *, route_id: str | N
 
 
 def make_outline(brief_id: str, alignment_id: str, context: RunContext) -> tuple[str, list[str]]:
-    """Plan; returns the outline's id and the budget that stopped it, if one did."""
+    """Plan, or follow the user's plan; returns the outline's id and the budget that stopped it, if one did."""
     brief = context.store.get_model(brief_id, Brief)
     alignment = context.store.get_model(alignment_id, AlignmentRecord)
-    outline, stops = make_plan(
-        brief,
-        context.hits(alignment.passages),
-        settings=context.write,
-        writer=context.writer,
-        corpus=context.corpus,
-        searcher=context.searcher,
-        embedder=context.fine,
-    )
+    stops: list[str] = []
+    if context.plan is not None:
+        outline = outline_of_plan(context.plan, brief)
+    else:
+        outline, stops = make_plan(
+            brief,
+            context.hits(alignment.passages),
+            settings=context.write,
+            writer=context.writer,
+            corpus=context.corpus,
+            searcher=context.searcher,
+            embedder=context.fine,
+        )
     outline = framed(outline, brief)
     context.progress.tell(
         Event(

@@ -22,14 +22,15 @@ _WHY_ENDED: Mapping[Ending, str] = {
     "depth": f"no more than the best {DEPTHS[-1]} passages of a query are read",
     "nothing_new": "neither the queries nor what stands beside their finds brought anything new",
 }
-_MIN_FRAMED_WORDS = 300  # a shorter report has neither introduction nor conclusion
+MIN_FRAMED_WORDS = 300  # a shorter report has neither introduction nor conclusion
 _MIN_QUOTED_WORDS = 15  # an introduction with less room for evidence has none: a block says one sentence at least
 _INTRODUCTION_SHARE, _CONCLUSION_SHARE = 0.08, 0.06
+_ENDING = "Outcome, consequences, decisions and open questions"
 
 
 def body_words(words: int) -> int:
     """What is left for the sections of a report of `words` words."""
-    share = 1.0 if words < _MIN_FRAMED_WORDS else 1.0 - _INTRODUCTION_SHARE - _CONCLUSION_SHARE
+    share = 1.0 if words < MIN_FRAMED_WORDS else 1.0 - _INTRODUCTION_SHARE - _CONCLUSION_SHARE
     return round(words * share)
 
 
@@ -40,16 +41,17 @@ def framed(outline: Outline, brief: Brief) -> Outline:
     evidence, and where that is less than a sentence the introduction has no block. Which sources it will name is not
     known yet, and not counted.
     """
-    if brief.words < _MIN_FRAMED_WORDS:
+    if brief.words < MIN_FRAMED_WORDS:
         return outline
     frame = opening_sentences(brief.topic, [section.title for section in outline.sections], ())
     left = round(brief.words * _INTRODUCTION_SHARE) - sum(len(sentence.split()) for sentence in frame)
     opening: tuple[AtomicBlock, ...] = ()
     if left >= _MIN_QUOTED_WORDS:
-        opening = (AtomicBlock(id="s00b01", question=brief.topic, target_words=left),)
+        question = f"{outline.opening}: {brief.topic}" if outline.opening else brief.topic
+        opening = (AtomicBlock(id="s00b01", question=question, target_words=left),)
     closing = AtomicBlock(
         id="s99b01",
-        question=f"Outcome, consequences, decisions and open questions: {brief.topic}",
+        question=f"{outline.ending or _ENDING}: {brief.topic}",
         target_words=round(brief.words * _CONCLUSION_SHARE),
     )
     sections = (

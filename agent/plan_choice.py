@@ -1,17 +1,23 @@
-"""Which planner plans: the topic's own structure, a model, or the corpus's clusters.
+"""Which planner plans: a narrative schema, the topic's own structure, a model, or the corpus's clusters.
 
-Who names profiles, or lists the parts of the topic, has made the outline. Otherwise a model proposes one, and where its
-proposal fails the checks, the documents that the topic names are sections, or clusters of what was found.
+A schema that the user names comes first. Else, who names profiles, or lists the parts of the topic, has made the
+outline. Otherwise a schema is taken where the request asks for its form or one is to be chosen; then a model proposes
+an outline, and where its proposal fails the checks, the documents that the topic names are sections, or clusters of
+what was found.
 """
 
 from collections.abc import Sequence
 
+from agent.narrative.adapt import Adapter
+from agent.narrative.evidence import Lookup
+from agent.narrative.fit import Fit, asked_fit, best_fit, named_fit
+from agent.narrative.plan import as_patterns, schema_outline
 from agent.plan import plan_size, propose
 from agent.plan_aspects import aspect_outline
 from agent.plan_clusters import cluster_outline
 from agent.plan_facets import facet_outline
 from agent.plan_subjects import subject_outline
-from agent.settings import WriteSettings
+from agent.settings import NARRATIVE_WAYS, WriteSettings
 from agent.types import Brief, Outline
 from lm.embedding import Embedder
 from lm.errors import BudgetExceeded
@@ -45,10 +51,40 @@ def make_plan(
         brief: The request.
         found: P0, the first retrieval's hits, broad first.
         settings: Their planner ``auto`` asks the model only where the topic gives no outline of its own; ``model``
-            asks it first; ``rules`` never. Without early alignment the model does not see P0, which is how to learn
-            what P0 is worth to it; rules need it.
+            asks it first; ``rules`` never. Their narrative names a schema, or says when one is looked for. Without
+            early alignment the model does not see P0, which is how to learn what P0 is worth to it; rules need it.
     """
-    by_topic = outline_of_topic(brief, corpus=corpus, searcher=searcher, embedder=embedder)
+    is_named = settings.narrative not in NARRATIVE_WAYS
+    by_topic = None if is_named else outline_of_topic(brief, corpus=corpus, searcher=searcher, embedder=embedder)
+    fit = _fit_for(brief, found, settings, embedder) if by_topic is None else None
+    refused = ""
+    if fit is not None:
+        lookup = Lookup(searcher, embedder, brief.subjects)
+        by_schema, stops = _by_schema(brief, found, fit, lookup, settings=settings, writer=writer)
+        if isinstance(by_schema, Outline):
+            return by_schema, stops
+        refused = by_schema
+    if is_named:
+        by_topic = outline_of_topic(brief, corpus=corpus, searcher=searcher, embedder=embedder)
+    outline, stops = _without_schema(
+        brief, found, by_topic, settings=settings, writer=writer, corpus=corpus, searcher=searcher, embedder=embedder
+    )
+    if not refused:
+        return outline, stops
+    return outline.model_copy(update={"reason": "; ".join(part for part in (refused, outline.reason) if part)}), stops
+
+
+def _without_schema(
+    brief: Brief,
+    found: Sequence[Hit],
+    by_topic: Outline | None,
+    *,
+    settings: WriteSettings,
+    writer: ChatModel,
+    corpus: Corpus,
+    searcher: Searcher,
+    embedder: Embedder,
+) -> tuple[Outline, list[str]]:
     if by_topic is not None and settings.planner != "model":
         return by_topic, []
     proposed: Outline | str = ""
@@ -67,3 +103,35 @@ def make_plan(
         by_rule = cluster_outline(brief, found, corpus, embedder=embedder, size=size, seed=settings.seed)
     reason = "; ".join(part for part in (by_rule.reason, proposed) if part)
     return by_rule.model_copy(update={"reason": reason}), stops
+
+
+def _fit_for(brief: Brief, found: Sequence[Hit], settings: WriteSettings, embedder: Embedder) -> Fit | None:
+    """The schema to plan by. Who names documents wants to be told of them: only a schema that was named, or one that is
+    to be chosen, comes before that."""
+    match settings.narrative:
+        case "off":
+            return None
+        case "asked":
+            return None if brief.subjects else asked_fit(brief.topic)
+        case "auto":
+            return best_fit(brief, found, embedder=embedder)
+        case name:
+            return named_fit(name, brief.topic)
+
+
+def _by_schema(
+    brief: Brief, found: Sequence[Hit], fit: Fit, lookup: Lookup, *, settings: WriteSettings, writer: ChatModel
+) -> tuple[Outline | str, list[str]]:
+    """The outline by a schema, fitted by the model unless rules plan, and the budget that kept the model from it."""
+    if settings.planner == "rules":
+        return schema_outline(brief, fit, lookup), []
+    shown = found if settings.early_alignment == "on" else ()
+    try:
+        adapter = Adapter(writer, shown, lookup, seed=settings.seed)
+        return schema_outline(brief, fit, lookup, adapt=adapter), []
+    except BudgetExceeded as error:
+        outline = schema_outline(brief, fit, lookup, adapt=as_patterns)
+        if isinstance(outline, Outline):
+            told = f"{outline.reason}; the budget ended before the model fitted it: {error}"
+            outline = outline.model_copy(update={"reason": told})
+        return outline, [error.limit]

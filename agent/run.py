@@ -13,17 +13,18 @@ from uuid import uuid4
 
 from langchain_core.runnables import RunnableConfig
 
-from agent.brief import preview
+from agent.admission import require_usable
 from agent.calibration import Calibration, calibration_for
 from agent.compression.condenser import condenser_of
 from agent.context import RunContext
-from agent.errors import AgentError, UsageProblem
+from agent.errors import AgentError
 from agent.exit_codes import BUDGET, CORPUS, DONE, INTERNAL, INTERRUPTED, failure_of
 from agent.facts.readers import fact_reader
 from agent.facts.records import FactsFile
 from agent.graph import build_graph
 from agent.home import Home
 from agent.ledger import Ledger, RunRow, Status
+from agent.narrative.user_plan import UserPlan
 from agent.notes.note import NoteResult
 from agent.past_runs import checkpointer, has_checkpoint, locked, manifest_of
 from agent.progress import Event, Progress, Tee
@@ -77,7 +78,7 @@ def utc_now() -> datetime:
 
 
 def _manifest(
-    identity: str, topic: str, mode: Mode, words: int | None, services: Services, now: datetime
+    identity: str, topic: str, mode: Mode, words: int | None, services: Services, now: datetime, plan: UserPlan | None
 ) -> RunManifest:
     settings = services.settings
     return RunManifest(
@@ -95,6 +96,7 @@ def _manifest(
         corpus_generation=services.corpus.generation,
         corpus_documents=len(services.corpus.documents()),
         calibration=calibration_for(settings, services.writer.name) if mode == "answer" else None,
+        plan=plan,
     )
 
 
@@ -104,22 +106,23 @@ def start(
     mode: Mode,
     words: int | None,
     services: Services,
+    plan: UserPlan | None = None,
     listeners: Sequence[Listener] = (),
     clock: Callable[[], datetime] = utc_now,
 ) -> RunResult:
-    """Begin a run and see it through.
+    """Begin a run and see it through; a report follows `plan` where it is given, in every sitting.
 
     Raises:
-        UsageProblem: the topic or the length cannot be used.
+        UsageProblem: the topic, the length or the plan cannot be used.
         NotEnoughEvidence: the corpus has too little on the topic; no report is written.
         LMError: an endpoint failed for good; the run can be resumed.
     """
     now = clock()
-    _check_request(topic, words, mode, services)
+    require_usable(topic, words, mode, services, plan)
     home = services.settings.home
     identity = run_id(topic, now, uuid4().hex[:8])
     folder = RunFolder(Home(home).runs / identity)
-    folder.create(_manifest(identity, topic, mode, words, services, now))
+    folder.create(_manifest(identity, topic, mode, words, services, now, plan))
     at = now.isoformat(timespec="seconds")
     row = RunRow(
         id=identity,
@@ -135,18 +138,6 @@ def start(
         ledger.begin(row)
         state: RunState = {"topic": topic, "mode": mode, "words": words}
         return _sit(row, state, folder, services, ledger, listeners, clock)
-
-
-def _check_request(topic: str, words: int | None, mode: Mode, services: Services) -> None:
-    """Refuse at the door what `preview` would refuse in the middle of a run."""
-    if not topic.strip():
-        raise UsageProblem("the topic is empty", hint='say what to write about: wellread write "TOPIC"')
-    if mode == "answer":
-        return
-    try:
-        preview(topic, words=words, default_words=services.settings.write.words, documents=())
-    except ValueError as error:
-        raise UsageProblem(str(error), hint="change --words, or the length that the topic states") from error
 
 
 def resume(
@@ -210,9 +201,11 @@ def _sit(
             raise
 
 
-def context_of(services: Services, progress: Progress, *, frozen: Calibration | None = None) -> RunContext:
+def context_of(
+    services: Services, progress: Progress, *, frozen: Calibration | None = None, plan: UserPlan | None = None
+) -> RunContext:
     """What the nodes of one run may use. `frozen` is the calibration that it began with; None: that of the home, read
-    when a node needs it."""
+    when a node needs it. `plan` is the user's, if there is one."""
     write, stem = services.settings.write, english_stem()
     return RunContext(
         corpus=services.corpus,
@@ -233,14 +226,15 @@ def context_of(services: Services, progress: Progress, *, frozen: Calibration | 
         is_late=services.meter.is_late,
         read_calibration=lambda: frozen or calibration_for(services.settings, services.writer.name),
         extractor=fact_reader(write.facts, services.model_of("helper"), stem=stem, seed=write.seed),
+        plan=plan,
     )
 
 
 def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee, *, is_new: bool) -> RunState:
     """`is_new`: a run that a budget stopped is begun anew."""
     # As it was fitted when the run began, whatever was fitted since: half a run by other cut-offs is no run by either.
-    frozen = manifest_of(row.id, services.settings.home).calibration
-    context = context_of(services, progress, frozen=frozen)
+    manifest = manifest_of(row.id, services.settings.home)
+    context = context_of(services, progress, frozen=manifest.calibration, plan=manifest.plan)
     config: RunnableConfig = {
         "configurable": {"thread_id": row.id},
         "max_concurrency": context.write.max_parallel_blocks,

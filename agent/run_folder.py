@@ -14,6 +14,7 @@ from pathlib import Path
 from agent.calibration import Calibration
 from agent.diary import find_diary
 from agent.facts.records import FactsFile
+from agent.narrative.user_plan import UserPlan
 from agent.notes.note import NoteResult
 from agent.progress import Event
 from agent.render_html import render_html
@@ -29,6 +30,7 @@ class RunManifest(Frozen):
     """What a run was started with: enough to say why two runs differ.
 
     `calibration` is what was fitted for a question's writer when it was asked; None: the run needed nothing fitted.
+    `plan` is the user's; None: a planner planned.
     """
 
     run_id: str
@@ -45,6 +47,7 @@ class RunManifest(Frozen):
     corpus_generation: int
     corpus_documents: int
     calibration: Calibration | None = None
+    plan: UserPlan | None = None
 
 
 def run_id(topic: str, now: datetime, suffix: str) -> str:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 
 from lm.catalog import CATALOG
 from lm.types import Frozen
+from prompts.narrative import schema_names
 from retrieval.types import SearchMode
 
 ChatRole = Literal["writer", "helper", "judge"]
@@ -32,6 +33,7 @@ CompressorName = Literal[
 ]
 CondenserName = Literal["auto", "helper", CompressorName]
 Chunking = Literal["length", "information"]
+NARRATIVE_WAYS = ("asked", "auto", "off")
 
 MODEL_FORMS = "embedded:NAME, openai:NAME, langchain:PROVIDER:MODEL or scripted"
 DEFAULT_MODEL = "embedded:smollm2-135m"
@@ -95,6 +97,16 @@ def _checked_endpoint(model: str) -> str:
     return model
 
 
+def _checked_narrative(name: str) -> str:
+    known = (*NARRATIVE_WAYS, *schema_names())
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        guess = f"did you mean {near[0]}? " if near else ""
+        raise ValueError(f"{name!r} is no narrative schema; {guess}allowed are {', '.join(known)}")
+    return name
+
+
+Narrative = Annotated[str, AfterValidator(_checked_narrative)]
 ModelName = Annotated[str, AfterValidator(_checked_model)]
 EndpointModel = Annotated[str, AfterValidator(_checked_endpoint)]
 KeyName = Annotated[str, AfterValidator(_checked_key_name)]
@@ -236,6 +248,11 @@ class WriteSettings(Frozen):
     planner: Planner = Field(
         default="auto",
         description="Who plans; auto: the topic's own list of parts, else the model, checked, else clusters by rule.",
+    )
+    narrative: Narrative = Field(
+        default="asked",
+        description="The narrative schema to plan by (`wellread schemas ls`); asked: the one whose form the request "
+        "asks for by name; auto: the one that fits best, where the topic gives no outline of its own; off: none.",
     )
     early_alignment: Switch = Field(
         default="on", description="Whether the model that plans is shown what a first retrieval with the topic found."

@@ -46,6 +46,7 @@ class SectionPlan(Frozen):
     title: str
     blocks: tuple[AtomicBlock, ...]
     kind: SectionKind = "section"
+    slot: str = Field(default="", description="The slot of the narrative schema that it fills; empty: none.")
 
 
 class Outline(Frozen):
@@ -53,9 +54,12 @@ class Outline(Frozen):
 
     title: str
     sections: tuple[SectionPlan, ...]
-    origin: Literal["model", "rules", "question"]
+    origin: Literal["model", "rules", "schema", "user", "question"]
     reason: str
     missing: tuple[str, ...] = Field(default=(), description="What the planner found lacking in the first retrieval.")
+    narrative: str = Field(default="", description="Name of the narrative schema that it follows; empty: none.")
+    opening: str = Field(default="", description="What the introduction is to tell of the topic; empty: the topic.")
+    ending: str = Field(default="", description="What the conclusion is to tell of it; empty: as of any topic.")
 
     @property
     def is_answer(self) -> bool:

@@ -14,6 +14,7 @@ from agent.types import Claim, Report
 from lm.spending import Spend
 
 if TYPE_CHECKING:
+    from agent.narrative.user_plan import UserPlan
     from agent.run import RunResult
 
 C = TypeVar("C", bound=Callable[..., object])
@@ -56,8 +57,17 @@ def interrupted_run(home: Path, topic: str, mode: Mode) -> str | None:
     return rows[0].id if rows and rows[0].status == "interrupted" else None
 
 
-def run_and_show(called: Invocation, topic: str, *, mode: Mode, words: int | None, flags: Mapping[str, object]) -> int:
-    """Start a run, show it, return its exit code."""
+def run_and_show(
+    called: Invocation,
+    topic: str,
+    *,
+    mode: Mode,
+    words: int | None,
+    flags: Mapping[str, object],
+    plan: "UserPlan | None" = None,
+    already: Spend | None = None,
+) -> int:
+    """Start a run, show it, return its exit code. `already`: what was spent on its plan."""
     from agent.commands.run_progress import RunProgress
     from agent.pair.asked import resolved
     from agent.run import start
@@ -65,11 +75,11 @@ def run_and_show(called: Invocation, topic: str, *, mode: Mode, words: int | Non
 
     settings = resolved(called.settings(flags))
     with (
-        open_services(settings, need=roles_needed(settings, mode)) as services,
+        open_services(settings, need=roles_needed(settings, mode), already=already) as services,
         RunProgress(called.console(), services.meter) as progress,
         told_how_to_go_on(lambda: interrupted_run(settings.home, topic, mode)),
     ):
-        result = start(topic, mode=mode, words=words, services=services, listeners=[progress])
+        result = start(topic, mode=mode, words=words, services=services, plan=plan, listeners=[progress])
     return show(called, result, mode)
 
 

@@ -1,14 +1,22 @@
 """`wellread write`: one long report."""
 
+from pathlib import Path
+
 import click
 
+from agent import config
 from agent.commands.invocation import Invocation, pass_invocation
 from agent.commands.sitting import budget_flags, budget_options, run_and_show
+from agent.exit_codes import INTERRUPTED
 
 
 @click.command("write")
 @click.argument("topic")
 @click.option("--words", type=int, help="Length of the report (50 to 10,000).")
+@click.option("--schema", metavar="NAME", help="Narrative schema to plan by (`wellread schemas ls`), or auto, or off.")
+@click.option("--plan-only", is_flag=True, help="Show the plan and write nothing.")
+@click.option("--plan", "plan_file", type=click.Path(path_type=Path), metavar="FILE", help="Follow this plan.")
+@click.option("--approve-plan", is_flag=True, help="Open the plan in $EDITOR first, and write by what you leave there.")
 @click.option("--model", help="The writer, e.g. embedded:qwen2.5-coder-1.5b or openai:NAME.")
 @click.option("--seed", type=int, help="Seed of every choice that is left to chance.")
 @click.option("--ratio", type=float, help="Distinct characters to read per character written.")
@@ -20,6 +28,10 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
     called: Invocation,
     topic: str,
     words: int | None,
+    schema: str | None,
+    plan_only: bool,
+    plan_file: Path | None,
+    approve_plan: bool,
     model: str | None,
     seed: int | None,
     ratio: float | None,
@@ -30,8 +42,12 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
     max_seconds: float | None,
 ) -> int:
     """Write a report on TOPIC from the corpus."""
+    from agent.commands import plans
+    from agent.narrative.user_plan import read_plan
+
     flags: dict[str, object] = {
         "roles.writer.model": model,
+        "write.narrative": schema,
         "write.seed": seed,
         "write.saturation_ratio": ratio,
         # Who names a ratio means it for a short report, too.
@@ -40,4 +56,27 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
         "write.formats": list(formats) or None,
         **budget_flags(max_tokens, max_usd, max_seconds),
     }
-    return run_and_show(called, topic, mode="report", words=words, flags=flags)
+    _refuse_together(schema=schema is not None, plan=plan_file is not None, approve=approve_plan, only=plan_only)
+    plan = read_plan(plan_file) if plan_file else None
+    if plan is not None:
+        plans.check_plan(plan, topic, words)
+    if plan_only:
+        return plans.show_plan(called, plans.planned_now(called, topic, words=words, flags=flags, plan=plan)[0])
+    already = None
+    if approve_plan:
+        plans.require_terminal(topic)
+        planned, already = plans.planned_now(called, topic, words=words, flags=flags)
+        plan = plans.approved(called, planned, config.editor())
+        if plan is None:
+            return INTERRUPTED
+        words = None if plan.report_words else words
+    return run_and_show(called, topic, mode="report", words=words, flags=flags, plan=plan, already=already)
+
+
+def _refuse_together(*, schema: bool, plan: bool, approve: bool, only: bool) -> None:
+    if plan and schema:
+        raise click.UsageError("--plan and --schema exclude each other: a plan names its schema itself")
+    if plan and approve:
+        raise click.UsageError("--plan and --approve-plan exclude each other: edit the file, then give it")
+    if only and approve:
+        raise click.UsageError("--plan-only and --approve-plan exclude each other: one writes, the other does not")

@@ -1,0 +1,1 @@
+"""Reports by narrative schemas and by plans of the user."""

@@ -1,0 +1,140 @@
+"""A plan by a narrative schema: sections from its slots, as far as the corpus has evidence for them.
+
+Works without a model; one that plans may fit titles and questions to the topic (`adapt.py`). Everything that the schema
+wants and could not be had stands in the outline's reason.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from agent.brief import title_of
+from agent.frame import body_words
+from agent.narrative.check import schema_violations
+from agent.narrative.evidence import Evidence, Lookup
+from agent.narrative.fit import Fit, topic_phrase
+from agent.plan import PlanSize, block_id
+from agent.plan_clusters import blocks_of_hits
+from agent.types import AtomicBlock, Brief, Outline, SectionPlan
+from prompts.narrative import NarrativeSchema, Slot
+
+_LEAST_WORDS = 70  # of a section on the average: three sentences
+_BLOCK_WORDS = 105
+_MIN_WORDS = 20
+
+
+@dataclass(frozen=True)
+class FilledSlot:
+    """A slot with a heading, and questions that have evidence."""
+
+    slot: Slot
+    title: str
+    evidence: Evidence
+
+
+Adapt = Callable[[Sequence[FilledSlot], str], tuple[list[FilledSlot], str]]
+"""Fits filled slots to the topic, and says in words what came of it."""
+
+
+def as_patterns(filled: Sequence[FilledSlot], topic: str) -> tuple[list[FilledSlot], str]:
+    """The slots as the schema has them."""
+    return list(filled), ""
+
+
+def schema_outline(brief: Brief, fit: Fit, lookup: Lookup, *, adapt: Adapt = as_patterns) -> Outline | str:
+    """The outline by a schema, or in words why it cannot carry one: fewer than two of its slots have evidence."""
+    topic = topic_phrase(brief, fit.form)
+    filled, without = _filled(fit.schema, topic, lookup)
+    n = len(fit.schema.slots)
+    name = f"the schema {fit.name} ({fit.schema.code})"
+    if len(filled) < 2:
+        return f"{name} does not carry a report: {len(filled)} of its {n} slots have evidence: {'; '.join(without[:4])}"
+    kept, crowded = _with_room(filled, fit.schema, _most_sections(brief, len(filled)))
+    kept, adapted = adapt(kept, topic)
+    outline = Outline(
+        title=title_of(brief.topic),
+        sections=_sections(kept, brief, topic),
+        origin="schema",
+        reason="",
+        narrative=fit.name,
+        opening=fit.schema.opening.question,
+        ending=fit.schema.ending.question,
+    )
+    violations = schema_violations(outline, fit.schema)
+    parts = [f"{name}: {fit.why}; {len(kept)} of {n} slots are filled", adapted]
+    parts += [f"left out {fault}" for fault in (*without, *crowded)]
+    parts += [f"not met: {'; '.join(violations)}"] if violations else []
+    if brief.sections is not None and brief.sections != len(kept):
+        parts.append(f"{brief.sections} sections were asked for")
+    return outline.model_copy(update={"reason": "; ".join(part for part in parts if part)})
+
+
+def _filled(schema: NarrativeSchema, topic: str, lookup: Lookup) -> tuple[list[FilledSlot], list[str]]:
+    """The slots that have evidence, in order, and what the others lack."""
+    filled, without = [], []
+    for slot in schema.slots:
+        evidence = lookup.evidence(slot, slot.asked_of(topic))
+        if isinstance(evidence, Evidence):
+            filled.append(FilledSlot(slot, slot.titled_for(topic), evidence))
+        else:
+            without.append(f"“{slot.title}”{' (required)' if slot.required else ''}: no evidence, {evidence}")
+    return filled, without
+
+
+def _most_sections(brief: Brief, n_filled: int) -> int:
+    room = brief.sections or max(1, round(body_words(brief.words) / _LEAST_WORDS))
+    return min(room, n_filled)
+
+
+def _with_room(filled: Sequence[FilledSlot], schema: NarrativeSchema, most: int) -> tuple[list[FilledSlot], list[str]]:
+    """The `most` slots that matter most, in order: what is required, then tension and resolution, then by share."""
+    turns = (schema.tension, schema.resolution)
+    by_worth = sorted(filled, key=lambda f: (not f.slot.required, f.slot.key not in turns, -f.slot.share))
+    kept = {entry.slot.key for entry in by_worth[:most]}
+    crowded = [
+        f"“{entry.title}”{' (required)' if entry.slot.required else ''}: no room"
+        for entry in filled
+        if entry.slot.key not in kept
+    ]
+    return [entry for entry in filled if entry.slot.key in kept], crowded
+
+
+def _sections(kept: Sequence[FilledSlot], brief: Brief, topic: str) -> tuple[SectionPlan, ...]:
+    whole = sum(entry.slot.share for entry in kept)
+    body = body_words(brief.words)
+    return tuple(
+        SectionPlan(
+            id=f"s{i:02d}",
+            title=entry.title.strip().rstrip("."),
+            blocks=_blocks(i, entry, brief, topic, words=max(_MIN_WORDS, round(body * entry.slot.share / whole))),
+            slot=entry.slot.key,
+        )
+        for i, entry in enumerate(kept, start=1)
+    )
+
+
+def _blocks(section: int, entry: FilledSlot, brief: Brief, topic: str, *, words: int) -> tuple[AtomicBlock, ...]:
+    """A block for each question that has room; questions without room are queries, and room without a question goes to
+    clusters of what was found."""
+    questions = entry.evidence.questions
+    n = max(1, round(words / _BLOCK_WORDS))
+    asked, more = questions[:n], questions[n:]
+    blocks = [
+        AtomicBlock(
+            id=block_id(section, j),
+            question=question,
+            needs=(entry.slot.evidence,),
+            queries=(question, *more[j - 1 :: len(asked)], f"{topic}: {entry.slot.evidence}"),
+            target_words=words,
+            subject_ids=brief.subjects,
+        )
+        for j, question in enumerate(asked, start=1)
+    ]
+    if n > len(asked):
+        size = PlanSize(sections=1, blocks=n - len(asked), words_per_block=_BLOCK_WORDS)
+        title = f"{entry.title}: {topic}"
+        blocks += blocks_of_hits(section, title, topic, entry.evidence.hits, entry.evidence.vectors, brief, size)
+    share, rest = divmod(words, len(blocks))
+    return tuple(
+        block.model_copy(update={"id": block_id(section, j), "target_words": max(_MIN_WORDS, share + (j <= rest))})
+        for j, block in enumerate(blocks, start=1)
+    )
