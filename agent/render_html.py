@@ -187,6 +187,7 @@ def _numbers(figures: RunFigures) -> str:
         ("Characters read", f"{figures.characters_read:,}"),
         ("Mean support", f"{figures.mean_support:.2f}"),
         *([("Drafts", figures.drafts_told)] if figures.drafts_told else []),
+        *([("Pacing", figures.pacing.told)] if figures.pacing else []),
         ("Tokens", f"{figures.tokens:,}"),
         ("Cost", cost_text(figures)),
         ("Time", _duration(figures.seconds)),

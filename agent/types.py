@@ -104,6 +104,34 @@ class ReportSection(Frozen):
     notice: str = ""
 
 
+class PacingTally(Frozen):
+    """What pacing did: sentences joined and split, paragraphs merged and parted, sentences or blocks told later, and
+    what was reverted because a check failed. Coefficients of variation of the lengths before and after; None: too few.
+    """
+
+    joined: int = 0
+    split: int = 0
+    merged: int = 0
+    parted: int = 0
+    delayed: int = 0
+    reverted: int = 0
+    sentence_cv: tuple[float | None, float | None] = (None, None)
+    paragraph_cv: tuple[float | None, float | None] = (None, None)
+
+    @property
+    def told(self) -> str:
+        """In a few words, for a reader."""
+        done = (
+            (self.joined, "joined"),
+            (self.split, "split"),
+            (self.merged, "paragraphs merged"),
+            (self.parted, "paragraphs parted"),
+            (self.delayed, "told later"),
+            (self.reverted, "reverted"),
+        )
+        return ", ".join(f"{n} {what}" for n, what in done if n) or "nothing to change"
+
+
 class RunFigures(Frozen):
     """The run's figures, as shown in the report and saved as `metrics.json`."""
 
@@ -121,6 +149,7 @@ class RunFigures(Frozen):
     candidates: int = Field(default=1, description="Drafts of a paragraph that were asked for.")
     drafts: int = Field(default=0, description="Paragraphs that were drafted, all of a block counted.")
     drafts_preferred: int = Field(default=0, description="Blocks that kept another draft than their first.")
+    pacing: PacingTally | None = Field(default=None, description="None: the report was not paced.")
     tokens: int = 0
     usd: float = 0.0
     seconds: float = 0.0

@@ -15,6 +15,7 @@ import numpy as np
 
 from lm.embedding import FloatArray
 from lm.scoring import LogProbScorer, NatsArray, ScoredText, Unavailable
+from lm.types import Frozen
 
 MIN_TOKENS = 200
 WINDOW_TOKENS = 400
@@ -35,8 +36,7 @@ class ReadText:
     is_first: np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
-@dataclass(frozen=True)
-class Smoothing:
+class Smoothing(Frozen):
     """The characters [start, end) of a text under one scorer.
 
     Attributes:
@@ -87,7 +87,8 @@ def read_whole(text: str, scorer: LogProbScorer, *, context: str = "") -> ReadTe
     found = scorer.distributions(text, context=context)
     if isinstance(found, Unavailable):
         return found
-    ids, starts, ends, log_probs, entropies, firsts = [], [], [], [], [], []
+    ids: list[int] = []
+    starts, ends, log_probs, entropies, firsts = [], [], [], [], []
     for token in found:
         own = float(token.log_probs_nats[token.token_id])
         if own == -math.inf:

@@ -175,7 +175,7 @@ def test_greedy_text_is_smoother_than_samples_and_samples_than_what_people_said(
 
     text = PEOPLE.read_text(encoding="utf-8")
     opening = text[: text.index("\n\n", 400)]
-    said = scorer.beginning(text[len(opening) :], 240)
+    said = scorer.beginning(text[len(opening) :], 200)
     tokenizer = AutoTokenizer.from_pretrained(scorer_folder)
     model = AutoModelForCausalLM.from_pretrained(scorer_folder, dtype=torch.float32).eval()
     start = torch.tensor([[tokenizer.bos_token_id, *tokenizer(opening, add_special_tokens=False)["input_ids"]]])
@@ -183,11 +183,11 @@ def test_greedy_text_is_smoother_than_samples_and_samples_than_what_people_said(
 
     def continued(**how):
         torch.manual_seed(5)
-        ids = model.generate(start, max_new_tokens=240, min_new_tokens=240, bad_words_ids=banned, top_k=0, **how)
+        ids = model.generate(start, max_new_tokens=160, min_new_tokens=160, bad_words_ids=banned, top_k=0, **how)
         return tokenizer.decode(ids[0, start.shape[1] :])
 
-    greedy = smoothing_of(continued(do_sample=False), scorer, context=opening, min_tokens=150)
-    own = smoothing_of(continued(do_sample=True, temperature=1.0), scorer, context=opening, min_tokens=150)
+    greedy = smoothing_of(continued(do_sample=False), scorer, context=opening, min_tokens=120)
+    own = smoothing_of(continued(do_sample=True, temperature=1.0), scorer, context=opening, min_tokens=120)
     people = smoothing_of(said, scorer, context=opening)
     assert greedy.d_nats < own.d_nats < people.d_nats
     assert greedy.d_nats < -3 * greedy.d_error_nats
