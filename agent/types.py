@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from agent.measuring.style_records import TextStyle
 from lm.spending import Spend
 from lm.types import Frozen
 
@@ -150,6 +151,7 @@ class RunFigures(Frozen):
     drafts: int = Field(default=0, description="Paragraphs that were drafted, all of a block counted.")
     drafts_preferred: int = Field(default=0, description="Blocks that kept another draft than their first.")
     pacing: PacingTally | None = Field(default=None, description="None: the report was not paced.")
+    style: TextStyle | None = Field(default=None, description="How smooth it is; None: was not asked for.")
     tokens: int = 0
     usd: float = 0.0
     seconds: float = 0.0

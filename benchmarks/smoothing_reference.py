@@ -23,7 +23,8 @@ import numpy as np
 from agent import config
 from agent.measuring.reference import LEVELS, GenreQuantiles, Reference, quantiles_of
 from agent.measuring.rhythm import paragraphs_of, rhythm_of
-from agent.measuring.style import TextStyle, text_style
+from agent.measuring.style import text_style
+from agent.measuring.style_records import TextStyle
 from agent.services import open_scorer
 from lm.mutual_information import WindowedScorer
 from lm.scoring import LogProbScorer

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from agent.measuring.style import TextStyle
+from agent.measuring.style_records import TextStyle
 from lm.types import Frozen
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)

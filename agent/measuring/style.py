@@ -7,44 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.measuring.reading import MeasuredText
-from agent.measuring.rhythm import Rhythm, paragraphs_of, rhythm_of
+from agent.measuring.rhythm import paragraphs_of, rhythm_of
+from agent.measuring.style_records import SegmentStyle, TextStyle
 from agent.render_markdown import cited_evidence, shown_claims
 from agent.types import Report
 from lm.copying import copy_rate
 from lm.density import repeated_share
 from lm.scoring import LogProbScorer, Unavailable
-from lm.smoothing import ReadText, Smoothing, read_whole, smoothing_windows, smoothing_within
-from lm.types import Frozen
-
-NO_VERDICT = "for comparing drafts by one scorer; no verdict on who wrote it"
-
-
-class SegmentStyle(Frozen):
-    """A part of a text, the characters [start, end). `smoothing` is None where `refused` says why."""
-
-    heading: str
-    start: int
-    end: int
-    words: int
-    smoothing: Smoothing | None
-    refused: str
-    rhythm: Rhythm
-    distinct_2: float
-    distinct_4: float
-    copied: float | None
-
-
-class TextStyle(Frozen):
-    """A text as a whole and part by part. `scorer` is empty where no model read it; two scorers do not compare.
-
-    `distinct_2` and `distinct_4` of its parts are the shares of word pairs and runs of four that did not stand there
-    before, which fall with length; `copied` is the share of words in runs of eight that stand in a source (None: no
-    sources are known).
-    """
-
-    scorer: str
-    whole: SegmentStyle
-    parts: tuple[SegmentStyle, ...]
+from lm.smoothing import ReadText, read_whole, smoothing_windows, smoothing_within
 
 
 @dataclass(frozen=True)
