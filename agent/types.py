@@ -122,11 +122,11 @@ class PacingTally(Frozen):
     @property
     def told(self) -> str:
         """In a few words, for a reader."""
+        paragraphs = self.merged + self.parted
         done = (
             (self.joined, "joined"),
             (self.split, "split"),
-            (self.merged, "paragraphs merged"),
-            (self.parted, "paragraphs parted"),
+            (paragraphs, f"paragraph{'' if paragraphs == 1 else 's'} merged or parted"),
             (self.delayed, "told later"),
             (self.reverted, "reverted"),
         )
