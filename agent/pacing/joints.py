@@ -2,11 +2,12 @@
 
 Joined are short neighbours with the same subject. Parted is a long sentence at a semicolon or an ", and" behind which
 a whole sentence stands, if nothing before it reaches over: not who says it ("said that"), not when or where ("In 2018,
-…"), no relative clause.
+…"), no relative clause, no list. What stands behind must open with a name or an article and show its verb at once: on
+text by people looser rules made "Was substituted out for Campbell." (`docs/log.md`).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from agent.grounding.names import proper_names
 from prompts.statements import is_anaphoric, is_prose, lower_first, shows_verb
@@ -26,24 +27,34 @@ _REACHES_OVER = re.compile(
 )
 _ADVERBIAL = re.compile(
     r"(?:In|On|At|By|During|Under|For|With|Within|Without|From|Between|Through|Throughout|Over|Among|Of|To|Despite|Only|"
-    r"Once|Later|Then|Today|Meanwhile|Also|Here|There|No|Not|Never|Nor|But|And|Or|Yet|\d\S*)\b"
+    r"Once|Later|Then|Today|Meanwhile|Also|Here|There|No|Not|Never|Nor|But|And|Or|Yet|Due|Against|Like|Even|Given|Upon|Across|Behind|Beside|Near|\w+ing|\d\S*)\b"
 )
-_OPENS_CLAUSE = re.compile(
-    r"(?:(?:the|a|an|its|their|his|her|this|these|both|all|many|most|some)\s+)?[\w’'-]+", re.IGNORECASE
+_OPENS_CLAUSE = re.compile(r"(?:the|a|an|both|all|many|most|some|nobody)\s|(?-i:[A-Z])", re.IGNORECASE)
+_COUNT = re.compile(r"(?:One|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Eleven|Twelve)\b")
+_FINITE = re.compile(
+    r"\s(?:is|are|was|were|has|have|had|does|did|can|could|will|would|may|might|must|shall|should)\s|"
+    r"(?<!\ba)(?<!\ban)(?<!\bthe)(?<!\band)(?<!\bof)(?<!\bby)\s[a-z]{3,}ed\s"
 )
 
 
-def subject_of(sentence: str) -> str:
-    """The opening up to the end of its first name, in small letters; empty where no name opens it."""
-    name = next(iter(proper_names(sentence)), None)
+def subject_of(sentence: str, *, lexicon: Collection[str] = frozenset()) -> str:
+    """The opening up to the end of its first name, in small letters; empty where no name opens it.
+
+    Args:
+        sentence: a sentence.
+        lexicon: lower-case words known to be common: what opens a sentence with a capital need be no name.
+    """
+    name = next(iter(proper_names(sentence, lexicon=lexicon)), None)
     if name is None or name.start > _MOST_BEFORE_NAME or "," in sentence[: name.end]:
+        return ""
+    if shows_verb(f" {sentence[: name.start]}") or _COUNT.match(sentence):
         return ""
     if re.search(r"[’']s?$", sentence[: name.end]) or re.match(r"[’']", sentence[name.end :]):
         return ""  # "Orme's rope" and "Orme's brake" are two
     return sentence[: name.end].lower()
 
 
-def joined(first: str, second: str) -> list[str]:
+def joined(first: str, second: str, *, lexicon: Collection[str] = frozenset()) -> list[str]:
     """The two as one sentence, by a semicolon and by "and"; empty where they should stay two."""
     lengths = len(first.split()), len(second.split())
     if max(lengths) > SHORT_WORDS or sum(lengths) > MOST_JOINED_WORDS:
@@ -52,8 +63,8 @@ def joined(first: str, second: str) -> list[str]:
         return []
     if not first.endswith(".") or not second.endswith(".") or first.startswith("According to "):
         return []
-    subject = subject_of(first)
-    is_same = bool(subject) and subject == subject_of(second) and not is_anaphoric(second)
+    subject = subject_of(first, lexicon=lexicon)
+    is_same = bool(subject) and subject == subject_of(second, lexicon=lexicon) and not is_anaphoric(second)
     if not is_same and not (subject and _PRONOUN.match(second)):
         return []
     rest = lower_first(second)
@@ -70,9 +81,9 @@ def parted(sentence: str) -> list[tuple[str, str]]:
 def _parted(sentence: str) -> Iterator[tuple[str, str]]:
     for boundary in _BOUNDARY.finditer(sentence):
         left, right = sentence[: boundary.start()], sentence[boundary.end() :]
-        if _REACHES_OVER.search(left):
+        if _REACHES_OVER.search(left) or ", " in left:
             return  # it reaches over every later boundary, too
-        if min(len(left.split()), len(right.split())) < LEAST_PARTED_WORDS:
+        if min(len(left.split()), len(right.split())) < LEAST_PARTED_WORDS or not _OPENS_CLAUSE.match(right):
             continue
         whole = f"{left}.", f"{right[:1].upper()}{right[1:]}"
         if _ADVERBIAL.match(whole[1]) or is_anaphoric(whole[1]) or not all(map(_is_sentence, whole)):
@@ -81,6 +92,7 @@ def _parted(sentence: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_sentence(text: str) -> bool:
-    """Whether it has a subject before a verb that shows; an ", and" of a list parts what has none."""
-    opening = _OPENS_CLAUSE.match(text)
-    return opening is not None and is_prose(text) and shows_verb(text) and not shows_verb(f" {opening[0]}")
+    """Whether its verb shows, before any clause that hangs on it and any comma: what a list parts has none."""
+    hanging = _REACHES_OVER.search(text)
+    main = text[: hanging.start()] if hanging else text
+    return is_prose(text) and bool(_FINITE.search(f"{main.partition(', ')[0]} "))

@@ -5,7 +5,8 @@ both nearest is tried; it stays if the sentences still say the same and stand, e
 Every change brings the sum of distances down, so the search ends, and what it ends with it leaves alone.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import astuple, dataclass, field, replace
 
 from agent.allocate import folded
@@ -132,7 +133,7 @@ class Rhythm:
             change = self._best(found, pulse)
             if change is None:
                 break
-            paragraphs = None if self._repeats(change, found) else self._done(change)
+            paragraphs = self._done(change)
             if paragraphs is None:
                 self._refused.add(change.after)
                 made = made.plus(Changes(reverted=1))
@@ -146,22 +147,29 @@ class Rhythm:
     def _best(self, sections: Sequence[Section], pulse: Pulse) -> Change | None:
         """The change that brings both nearest, the first of equals."""
         best, nearest = None, sum(pulse.distances) - _EPSILON
+        said = Counter(folded(told.text) for section in sections for paragraph in section for told in paragraph)
         for number, section in enumerate(sections):
-            for change in _changes(number, section):
+            for change in self._changes(number, section):
                 if change.after in self._refused:
                     continue
                 after = _after(change, section, pulse)
-                if sum(after.distances) < nearest and after.is_no_farther_than(pulse) and _is_enough(after, pulse):
+                is_better = sum(after.distances) < nearest and after.is_no_farther_than(pulse)
+                if is_better and _is_enough(after, pulse) and not self._repeats(change, said):
                     best, nearest = change, sum(after.distances)
         return best
 
-    def _repeats(self, change: Change, sections: Sequence[Section]) -> bool:
+    def _changes(self, number: int, section: Section) -> Iterator[Change]:
+        for at, paragraph in enumerate(section):
+            yield from _joined(number, at, paragraph, self.lexicon)
+            yield from _split(number, at, paragraph)
+            yield from _merged(number, at, section)
+            yield from _parted(number, at, paragraph)
+
+    def _repeats(self, change: Change, said: Counter[str]) -> bool:
         """Whether a new sentence says what another one says already: the report would drop one of the two."""
-        gone = {id(told) for told in change.before}
-        told = (told for section in sections for paragraph in section for told in paragraph)
-        said = {folded(one.text) for one in told if id(one) not in gone} | self.elsewhere
+        others = said - Counter(folded(told.text) for told in change.before)
         new = [folded(text) for text in change.after]
-        return len(set(new)) < len(new) or not said.isdisjoint(new)
+        return len(set(new)) < len(new) or any(text in others or text in self.elsewhere for text in new)
 
     def _done(self, change: Change) -> tuple[Paragraph, ...] | None:
         """The new paragraphs with their sentences as settled; None where one does not stand or says something else."""
@@ -216,20 +224,12 @@ def _is_enough(after: Pulse, before: Pulse) -> bool:
     )
 
 
-def _changes(number: int, section: Section) -> Iterator[Change]:
-    for at, paragraph in enumerate(section):
-        yield from _joined(number, at, paragraph)
-        yield from _split(number, at, paragraph)
-        yield from _merged(number, at, section)
-        yield from _parted(number, at, paragraph)
-
-
-def _joined(number: int, at: int, paragraph: Paragraph) -> Iterator[Change]:
+def _joined(number: int, at: int, paragraph: Paragraph, lexicon: Collection[str]) -> Iterator[Change]:
     for place in range(len(paragraph) - 1):
         pair = paragraph[place : place + 2]
         if pair[0].block != pair[1].block or any(map(_is_left_alone, pair)):
             continue
-        for text in joined(pair[0].text, pair[1].text):
+        for text in joined(pair[0].text, pair[1].text, lexicon=lexicon):
             one = replace(pair[0], sentence=pair[0].sentence.model_copy(update={"text": text}))
             new = (*paragraph[:place], one, *paragraph[place + 2 :])
             yield Change("joined", number, at, at + 1, (new,), before=pair, after=(text,))

@@ -33,6 +33,7 @@ def test_a_pronoun_leans_on_the_subject_before_it():
         ("The inspector Jonas Reke came from Reke Inc.", WARNED),
         (MEASURED, f"{WARNED[:-1]} of everything that he had seen in the years since the cableway was built there."),
         (MEASURED, "However, Jonas Reke was ignored."),
+        ("Two spans of the bridge collapsed.", "Two lanes of the bridge survived."),
     ],
 )
 def test_others_stay_apart(first, second):
@@ -67,6 +68,17 @@ def test_a_long_sentence_parts_where_a_whole_one_stands_behind_the_boundary():
         "The grip of cabin 17, which was softer than the others, and the emergency brake in the Orme station were "
         "both replaced in the year 2016.",
         "The springs were measured by Jonas Reke, and the repair was deferred.",
+        # From text by people: no subject behind the boundary, a clause that hangs on the first, no verb of its own.
+        "Reid played only half of the grand final with limited impact, and was substituted out for Campbell shortly "
+        "after half time with the same injury.",
+        "Joel Selwood was the leading disposal winner of the team that year, and while the tactical decision had been "
+        "particularly influential the match was lost.",
+        "The dead of the bombing were all Turkish citizens and came from three families, and a woman and her teenage "
+        "daughter and a married couple.",
+        "The match was the final of the league organised by the union of the clubs, and the 30th season since it was "
+        "renamed from the cup of champions.",
+        "The vineyard was sold for 3.1 million crowns, the yacht was sold for 1.4 million crowns, and Viktor Hale was "
+        "ordered to repay 4.4 million crowns.",
     ],
 )
 def test_what_reaches_over_a_boundary_keeps_the_sentence_whole(sentence):
