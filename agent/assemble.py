@@ -8,11 +8,11 @@ from agent.allocate import folded
 from agent.errors import NotEnoughEvidence
 from agent.facts.records import Contradiction, Span
 from agent.frame import closing_sentences, limits_of, limits_of_all, limits_of_subjects, opening_sentences
-from agent.paragraphs import paragraph_sizes
+from agent.paragraphs import paragraph_sizes, said_after
 from agent.records import ReadingRecord
 from agent.settle import SettledBlock, SettledSentence
 from agent.types import Brief, Claim, Evidence, Outline, PacingTally, Report, ReportSection, RunFigures, SectionPlan
-from prompts.statements import Statement, attribution
+from prompts.statements import Statement
 
 _THIN_SHARE = 0.45
 _MAX_DISAGREEMENTS = 10
@@ -103,17 +103,6 @@ def _paragraphs(claims: Sequence[Claim | None], sizes: Sequence[int]) -> list[tu
     return [tuple(paragraph) for paragraph in cut if paragraph]
 
 
-def _said_after(before: SettledSentence | None, sentence: SettledSentence) -> str:
-    """The sentence, with an "According to TITLE" that the shown one before it has just said made shorter.
-
-    It was verified with the title in it; the one before it in the same block still names the source.
-    """
-    opening = attribution(sentence.text, sentence.sources[0].title) if sentence.sources else ""
-    if before is not None and opening and before.text.startswith(opening):
-        return f"According to the same source, {sentence.text[len(opening) :]}"
-    return sentence.text
-
-
 def _body(
     section: SectionPlan, settled: Mapping[str, SettledBlock], desk: _Desk
 ) -> tuple[list[tuple[str, ...]], list[Claim]]:
@@ -126,7 +115,7 @@ def _body(
         claims: list[Claim | None] = []
         before: SettledSentence | None = None
         for sentence in done.sentences:
-            claims.append(desk.claim(section, block.id, sentence, shown_as=_said_after(before, sentence)))
+            claims.append(desk.claim(section, block.id, sentence, shown_as=said_after(before, sentence)))
             before = sentence if claims[-1] else before
         for sentence in done.dropped:
             desk.claim(section, block.id, sentence)

@@ -1,6 +1,10 @@
-"""Where a block's sentences are cut into paragraphs when nothing else has decided it."""
+"""How a block's settled sentences read one after the other: what is shown of each, and where a paragraph ends when
+nothing else has decided it."""
 
 from collections.abc import Sequence
+
+from agent.settle import SettledSentence
+from prompts.statements import attribution
 
 _PARAGRAPH_WORDS = 110
 
@@ -19,3 +23,14 @@ def paragraph_sizes(words: Sequence[int]) -> list[int]:
         sizes[min(n - 1, so_far * n // max(1, total))] += 1
         so_far += of_sentence
     return [size for size in sizes if size]
+
+
+def said_after(before: SettledSentence | None, sentence: SettledSentence) -> str:
+    """The sentence, with an "According to TITLE" that the shown one before it has just said made shorter.
+
+    It was verified with the title in it; the one before it in the same block still names the source.
+    """
+    opening = attribution(sentence.text, sentence.sources[0].title) if sentence.sources else ""
+    if before is not None and opening and before.text.startswith(opening):
+        return f"According to the same source, {sentence.text[len(opening) :]}"
+    return sentence.text

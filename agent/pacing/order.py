@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from agent.grounding.names import proper_names
 from agent.pacing.same_facts import DATE, MONTHS
-from agent.pacing.telling import Paragraph, Section, Told
+from agent.pacing.telling import Paragraph, Section, Told, as_shown
 from prompts.statements import is_anaphoric
 
 _VERDICT = re.compile(
@@ -71,7 +71,7 @@ def _verdict_last(section: Section, block: str) -> tuple[Section, int]:
     for at in range(len(units) - 2, -1, -1):
         if is_verdict(units[at][0].text):
             may_move = not leans(units[at][0].text) and _may_pass(units[at], units[at + 1 :])
-            return (_moved(section, units[at]), 1) if may_move else (section, 0)
+            return (as_shown(_moved(section, units[at])), 1) if may_move else (section, 0)
     return section, 0
 
 

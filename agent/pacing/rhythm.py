@@ -230,7 +230,7 @@ def _joined(number: int, at: int, paragraph: Paragraph, lexicon: Collection[str]
         if pair[0].block != pair[1].block or any(map(_is_left_alone, pair)):
             continue
         for text in joined(pair[0].text, pair[1].text, lexicon=lexicon):
-            one = replace(pair[0], sentence=pair[0].sentence.model_copy(update={"text": text}))
+            one = replace(pair[0], sentence=pair[0].sentence.model_copy(update={"text": text}), shown="")
             new = (*paragraph[:place], one, *paragraph[place + 2 :])
             yield Change("joined", number, at, at + 1, (new,), before=pair, after=(text,))
 
@@ -240,7 +240,7 @@ def _split(number: int, at: int, paragraph: Paragraph) -> Iterator[Change]:
         if _is_left_alone(told):
             continue
         for texts in parted(told.text):
-            two = [replace(told, sentence=told.sentence.model_copy(update={"text": text})) for text in texts]
+            two = [replace(told, sentence=told.sentence.model_copy(update={"text": text}), shown="") for text in texts]
             new = (*paragraph[:place], *two, *paragraph[place + 1 :])
             yield Change("split", number, at, at + 1, (new,), before=(told,), after=texts)
 

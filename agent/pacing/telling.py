@@ -5,11 +5,11 @@ Knows how blocks become paragraphs and back; not why anything is moved.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from agent.allocate import folded
-from agent.paragraphs import paragraph_sizes
+from agent.paragraphs import paragraph_sizes, said_after
 from agent.settle import SettledBlock, SettledSentence
 from agent.types import SectionPlan
 
@@ -17,11 +17,12 @@ from agent.types import SectionPlan
 @dataclass(frozen=True)
 class Told:
     """A sentence in its place. One that is fixed is said by several blocks: the report will drop all but the first, and
-    knows them by their words."""
+    knows them by their words. What is shown may name its source in short."""
 
     block: str
     sentence: SettledSentence
     is_fixed: bool = False
+    shown: str = ""
 
     @property
     def text(self) -> str:
@@ -30,8 +31,8 @@ class Told:
 
     @property
     def words(self) -> int:
-        """Of the sentence."""
-        return len(self.sentence.text.split())
+        """Of the sentence as it is shown."""
+        return len((self.shown or self.sentence.text).split())
 
 
 Paragraph = tuple[Told, ...]
@@ -55,12 +56,27 @@ def _section(plan: SectionPlan, settled: Mapping[str, SettledBlock], said: Mappi
         block = settled.get(planned.id)
         if block is None or not block.sentences:
             continue
-        told = [Told(planned.id, one, is_fixed=said[folded(one.text)] > 1) for one in block.sentences]
+        own_told = [Told(planned.id, one, is_fixed=said[folded(one.text)] > 1) for one in block.sentences]
+        told = as_shown((tuple(own_told),))[0]
         sizes = block.paragraphs or paragraph_sizes([one.words for one in told])
         own = list(_cut(told, sizes))
         if block.runs_on and paragraphs:
             paragraphs[-1] += own.pop(0)
         paragraphs += own
+    return tuple(paragraphs)
+
+
+def as_shown(section: Section) -> Section:
+    """The section with what is shown of each sentence after the one before it in its block."""
+    before: Told | None = None
+    paragraphs = []
+    for paragraph in section:
+        shown = []
+        for told in paragraph:
+            one = before.sentence if before is not None and before.block == told.block else None
+            shown.append(replace(told, shown=said_after(one, told.sentence)))
+            before = told
+        paragraphs.append(tuple(shown))
     return tuple(paragraphs)
 
 

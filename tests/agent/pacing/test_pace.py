@@ -179,3 +179,13 @@ def test_what_two_blocks_say_is_left_for_the_report_to_drop():
 @pytest.mark.parametrize(("lengths", "distance"), [([10, 10, 10], 0.45), ([1, 19], 0.25), ([5, 15], 0.0), ([7], 0.0)])
 def test_the_distance_is_to_the_nearer_edge_of_the_band(lengths, distance):
     assert Lengths().changed((), lengths).distance(SENTENCE_BAND) == pytest.approx(distance)
+
+
+def test_lengths_and_paragraphs_are_those_that_the_report_shows():
+    source = "According to Memo, the springs of the grips in cabin {} were replaced by the town of Orme in the winter."
+    stand = Stand([[source.format(n) for n in range(2, 12)]])
+    [section] = sections_of(stand.outline.sections, stand.settled)
+    report, claims = shown(stand.outline, stand.settled)
+    assert [len(paragraph) for paragraph in section] == [len(p) for p in report.sections[0].paragraphs]
+    assert [told.words for paragraph in section for told in paragraph] == [len(c.sentence.split()) for c in claims]
+    assert sum(c.sentence.startswith("According to the same source") for c in claims) == 9
