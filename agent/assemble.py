@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from agent.allocate import folded
 from agent.errors import NotEnoughEvidence
 from agent.facts.records import Contradiction, Span
 from agent.frame import closing_sentences, limits_of, limits_of_all, limits_of_subjects, opening_sentences
+from agent.paragraphs import paragraph_sizes, said_after
 from agent.records import ReadingRecord
 from agent.settle import SettledBlock, SettledSentence
-from agent.types import Brief, Claim, Evidence, Outline, Report, ReportSection, RunFigures, SectionPlan
-from prompts.statements import Statement, attribution
+from agent.types import Brief, Claim, Evidence, Outline, PacingTally, Report, ReportSection, RunFigures, SectionPlan
+from prompts.statements import Statement
 
-_PARAGRAPH_WORDS = 110
 _THIN_SHARE = 0.45
 _MAX_DISAGREEMENTS = 10
 
@@ -92,27 +93,14 @@ class _Desk:
         return claim
 
 
-def _paragraphs(claims: Sequence[Claim]) -> list[tuple[str, ...]]:
-    """Claim ids cut into paragraphs of about a hundred words, none much shorter than the others."""
-    total = sum(len(claim.sentence.split()) for claim in claims)
-    n = max(1, round(total / _PARAGRAPH_WORDS))
-    paragraphs: list[list[str]] = [[] for _ in range(n)]
-    words = 0
-    for claim in claims:
-        paragraphs[min(n - 1, words * n // max(1, total))].append(claim.id)
-        words += len(claim.sentence.split())
-    return [tuple(paragraph) for paragraph in paragraphs if paragraph]
-
-
-def _said_after(before: SettledSentence | None, sentence: SettledSentence) -> str:
-    """The sentence, with an "According to TITLE" that the shown one before it has just said made shorter.
-
-    It was verified with the title in it; the one before it in the same block still names the source.
-    """
-    opening = attribution(sentence.text, sentence.sources[0].title) if sentence.sources else ""
-    if before is not None and opening and before.text.startswith(opening):
-        return f"According to the same source, {sentence.text[len(opening) :]}"
-    return sentence.text
+def _paragraphs(claims: Sequence[Claim | None], sizes: Sequence[int]) -> list[tuple[str, ...]]:
+    """Claim ids cut into paragraphs of so many sentences, or by length; a sentence without a claim is not shown."""
+    if not sizes:
+        claims = [claim for claim in claims if claim]
+        sizes = paragraph_sizes([len(claim.sentence.split()) for claim in claims if claim])
+    remaining = iter(claims)
+    cut = [[claim.id for claim in islice(remaining, size) if claim] for size in sizes]
+    return [tuple(paragraph) for paragraph in cut if paragraph]
 
 
 def _body(
@@ -124,17 +112,18 @@ def _body(
         done = settled.get(block.id)
         if done is None:
             continue
-        claims: list[Claim] = []
+        claims: list[Claim | None] = []
         before: SettledSentence | None = None
         for sentence in done.sentences:
-            claim = desk.claim(section, block.id, sentence, shown_as=_said_after(before, sentence))
-            if claim is not None:
-                claims.append(claim)
-                before = sentence
+            claims.append(desk.claim(section, block.id, sentence, shown_as=said_after(before, sentence)))
+            before = sentence if claims[-1] else before
         for sentence in done.dropped:
             desk.claim(section, block.id, sentence)
-        paragraphs += _paragraphs(claims)
-        shown += claims
+        own = _paragraphs(claims, done.paragraphs)
+        if done.runs_on and paragraphs and own:
+            paragraphs[-1] += own.pop(0)
+        paragraphs += own
+        shown += [claim for claim in claims if claim]
     return paragraphs, shown
 
 
@@ -157,11 +146,12 @@ def assemble(
     contradictions: Sequence[Contradiction] = (),
     *,
     candidates: int = 1,
+    pacing: PacingTally | None = None,
 ) -> Report:
     """The report of a run; `run_id`, tokens, money and seconds are filled in by the run.
 
     Contradictions get a section of their own at the end, which is missing where there are none. `candidates` is how
-    many drafts of a paragraph were asked for.
+    many drafts of a paragraph were asked for, `pacing` what was done to the blocks before.
 
     Raises:
         NotEnoughEvidence: no section has a sentence that stands.
@@ -193,6 +183,7 @@ def assemble(
         )
     finished += _disagreements(contradictions, desk)
     figures = _figures(finished, desk, reading, settled, candidates=candidates)
+    figures = figures.model_copy(update={"pacing": pacing})
     return Report(
         title=outline.title,
         topic=brief.topic,

@@ -6,6 +6,7 @@ from agent.assemble import assemble
 from agent.context import RunContext
 from agent.draft import Candidate, Paragraph, drafting_of, quotation, restate, revise
 from agent.facts.records import FactsFile
+from agent.pacing.pace import pace, paced_event
 from agent.progress import Event
 from agent.records import DraftRecord, ReadingRecord
 from agent.sampling import Site, draw
@@ -171,13 +172,23 @@ def assemble_report(
 ) -> str:
     """Assemble the report; returns its id. Raises NotEnoughEvidence when no sentence of a section survived."""
     store = context.store
+    outline = store.get_model(outline_id, Outline)
+    blocks: Mapping[str, SettledBlock] = {
+        block: store.get_model(record_id, SettledBlock) for block, record_id in settled.items()
+    }
+    tally = None
+    if context.write.pacing == "on" and not outline.is_answer:
+        paced = pace(outline, blocks, verifier_of(reading_id, context))
+        outline, blocks, tally = paced.outline, paced.settled, paced.tally
+        context.progress.tell(paced_event(tally))
     report = assemble(
         store.get_model(brief_id, Brief),
-        store.get_model(outline_id, Outline),
-        {block: store.get_model(record_id, SettledBlock) for block, record_id in settled.items()},
+        outline,
+        blocks,
         store.get_model(reading_id, ReadingRecord),
         store.get_model(facts_id, FactsFile).contradictions if facts_id is not None else (),
         candidates=context.write.candidates,
+        pacing=tally,
     )
     figures = report.figures
     numbers = {"words": figures.words, "characters": figures.characters_written, "ratio": figures.saturation_ratio}

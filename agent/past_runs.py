@@ -13,9 +13,11 @@ from agent.home import Home
 from agent.ledger import Ledger
 from agent.run_folder import RunFolder, RunManifest
 from agent.settings import Settings
+from agent.types import Report
 from lm.lockfile import is_locked, try_lock
 from lm.spending import Spend
 from lm.sqlite_file import BUSY_TIMEOUT_S, set_wal
+from memory.sqlite_store import SqliteStore
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.sqlite import SqliteSaver
@@ -85,6 +87,20 @@ def spent_before(identity: str, home: Path) -> Spend | None:
         raise UsageProblem(
             f"usage.json of {identity} cannot be read: {error}", hint="move it away: spending is counted from zero then"
         ) from error
+
+
+def report_of(name: str, home: Path) -> Report:
+    """The report of a run, by its id, a part of it, or "last".
+
+    Raises:
+        UsageProblem: there is no such run, or it has no report.
+    """
+    with Ledger(home / "ledger.sqlite") as ledger:
+        row = ledger.find(name)
+    if row.report_id is None:
+        raise UsageProblem(f"run {row.id} has no report", hint=f"wellread runs resume {row.id}")
+    with SqliteStore(Home(home).memory) as store:
+        return store.get_model(row.report_id, Report).model_copy(update={"run_id": row.id})
 
 
 @contextmanager

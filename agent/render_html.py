@@ -16,6 +16,7 @@ from agent.diary import Diary
 from agent.render_diary import ANCHOR, TITLE, diary_section
 from agent.render_markdown import cited_evidence, one_line, shown_claims
 from agent.render_spending import cost_text, spending_section
+from agent.render_style import style_section
 from agent.shared_words import quoted_span, shared_spans
 from agent.types import Claim, Evidence, Report, ReportSection, RunFigures
 
@@ -140,6 +141,7 @@ def _head(report: Report) -> str:
         f"<h1>{_text(report.title)}</h1>{lede}</header>"
         '<section class="figures" aria-label="Figures of the run">'
         f"{_ratio(report.figures)}{_fates(report.figures)}{_numbers(report.figures)}"
+        f"{style_section(report.figures.style) if report.figures.style else ''}"
         f"{spending_section(report.figures.spend) if report.figures.spend else ''}</section>"
     )
 
@@ -187,6 +189,7 @@ def _numbers(figures: RunFigures) -> str:
         ("Characters read", f"{figures.characters_read:,}"),
         ("Mean support", f"{figures.mean_support:.2f}"),
         *([("Drafts", figures.drafts_told)] if figures.drafts_told else []),
+        *([("Pacing", figures.pacing.told)] if figures.pacing else []),
         ("Tokens", f"{figures.tokens:,}"),
         ("Cost", cost_text(figures)),
         ("Time", _duration(figures.seconds)),

@@ -25,6 +25,7 @@ from agent.graph import build_graph
 from agent.home import Home
 from agent.ledger import Ledger, RunRow, Status
 from agent.narrative.user_plan import UserPlan
+from agent.measuring.style import report_style
 from agent.notes.note import NoteResult
 from agent.past_runs import checkpointer, has_checkpoint, locked, manifest_of
 from agent.progress import Event, Progress, Tee
@@ -32,7 +33,7 @@ from agent.pursuit.pursue import Pursuit
 from agent.reading import Reader
 from agent.records import Routed
 from agent.run_folder import RunFolder, RunManifest, run_id
-from agent.services import Services
+from agent.services import Services, open_scorer
 from agent.sitting import Sitting
 from agent.state import Mode, RunState
 from agent.stemming import english_stem
@@ -273,6 +274,9 @@ def _write_out(row: RunRow, final: RunState, folder: RunFolder, services: Servic
         }
     )
     report = assembled.model_copy(update={"run_id": row.id, "figures": figures})
+    if services.settings.write.measure_style == "on" and row.mode == "report":
+        style = report_style(report, open_scorer(services.settings))
+        report = report.model_copy(update={"figures": figures.model_copy(update={"style": style})})
     folder.write_plan(services.store.get_model(final["outline_id"], Outline))
     if "facts_id" in final:
         folder.write_facts(services.store.get_model(final["facts_id"], FactsFile))

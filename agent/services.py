@@ -85,6 +85,8 @@ def open_services(
         ConfigError: a setting cannot be followed.
     """
     home = Home(settings.home)
+    if settings.write.measure_style == "on":
+        locate(SMOLLM2_SCORER, settings.models_dir)  # a run must not find out at its end
     with ExitStack() as stack:
         searching = stack.enter_context(open_searching(settings, elsewhere=elsewhere, tell=tell))
         meter = Meter(

@@ -286,6 +286,15 @@ class WriteSettings(Frozen):
     support_threshold: float = Field(
         default=0.5, ge=0.0, le=1.0, description="Least support, in [0, 1], with which a sentence stands."
     )
+    pacing: Switch = Field(
+        default="off",
+        description="on: lengths of sentences and paragraphs are brought near a band, and conclusions told last; every "
+        "word, citation and check stays.",
+    )
+    measure_style: Switch = Field(
+        default="off",
+        description="on: a report's figures say how smooth it is to the scorer, section by section (some ten seconds).",
+    )
     max_parallel_blocks: int = Field(default=2, ge=1, le=64, description="Blocks written at once.")
     formats: tuple[Format, ...] = Field(default=("md", "html"), min_length=1, description="Files of a finished report.")
     seed: int = Field(default=66, ge=0, lt=2**32, description="Same seed, same corpus, same models: same bytes.")

@@ -78,13 +78,16 @@ class SettledSentence(Frozen):
 
 class SettledBlock(Frozen):
     """A finished block: sentences in the order of telling, and those that were dropped; `drafts` and `chosen` as of its
-    draft."""
+    draft. `paragraphs` are the sentences of each (empty: cut by length); one that runs on goes on with the paragraph of
+    the block before."""
 
     block: str
     sentences: tuple[SettledSentence, ...]
     dropped: tuple[SettledSentence, ...] = ()
     drafts: int = 0
     chosen: int = 0
+    paragraphs: tuple[int, ...] = ()
+    runs_on: bool = False
 
 
 def check(candidates: Sequence[Candidate], context: BlockContext, verifier: Verifier) -> CheckedDraft:

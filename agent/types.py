@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from agent.measuring.style_records import TextStyle
 from lm.spending import Spend
 from lm.types import Frozen
 
@@ -108,6 +109,34 @@ class ReportSection(Frozen):
     notice: str = ""
 
 
+class PacingTally(Frozen):
+    """What pacing did: sentences joined and split, paragraphs merged and parted, sentences or blocks told later, and
+    what was reverted because a check failed. Coefficients of variation of the lengths before and after; None: too few.
+    """
+
+    joined: int = 0
+    split: int = 0
+    merged: int = 0
+    parted: int = 0
+    delayed: int = 0
+    reverted: int = 0
+    sentence_cv: tuple[float | None, float | None] = (None, None)
+    paragraph_cv: tuple[float | None, float | None] = (None, None)
+
+    @property
+    def told(self) -> str:
+        """In a few words, for a reader."""
+        paragraphs = self.merged + self.parted
+        done = (
+            (self.joined, "joined"),
+            (self.split, "split"),
+            (paragraphs, f"paragraph{'' if paragraphs == 1 else 's'} merged or parted"),
+            (self.delayed, "told later"),
+            (self.reverted, "reverted"),
+        )
+        return ", ".join(f"{n} {what}" for n, what in done if n) or "nothing to change"
+
+
 class RunFigures(Frozen):
     """The run's figures, as shown in the report and saved as `metrics.json`."""
 
@@ -125,6 +154,8 @@ class RunFigures(Frozen):
     candidates: int = Field(default=1, description="Drafts of a paragraph that were asked for.")
     drafts: int = Field(default=0, description="Paragraphs that were drafted, all of a block counted.")
     drafts_preferred: int = Field(default=0, description="Blocks that kept another draft than their first.")
+    pacing: PacingTally | None = Field(default=None, description="None: the report was not paced.")
+    style: TextStyle | None = Field(default=None, description="How smooth it is; None: was not asked for.")
     tokens: int = 0
     usd: float = 0.0
     seconds: float = 0.0

@@ -8,8 +8,8 @@ from pydantic import JsonValue
 from evals.entailment import entails
 from evals.items import Item, Outcome
 from evals.metrics.citations import CitationScores, Source, Statement, citation_scores
-from evals.metrics.copying import copy_rate
 from evals.report_text import Sentence, read_report
+from lm.copying import copy_rate
 
 
 @lru_cache(maxsize=64)

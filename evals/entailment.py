@@ -8,8 +8,9 @@ paraphrase nor negation beyond a word. Must not import what the writer checks it
 
 import re
 
-from evals.report_figures import figures_in, folded
+from evals.report_figures import figures_in
 from evals.report_text import split_sentences
+from lm.copying import folded
 
 NAME = "lexical"
 # A choice by hand, before any figure was seen.

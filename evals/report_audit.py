@@ -14,11 +14,11 @@ from pydantic import BaseModel, Field, ValidationError
 
 from agent.errors import UsageProblem
 from agent.types import Evidence, RunFigures
-from evals.metrics.copying import copied_ngrams, words_of
-from evals.report_figures import figures_in, folded
+from evals.report_figures import figures_in
 from evals.report_quotes import OriginalFiles, reference_problem, stored_problem
 from evals.report_subjects import SubjectFigure, subject_figures
 from evals.report_text import ReportText, Sentence, read_report
+from lm.copying import copied_ngrams, folded, words_of
 from lm.types import Frozen
 from retrieval.corpus import Corpus
 

@@ -5,7 +5,6 @@ to ninety-nine. Must not know where the texts come from.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,8 +17,6 @@ _TENS = {word: 10 * n for n, word in enumerate(_TENS_FROM_TWENTY.split(), start=
 _DIGITS = {"one": 1} | {word: n for word, n in _SPELLED.items() if n < 10}
 _SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "mn": 6, "bn": 9, "tn": 12}
 
-_FOLDED = {ord(c): "'" for c in "‘’‚‛′ʼ"} | {ord(c): '"' for c in "“”„‟″«»"} | {ord(c): "-" for c in "‐‑‒–—―−﹣"}
-_GROUP_SPACE = re.compile("(?<=\\d)[\u00a0\u2009\u202f](?=\\d{3}(?!\\d))")
 _TOKEN = re.compile(
     rf"""
     (?P<code>(?<!\w)[^\W\d_]+\d\w*)
@@ -69,12 +66,6 @@ class Figure:
             self.scaled == other.scaled or (is_scaled and self.key == other.key == other.scaled and not other.has_unit)
             for other in others
         )
-
-
-def folded(text: str) -> str:
-    """NFKC, plain quotation marks and dashes, single spaces; case is kept."""
-    text = _GROUP_SPACE.sub(",", text)
-    return " ".join(unicodedata.normalize("NFKC", text.translate(_FOLDED)).translate(_FOLDED).split())
 
 
 def figures_in(text: str) -> list[Figure]:

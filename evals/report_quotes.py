@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent.types import Evidence
-from evals.report_figures import folded
 from evals.report_text import Reference
+from lm.copying import folded
 from retrieval.corpus import Corpus
 from retrieval.errors import UnknownDocument
 

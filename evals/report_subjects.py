@@ -11,8 +11,9 @@ from functools import cache
 import numpy as np
 
 from agent.types import Evidence
-from evals.report_figures import Figure, figures_in, folded
+from evals.report_figures import Figure, figures_in
 from evals.report_text import Sentence
+from lm.copying import folded
 from retrieval.corpus import Corpus
 
 # A name behind a figure is its subject ("…, against 15.91 births in India") only if no more than a unit stands between,

@@ -130,6 +130,11 @@ class Statement(Frozen):
         return (self.doc_id, self.start, self.end)
 
 
+def shows_verb(sentence: str) -> bool:
+    """Whether a word of the sentence can only be, or most likely is, a finite verb; many verbs do not show."""
+    return bool(_VERB.search(sentence))
+
+
 def looks_like_instruction(text: str) -> bool:
     """Whether a sentence is addressed to a machine that reads it. Such a sentence is evidence of nothing."""
     return bool(_INSTRUCTION.search(text))
@@ -204,7 +209,7 @@ def sentence_start(text: str) -> int:
     return start
 
 
-def _lower_first(text: str) -> str:
+def lower_first(text: str) -> str:
     """`text` with a small first letter if its first word is a function word; any other may be a name."""
     first = text.split(" ", 1)[0]
     is_common = first == "A" or (first[1:].islower() and first.lower() in _FUNCTION_WORDS)
@@ -288,7 +293,7 @@ def _attribution(title: str) -> str:
 
 def attributed(sentence: str, title: str) -> str:
     """`sentence` behind the title of the document that says it."""
-    return _attribution(title) + _lower_first(sentence)
+    return _attribution(title) + lower_first(sentence)
 
 
 def attribution(sentence: str, title: str) -> str:

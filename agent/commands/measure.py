@@ -38,17 +38,23 @@ _MOST_ROWS = 12
 def measure(
     called: Invocation, file: Path, against: Path | None, with_corpus: bool, parts: int, contexts: int, chars: int
 ) -> None:
-    """Measure how much FILE says, and how much it keeps of the documents it was made from.
+    """Measure how much FILE says, how smoothly, and how much it keeps of the documents it was made from.
 
     Density answers "where is it thick and where is it padding": bits that a small model needs for each byte, in all and
-    passage by passage, and what general packers make of it. With --against or --corpus: which documents are near, and
-    for each part of FILE, how many bits it says of the passage it is nearest to, among others that are near. A part
-    with bits close to the ceiling could only be of that passage; one with none could be of any of them, or of nothing.
+    passage by passage, and what general packers make of it. Style answers "how smooth is it to that model, and how
+    even": a figure to compare drafts by, no verdict on who wrote it. With --against or --corpus: which documents are
+    near, and for each part of FILE, how many bits it says of the passage it is nearest to, among others that are near.
+    A part with bits close to the ceiling could only be of that passage; one with none could be of any of them, or of
+    nothing.
     """
     if against is not None and with_corpus:
         raise UsageProblem("--against and --corpus are two corpora", hint="leave one of them out")
+    from agent.commands.style_text import style_text
     from agent.measuring.density import file_density
     from agent.measuring.reading import read_measured
+    from agent.measuring.style import file_style
+    from lm.scoring import Unavailable
+    from lm.smoothing import read_whole
 
     settings = called.settings()
     read = read_measured(file, options_of(settings))
@@ -57,17 +63,21 @@ def measure(
         scorer = _scorer(called, settings, is_needed=needs_model)
         if scorer is not None:
             called.note(f"reading {min(chars, len(read.text)):,} characters of {len(read.text):,}")
-        density = file_density(read, scorer, most_chars=chars)
+        seen = Unavailable("no model is here") if scorer is None else read_whole(read.text[:chars], scorer)
+        density = file_density(read, None if isinstance(seen, Unavailable) else seen.scored)
         sources = None
         if searching is not None and scorer is not None:
             sources = _sources(called, read, searching, scorer, parts, contexts)
+        near = [searching.corpus.text(one.document) for one in sources.near] if searching and sources else None
+        style = file_style(read, seen, most_chars=chars, sources=near)
     called.emit(
         {
             "file": str(file),
             "density": density.model_dump(mode="json"),
+            "style": style.model_dump(mode="json"),
             "sources": None if sources is None else sources.model_dump(mode="json"),
         },
-        "\n\n".join([_density_text(file, density), *([_sources_text(sources)] if sources else [])]),
+        "\n\n".join([_density_text(file, density), style_text(style), *([_sources_text(sources)] if sources else [])]),
     )
 
 

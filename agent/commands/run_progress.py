@@ -41,6 +41,7 @@ _TOLD = frozenset(
         "read",
         "budget",
         "draft_failed",
+        "paced",
         "assembled",
         "contradiction",
     ]

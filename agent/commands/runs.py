@@ -104,6 +104,20 @@ def _show_diary(called: Invocation, folder: Path) -> None:
     called.emit(diary.model_dump() | {"picture": str(picture)}, diary_text(diary, picture))
 
 
+@runs.command("measure")
+@click.argument("run")
+@click.option("--against", metavar="RUN", help="A run whose report it is compared with, by the same scorer.")
+@pass_invocation
+def measure_command(called: Invocation, run: str, against: str | None) -> None:
+    """Measure the style of a run's report by section: smoothing, rhythm, repetition, copying.
+
+    For comparing drafts; it is no verdict on who wrote a text.
+    """
+    from agent.commands.run_style import measure_runs
+
+    measure_runs(called, run, against)
+
+
 @runs.command("resume")
 @click.argument("run", default="last")
 @pass_invocation

@@ -150,6 +150,7 @@ def figures_text(report: Report, folder: Path, files: tuple[str, ...]) -> str:
             f"  saturation ratio  {figures.saturation_ratio:.1f} read per character written",
             f"  mean support      {figures.mean_support:.2f}",
             *([f"  drafts            {figures.drafts_told}"] if figures.drafts_told else []),
+            *([f"  pacing            {figures.pacing.told}"] if figures.pacing else []),
             f"  cost              {figures.tokens:,} tokens, {cost_text(figures)}, {figures.seconds:.0f} s",
             *(f"    {line}" for line in (spending_lines(figures.spend) if figures.spend else ())),
             f"  ended             {figures.stop_reason}",

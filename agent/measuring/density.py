@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agent.measuring.reading import MeasuredText, Window
 from lm.density import SurprisalDensity, compressed_bytes, density_of, repeated_share
-from lm.scoring import LogProbScorer, ScoredText, Unavailable
+from lm.scoring import ScoredText
 from lm.types import Frozen
 
 
@@ -44,16 +44,13 @@ class FileDensity(Frozen):
     windows: tuple[WindowDensity, ...]
 
 
-def file_density(file: MeasuredText, scorer: LogProbScorer | None, *, most_chars: int) -> FileDensity:
+def file_density(file: MeasuredText, scored: ScoredText | None) -> FileDensity:
     """Measure a file.
 
     Args:
         file: what was read.
-        scorer: None, or one that cannot score given text: the packers alone.
-        most_chars: the model is shown no more than this.
+        scored: its beginning as a model reads it; None: the packers alone.
     """
-    shown = file.text[:most_chars]
-    scored = scorer.score(shown) if scorer is not None else Unavailable("no model")
     return FileDensity(
         characters=len(file.text),
         bytes=len(file.text.encode("utf-8", "surrogatepass")),
@@ -61,8 +58,8 @@ def file_density(file: MeasuredText, scorer: LogProbScorer | None, *, most_chars
         zlib_bytes=compressed_bytes(file.text, "zlib"),
         lzma_bytes=compressed_bytes(file.text, "lzma"),
         repeated_share=repeated_share(file.text),
-        surprisal=_surprisal(scored) if isinstance(scored, ScoredText) else None,
-        windows=_windows(file.windows, scored) if isinstance(scored, ScoredText) else (),
+        surprisal=None if scored is None else _surprisal(scored),
+        windows=() if scored is None else _windows(file.windows, scored),
     )
 
 

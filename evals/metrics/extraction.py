@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from evals.metrics.facts import GoldFact
 from evals.metrics.quantities import rounded, value_of
-from evals.report_figures import figures_in, folded
+from evals.report_figures import figures_in
+from lm.copying import folded
 
 _WORD = re.compile(r"[^\W_]+")
 _FUNCTION_WORDS = """a an and at by for from in is of on or per the to with"""

@@ -21,9 +21,10 @@ from evals.metrics.quantities import (
     rounded,
     value_of,
 )
-from evals.report_figures import figures_in, folded
+from evals.report_figures import figures_in
 from evals.report_subjects import Attributed, Names, attributed
 from evals.report_text import Sentence
+from lm.copying import folded
 
 FactVerdict = Literal["missing", "covered", "exact", "wrong_subject", "wrong_value"]
 

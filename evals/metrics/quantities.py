@@ -6,7 +6,8 @@ Knows the wording of figures: "5.79 deaths/1,000 population (2025 est.)" and how
 import re
 from dataclasses import dataclass
 
-from evals.report_figures import Figure, figures_in, folded
+from evals.report_figures import Figure, figures_in
+from lm.copying import folded
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _YEARS = re.compile(r"(?<![\d.,$€£¥])(1[5-9]\d\d|20\d\d)(?:[-/](\d\d(?:\d\d)?))?(?!\d|[.,]\d)")

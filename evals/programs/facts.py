@@ -16,8 +16,8 @@ from agent.stemming import english_stem
 from evals.bench import Bench, Unparsed
 from evals.items import Item, Outcome
 from evals.metrics.facts import GoldFact
-from evals.report_figures import folded
 from evals.task_facts import gold_facts
+from lm.copying import folded
 
 _MAX_PASSAGES, _FEW_UNITS = 1, 6  # of a profile; on one core each costs the model a minute or two
 

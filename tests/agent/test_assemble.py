@@ -213,3 +213,26 @@ def test_a_report_that_stands_on_little_says_so():
     (limit,) = limits_of(400, reading, figures)
     assert limit.startswith("It stands on 9,300 distinct characters of evidence; under 15,000")
     assert limits_of(400, reading.model_copy(update={"unique_characters": 15_000}), figures) == ()
+
+
+def test_paragraphs_that_were_decided_stand_as_decided_and_a_block_may_run_on():
+    first = SettledBlock(block="s01b01", sentences=(settled(ROPE), settled(BRAKE)), paragraphs=(1, 1))
+    second = SettledBlock(block="s01b02", sentences=(settled(COURT),), paragraphs=(1,), runs_on=True)
+    blocks = tuple(AtomicBlock(id=done.block, question="?", target_words=10) for done in (first, second))
+    outline = Outline(
+        title="The rope",
+        sections=(SectionPlan(id="s01", title="Part a", blocks=blocks),),
+        origin="rules",
+        reason="",
+    )
+    report = assemble(BRIEF, outline, {done.block: done for done in (first, second)}, READING)
+    assert report.sections[0].paragraphs == (("c0001",), ("c0002", "c0003"))
+
+
+def test_a_decided_paragraph_goes_without_what_another_section_has_said():
+    said = SettledBlock(block="s01b01", sentences=(settled(ROPE),))
+    again = SettledBlock(block="s02b01", sentences=(settled(BRAKE), settled(ROPE), settled(COURT)), paragraphs=(2, 1))
+    outline = Outline(title="The rope", sections=(section(1), section(2)), origin="rules", reason="")
+    report = assemble(BRIEF, outline, {done.block: done for done in (said, again)}, READING)
+    assert shown(report) == [[ROPE.sentence], [BRAKE.sentence, COURT.sentence]]
+    assert [len(paragraph) for paragraph in report.sections[1].paragraphs] == [1, 1]

@@ -9,6 +9,7 @@ from agent.allocate import folded
 from agent.errors import NotEnoughEvidence
 from agent.graph import build_graph
 from agent.notes.note import NoteResult
+from agent.pacing.same_facts import facts_in
 from agent.records import OwnedStatements, blocks_of
 from agent.render_html import render_html
 from agent.render_markdown import check_references, render_markdown
@@ -304,3 +305,24 @@ def test_the_account_of_reading_counts_each_document_once(make_affair, make_cont
     assert report.figures.characters_unique < report.figures.characters_read
     quotes = Counter(evidence.quote for evidence in report.evidence)
     assert [quote for quote, n in quotes.items() if n > 1] == []
+
+
+@pytest.mark.parametrize("writer", [writers.garbage, writers.faithful, writers.lying])
+def test_a_paced_report_is_sound_says_the_same_and_tells_what_was_done(affair, make_context, events, writer):
+    plain, paced = (report_of(make_context(ScriptedLM(writer), words=400, pacing=pacing)) for pacing in ("off", "on"))
+    assert_sound(paced, affair)
+    assert plain.figures.pacing is None
+    told = next(event for event in events if event.name == "paced")
+    assert told.numbers["joined"] == paced.figures.pacing.joined
+    changed = [claim for claim in shown(paced) if any("for the rhythm" in reason for reason in claim.reasons)]
+    assert all(claim.action == "revised" and claim.support >= 0.5 for claim in changed)
+    facts = [facts_in([claim.sentence for claim in shown(report)]) for report in (plain, paced)]
+    assert facts[0] == facts[1]
+    quotes = [{evidence.quote for evidence in report.evidence} for report in (plain, paced)]
+    assert quotes[0] == quotes[1]
+
+
+def test_an_answer_is_not_paced(affair, make_context, events):
+    context = make_context(ScriptedLM(writers.faithful), pacing="on")
+    assert report_of(context, "Who replaced the springs of the grips?", mode="answer").figures.pacing is None
+    assert [event for event in events if event.name == "paced"] == []

@@ -435,3 +435,22 @@ def test_a_damaged_account_of_spending_is_named(place):
 def test_there_is_nothing_to_resume_in_a_new_home(place):
     with pytest.raises(UsageProblem, match="no run 'last'"):
         place.resume(ScriptedLM(faithful))
+
+
+@pytest.mark.model
+def test_the_style_stands_in_the_figures_where_it_was_asked_for(place, scorer_models):
+    settings = settings_for(place.home, measure_style="on", words=200)
+    settings = settings.model_copy(update={"models_dir": scorer_models})
+    with open_services(place.affair, settings, ScriptedLM(faithful)) as services:
+        result = start(TOPIC, mode="report", words=None, services=services)
+    style = result.report.figures.style
+    assert style.scorer.startswith("transformers:")
+    assert style.whole.smoothing is not None
+    kept = json.loads((place.folder / "metrics.json").read_text())
+    assert kept["style"]["whole"]["smoothing"]["d_nats"] == style.whole.smoothing.d_nats
+    assert "How smooth it is" in (place.folder / "report.html").read_text()
+    assert "smooth" not in (place.folder / "report.md").read_text()
+
+
+def test_the_style_is_not_measured_unless_it_was_asked_for(place):
+    assert place.start(ScriptedLM(faithful)).report.figures.style is None

@@ -12,9 +12,10 @@ from agent.commands.options import add_global_options
 from agent.errors import UsageProblem
 from evals.cli import eval_group
 from evals.report_audit import audit_run, find_run, read_run
-from evals.report_figures import figures_in, folded
+from evals.report_figures import figures_in
 from evals.report_quotes import without_markup
 from evals.report_text import read_report, split_sentences
+from lm.copying import folded
 from retrieval.corpus import Corpus
 from retrieval.ingest import ingest
 

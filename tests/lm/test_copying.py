@@ -1,6 +1,6 @@
 import pytest
 
-from evals.metrics.copying import copied_ngrams, copy_rate, words_of
+from lm.copying import copied_ngrams, copy_rate, words_of
 
 SOURCE = "one two three four five six seven eight nine ten"
 

@@ -4,9 +4,17 @@ Knows words. Must not know documents. Copied text passes every check of citation
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
-from evals.report_figures import folded
+_FOLDED = {ord(c): "'" for c in "‘’‚‛′ʼ"} | {ord(c): '"' for c in "“”„‟″«»"} | {ord(c): "-" for c in "‐‑‒–—―−﹣"}
+_GROUP_SPACE = re.compile("(?<=\\d)[\u00a0\u2009\u202f](?=\\d{3}(?!\\d))")
+
+
+def folded(text: str) -> str:
+    """NFKC, plain quotation marks and dashes, single spaces; case is kept."""
+    text = _GROUP_SPACE.sub(",", text)
+    return " ".join(unicodedata.normalize("NFKC", text.translate(_FOLDED)).translate(_FOLDED).split())
 
 
 def words_of(text: str) -> list[str]:
