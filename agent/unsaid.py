@@ -24,7 +24,7 @@ _WHY: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^the evidence does not state the figure"), "gave a figure to something else"),
     (re.compile(r"^no name stands beside the figure"), "gave a figure without saying of what"),
     (re.compile(r"^it (?:adds|says|speaks)|^support [\d.]+ is under"), "said something else, or more"),
-    (re.compile(r"^a citation does not resolve|^the quote of .* is not in its source"), "cited what could not be found"),
+    (re.compile(r"^a citation does not resolve|^the quote of .* is not in its"), "cited what could not be found"),
     (re.compile(r"^it is not a whole sentence|^it has \d+ words|^it holds an address"), "were not fit to be read"),
 )  # fmt: skip
 _OTHERWISE = "failed another check"
