@@ -46,7 +46,8 @@ def render_markdown(report: Report) -> str:
         parts += [f"## {UNSAID}", *(f"*{escaped(line)}*" for line in report.unsaid)]
     parts.append(REFERENCES)
     parts += [_reference(evidence) for evidence in cited_evidence(report)] or ["*No source is cited.*"]
-    parts += [f"## {SENTENCES}", _sentences(claims)]
+    if any(claim.citations for _, claim in labelled(claims)):
+        parts += [f"## {SENTENCES}", _sentences(claims)]
     markdown = "\n\n".join(parts) + "\n"
     require_closed_world(markdown)
     return markdown

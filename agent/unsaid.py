@@ -25,7 +25,7 @@ _WHY: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^no name stands beside the figure"), "gave a figure without saying of what"),
     (re.compile(r"^it (?:adds|says|speaks)|^support [\d.]+ is under"), "said something else, or more"),
     (re.compile(r"^a citation does not resolve|^the quote of .* is not in its"), "cited what could not be found"),
-    (re.compile(r"^it is not a whole sentence|^it has \d+ words|^it holds an address"), "were not fit to be read"),
+    (re.compile(r"^it is not a whole sentence|^it has \d+ words|^it holds an address"), "were no fit sentence"),
 )  # fmt: skip
 _OTHERWISE = "failed another check"
 _NO_GAP = re.compile(r"already says it$|^the block has no room for it$")
