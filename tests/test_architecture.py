@@ -55,7 +55,6 @@ HOMES = {
         "agent/export/pdf_fonts.py",
     },
     "fpdf": {"agent/export"},
-    "fontTools": {"agent/export/pdf_fonts.py"},
 }
 EVERYWHERE = {"numpy", "pydantic", "pydantic_core"}
 # Where a run, a process and one item of an evaluation end: the error is recorded, and the rest goes on.

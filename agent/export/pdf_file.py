@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fpdf import FPDF, ViewerPreferences
 
 from agent.export.paper import Heading, Kind, Paper, Paragraph, Picture, Run, Table, Weight
-from agent.export.pdf_fonts import FAMILY, Coverage, coverage, missing_remark
+from agent.export.pdf_fonts import FAMILY, missing_remark
 from agent.export.pdf_lines import INK, Line, Typesetter
 
 _MARGIN = 62.0  # points, as all lengths here
@@ -54,14 +54,12 @@ class PdfFile:
 
 def pdf_of(paper: Paper) -> PdfFile:
     """The paper as a PDF file. It is set twice: the contents' page numbers are known when all is set."""
-    covered = coverage()
-    remark = missing_remark(covered.missing(paper.texts()))
-    first = _Press(paper, covered, remark, pages={}, n_pages=0)
+    first = _Press(paper, pages={}, n_pages=0)
     first.close()
-    last = _Press(paper, covered, remark, pages=first.pages, n_pages=first.pdf.page)
+    last = _Press(paper, pages=first.pages, n_pages=first.pdf.page)
     content = bytes(last.pdf.output())
     last.close()
-    return PdfFile(content, remark)
+    return PdfFile(content, last.remark)
 
 
 class _Numbered(FPDF):
@@ -82,13 +80,11 @@ class _Numbered(FPDF):
 class _Press:
     """Sets one paper when it is made; `pages` are those of its anchors."""
 
-    def __init__(self, paper: Paper, covered: Coverage, remark: str, *, pages: Mapping[str, int], n_pages: int) -> None:
+    def __init__(self, paper: Paper, *, pages: Mapping[str, int], n_pages: int) -> None:
         """Set it.
 
         Args:
             paper: What is set.
-            covered: The typeface's characters.
-            remark: Stands on the front where it is not empty.
             pages: Of the anchors, for the contents; empty: not known yet.
             n_pages: In all.
         """
@@ -96,13 +92,14 @@ class _Press:
         self.pdf.set_margins(_MARGIN, _MARGIN, _MARGIN)
         self.pdf.set_auto_page_break(True, _MARGIN)
         self.pdf.c_margin = 0
-        self.type = Typesetter(self.pdf, covered)
+        self.type = Typesetter(self.pdf)
+        self.remark = missing_remark(self.type.coverage.missing(paper.texts()))
         self.pages: dict[str, int] = {}
         self._describe(paper)
         self.pdf.add_page()
         # Where they lead is said when it is reached; until then fpdf2 wants some page.
         self._links = {anchor: self.pdf.add_link(page=1) for anchor in paper.anchors()}
-        self._front(paper, remark, pages)
+        self._front(paper, pages)
         for part in paper.parts:
             if isinstance(part, Heading):
                 self._heading(part)
@@ -126,13 +123,13 @@ class _Press:
         self.pdf.set_creation_date(paper.created)
         self.pdf.viewer_preferences = ViewerPreferences(display_doc_title=True)
 
-    def _front(self, paper: Paper, remark: str, pages: Mapping[str, int]) -> None:
+    def _front(self, paper: Paper, pages: Mapping[str, int]) -> None:
         self._lines([Run(paper.title, "strong")], _Look(_TITLE_SIZE, 28.0, after=6.0))
         self._lines([Run(f"Wellread · {paper.created:%d %B %Y} · {paper.run_id}")], _Look(_SMALL, 12.0, after=12.0))
         for paragraph in paper.front:
             self._paragraph(paragraph)
-        if remark:
-            self._paragraph(Paragraph((Run(remark, "slanted"),), "notice"))
+        if self.remark:
+            self._paragraph(Paragraph((Run(self.remark, "slanted"),), "notice"))
         self.pdf.ln(8)
         for chapter in paper.chapters:
             lines = self.type.lines(

@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 
 import matplotlib
-from fontTools.ttLib import TTFont
 
 from agent.export.paper import Weight
 
@@ -21,7 +20,7 @@ STYLES: Mapping[Weight, str] = {"plain": "", "strong": "B", "slanted": "I"}
 _FILES: Mapping[str, str] = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf", "I": "DejaVuSans-Oblique.ttf"}
 _SOFT_HYPHEN = "\N{SOFT HYPHEN}"
 # Letters that are written from right to left: Hebrew, Arabic and their neighbours, with the presentation forms.
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
 
 def font_files() -> dict[str, Path]:
@@ -70,15 +69,6 @@ class Coverage:
 def _stand_in(character: str) -> str:
     is_unseen = unicodedata.category(character) == "Cf" or 0xFE00 <= ord(character) <= 0xFE0F
     return "" if is_unseen else MISSING
-
-
-def coverage() -> Coverage:
-    """What the font files hold."""
-    by_style: dict[str, frozenset[int]] = {}
-    for style, path in font_files().items():
-        with TTFont(path, lazy=True) as font:
-            by_style[style] = frozenset(font.getBestCmap())
-    return Coverage(by_style)
 
 
 def missing_remark(missing: Mapping[str, int]) -> str:

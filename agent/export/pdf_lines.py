@@ -32,14 +32,14 @@ Line = list[Piece]
 class Typesetter:
     """Breaks, measures and draws for one PDF, whose unit is the point."""
 
-    def __init__(self, pdf: FPDF, coverage: Coverage) -> None:
+    def __init__(self, pdf: FPDF) -> None:
         """Give the PDF its typeface."""
         self.pdf = pdf
-        self.coverage = coverage
         for style, path in font_files().items():
             pdf.add_font(FAMILY, style, path)
         fonts = {style: pdf.fonts[FAMILY + style] for style in font_files()}
         self._fonts = {style: font for style, font in fonts.items() if isinstance(font, TTFFont)}
+        self.coverage = Coverage({style: frozenset(font.cmap) for style, font in self._fonts.items()})
         self._widths: dict[tuple[str, str], float] = {}
 
     def close(self) -> None:

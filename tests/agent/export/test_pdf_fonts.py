@@ -1,35 +1,42 @@
 """What the PDF's typeface can show, and what stands in for the rest."""
 
 import pytest
+from fpdf import FPDF
 
-from agent.export.pdf_fonts import coverage, is_right_to_left, missing_remark
+from agent.export.pdf_fonts import Coverage, is_right_to_left, missing_remark
+from agent.export.pdf_lines import Typesetter
 
-COVERED = coverage()
+
+@pytest.fixture(scope="module")
+def covered() -> Coverage:
+    typesetter = Typesetter(FPDF(unit="pt"))
+    typesetter.close()
+    return typesetter.coverage
 
 
 @pytest.mark.parametrize("text", ["Żółć", "Ωμέγα", "Привет", "שלום", "مرحبا", "“€” – … ≤ → □"])
-def test_these_scripts_are_shown_as_they_are(text):
-    assert COVERED.shown(text, "plain") == (text, "")
-    assert COVERED.missing([(text, "plain")]) == {}
+def test_these_scripts_are_shown_as_they_are(covered, text):
+    assert covered.shown(text, "plain") == (text, "")
+    assert covered.missing([(text, "plain")]) == {}
 
 
-def test_what_the_typeface_lacks_is_a_box_and_is_counted():
-    assert COVERED.shown("a漢b", "strong") == ("a□b", "B")
-    assert COVERED.missing([("漢字", "plain"), ("漢", "strong")]) == {"漢": 2, "字": 1}
+def test_what_the_typeface_lacks_is_a_box_and_is_counted(covered):
+    assert covered.shown("a漢b", "strong") == ("a□b", "B")
+    assert covered.missing([("漢字", "plain"), ("漢", "strong")]) == {"漢": 2, "字": 1}
 
 
-def test_what_nobody_sees_is_left_out_and_not_counted():
-    assert COVERED.shown("soft\u00adhyphen \u2764\ufe0f\U000e0067", "plain") == ("softhyphen \u2764\ufe0f", "")
-    assert COVERED.missing([("soft\u00adhyphen \U000e0067", "plain")]) == {}
+def test_what_nobody_sees_is_left_out_and_not_counted(covered):
+    assert covered.shown("soft\u00adhyphen \u2764\ufe0f\U000e0067", "plain") == ("softhyphen \u2764\ufe0f", "")
+    assert covered.missing([("soft\u00adhyphen \U000e0067", "plain")]) == {}
 
 
-def test_a_letter_and_its_accent_become_one_character():
-    assert COVERED.shown("e\u0301", "plain") == ("\u00e9", "")
+def test_a_letter_and_its_accent_become_one_character(covered):
+    assert covered.shown("e\u0301", "plain") == ("\u00e9", "")
 
 
-def test_a_text_that_the_slanted_style_lacks_is_upright():
-    assert COVERED.shown("مرحبا", "slanted") == ("مرحبا", "")
-    assert COVERED.shown("plain words", "slanted") == ("plain words", "I")
+def test_a_text_that_the_slanted_style_lacks_is_upright(covered):
+    assert covered.shown("مرحبا", "slanted") == ("مرحبا", "")
+    assert covered.shown("plain words", "slanted") == ("plain words", "I")
 
 
 def test_the_remark_counts_and_names_a_few():

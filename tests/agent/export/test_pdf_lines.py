@@ -8,13 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.export.paper import Run, writable
-from agent.export.pdf_fonts import coverage
 from agent.export.pdf_lines import Typesetter
 
 
 @pytest.fixture(scope="module")
 def typesetter() -> Iterator[Typesetter]:
-    made = Typesetter(FPDF(unit="pt"), coverage())
+    made = Typesetter(FPDF(unit="pt"))
     yield made
     made.close()
 
