@@ -43,7 +43,7 @@ def docx_of(paper: Paper) -> bytes:
     _number_pages(document)
     press = _Press(document, paper.anchors())
     document.add_paragraph(paper.title, style="Title")
-    document.add_paragraph(f"Wellread · {paper.created:%d %B %Y} · {paper.run_id}", style="Subtitle")
+    document.add_paragraph(f"Wellread · {paper.created:%Y-%m-%d} · {paper.run_id}", style="Subtitle")
     for paragraph in paper.front:
         press.paragraph(paragraph)
     for chapter in paper.chapters:

@@ -125,7 +125,7 @@ class _Press:
 
     def _front(self, paper: Paper, pages: Mapping[str, int]) -> None:
         self._lines([Run(paper.title, "strong")], _Look(_TITLE_SIZE, 28.0, after=6.0))
-        self._lines([Run(f"Wellread · {paper.created:%d %B %Y} · {paper.run_id}")], _Look(_SMALL, 12.0, after=12.0))
+        self._lines([Run(f"Wellread · {paper.created:%Y-%m-%d} · {paper.run_id}")], _Look(_SMALL, 12.0, after=12.0))
         for paragraph in paper.front:
             self._paragraph(paragraph)
         if self.remark:
