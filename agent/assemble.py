@@ -11,10 +11,11 @@ from agent.frame import closing_sentences, limits_of, limits_of_all, limits_of_s
 from agent.paragraphs import paragraph_sizes, said_after
 from agent.records import ReadingRecord
 from agent.settle import SettledBlock, SettledSentence
+from agent.stemming import english_stem
 from agent.types import Brief, Claim, Evidence, Outline, PacingTally, Report, ReportSection, RunFigures, SectionPlan
+from agent.unsaid import is_thin, unsaid_in
 from prompts.statements import Statement
 
-_THIN_SHARE = 0.45
 _MAX_DISAGREEMENTS = 10
 
 
@@ -133,7 +134,7 @@ def _notice(section: SectionPlan, shown: Sequence[Claim]) -> str:
     words = sum(len(claim.sentence.split()) for claim in shown)
     if not shown:
         return "The documents hold nothing on this that could be quoted, so nothing is said."
-    if words < _THIN_SHARE * sum(block.target_words for block in section.blocks):
+    if is_thin(section, words):
         return "The documents say little on this; the section is shorter than planned."
     return ""
 
@@ -193,6 +194,7 @@ def assemble(
         evidence=tuple(desk.evidence.values()),
         figures=figures,
         limits=tuple(_limits(brief, outline, reading, figures, desk)),
+        unsaid=unsaid_in(outline, desk.claims, [*desk.evidence.values()], reading, english_stem()),
     )
 
 
@@ -209,13 +211,16 @@ def _disagreements(contradictions: Sequence[Contradiction], desk: _Desk) -> list
     """Which figures the sources give differently, each value as its source writes it; `facts.json` has them all."""
     section = SectionPlan(id="s98", title="Where the sources disagree", blocks=(), kind="disagreements")
     claims: list[Claim] = []
+    n_left = len(contradictions) - _MAX_DISAGREEMENTS
+    notice = f"{_MAX_DISAGREEMENTS} of {len(contradictions):,} are told; facts.json has them all." if n_left > 0 else ""
     for one in contradictions[:_MAX_DISAGREEMENTS]:
         dated = f" ({one.as_of})" if one.as_of else ""
         said = f"“{one.values[0]}” in one place and “{one.values[1]}” in another"
         citations = (desk.cite(one.one.span), desk.cite(one.other.span))
         claims.append(desk.told(section, f"For “{one.measure}” of {one.subject}{dated}, {said}.", citations))
     paragraphs = tuple((claim.id,) for claim in claims)
-    return [ReportSection(title=section.title, kind=section.kind, paragraphs=paragraphs)] if claims else []
+    told = ReportSection(title=section.title, kind=section.kind, paragraphs=paragraphs, notice=notice)
+    return [told] if claims else []
 
 
 def _figures(

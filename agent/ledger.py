@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, Self
 
@@ -48,6 +49,11 @@ class RunRow(Frozen):
     tokens: int = 0
     usd: float = 0.0
     seconds: float = 0.0
+
+    @property
+    def began(self) -> datetime:
+        """When it was started."""
+        return datetime.fromisoformat(self.started_at)
 
 
 class Ledger:

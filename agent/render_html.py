@@ -14,8 +14,8 @@ from importlib.resources import files
 
 from agent.diary import Diary
 from agent.render_diary import ANCHOR, TITLE, diary_section
-from agent.render_markdown import cited_evidence, one_line, shown_claims
-from agent.render_spending import cost_text, spending_section
+from agent.render_markdown import UNSAID, cited_evidence, one_line, shown_claims
+from agent.render_spending import figure_rows, spending_section
 from agent.render_style import style_section
 from agent.shared_words import quoted_span, shared_spans
 from agent.types import Claim, Evidence, Report, ReportSection, RunFigures
@@ -69,7 +69,7 @@ def render_html(report: Report, *, diary: Diary | None = None, language: str = "
     limits = "".join(f'<p class="notice">{_text(limit)}</p>' for limit in report.limits)
     body = (
         f'<div class="page">{_head(report)}<div class="grid">{_contents(report, has_diary=diary is not None)}'
-        f'<main class="text">{_TOOLS}{limits}{sections}{_references(evidence, shown)}'
+        f'<main class="text">{_TOOLS}{limits}{sections}{_unsaid(report)}{_references(evidence, shown)}'
         f"{diary_section(diary) if diary is not None else ''}</main>{_PANEL}</div></div>"
         f'<script type="application/json" id="report-data">{_data(evidence, shown)}</script>'
         f"<script>{script}</script>"
@@ -181,35 +181,15 @@ def _fates(figures: RunFigures) -> str:
 
 
 def _numbers(figures: RunFigures) -> str:
-    shown = (
-        ("Words", f"{figures.words:,}"),
-        ("Citations", f"{figures.citations:,}"),
-        ("Sources", f"{figures.sources:,}"),
-        ("Documents", f"{figures.documents:,}"),
-        ("Characters read", f"{figures.characters_read:,}"),
-        ("Mean support", f"{figures.mean_support:.2f}"),
-        *([("Drafts", figures.drafts_told)] if figures.drafts_told else []),
-        *([("Pacing", figures.pacing.told)] if figures.pacing else []),
-        ("Tokens", f"{figures.tokens:,}"),
-        ("Cost", cost_text(figures)),
-        ("Time", _duration(figures.seconds)),
-        ("Stop reason", figures.stop_reason),
-    )
-    return f'<dl class="numbers">{"".join(f"<div><dt>{k}</dt><dd>{_text(v)}</dd></div>" for k, v in shown)}</dl>'
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
+    rows = figure_rows(figures)
+    return f'<dl class="numbers">{"".join(f"<div><dt>{k}</dt><dd>{_text(v)}</dd></div>" for k, v in rows)}</dl>'
 
 
 def _contents(report: Report, *, has_diary: bool) -> str:
     items = "".join(
         f'<li><a href="#section-{n}">{_text(section.title)}</a></li>' for n, section in enumerate(report.sections, 1)
     )
+    items += f'<li><a href="#unsaid">{UNSAID}</a></li>' if report.unsaid else ""
     diary = f'<li><a href="#{ANCHOR}">{TITLE}</a></li>' if has_diary else ""
     return (
         '<nav class="toc" aria-label="Contents"><details open><summary>Contents</summary>'
@@ -248,6 +228,11 @@ def _said(sentence: str, claim: Claim, quotes: Mapping[int, str]) -> str:
     return f'{escape(sentence[: span[0]])}<span class="own">{escape(sentence[span[0] :])}</span>'
 
 
+def _unsaid(report: Report) -> str:
+    items = "".join(f"<li>{_text(line)}</li>" for line in report.unsaid)
+    return f'<section id="unsaid"><h2>{UNSAID}</h2><ul>{items}</ul></section>' if items else ""
+
+
 def _references(evidence: list[Evidence], shown: list[_Placed]) -> str:
     items = "".join(_reference(item, [p for p in shown if item.number in p.claim.citations]) for item in evidence)
     listed = f"<ol>{items}</ol>" if items else "<p>No source is cited.</p>"
@@ -261,7 +246,10 @@ def _references(evidence: list[Evidence], shown: list[_Placed]) -> str:
 def _reference(evidence: Evidence, citing: list[_Placed]) -> str:
     path = " › ".join(_text(heading) for heading in evidence.heading_path)
     page = "" if evidence.page is None else f" · page {evidence.page}"
-    back = "".join(f'<a href="#{p.anchor}" title="Back to the sentence">{p.label}</a>' for p in citing)
+    back = "".join(
+        f'<a href="#{p.anchor}" title="Back to the sentence; support {p.claim.support:.2f}">{p.label}</a>'
+        for p in citing
+    )
     return (
         f'<li id="ref-{evidence.number}"><div><span class="number">{evidence.number}</span></div><div>'
         f'<p class="title">{_text(evidence.title or evidence.document)}</p>'

@@ -5,13 +5,16 @@ Knows how text from documents must be written so that it stays text. Must not kn
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from agent.errors import ReportBroken
 from agent.types import Claim, Evidence, Report
 
 MAX_QUOTE_CHARS = 400
+_MAX_SENTENCE_CHARS = 70
 REFERENCES = "## References"
+UNSAID = "What the corpus does not say"
+SENTENCES = "Sentence by sentence"
 
 _MARKER = re.compile(r"(?<!\\)\[(\d+)\]")
 _LISTED = re.compile(r"^\[(\d+)\] ", re.MULTILINE)
@@ -26,7 +29,8 @@ _BLOCK_START = re.compile(r"^(?:[+=-]|\d{1,9}(?=[.)]))")
 
 
 def render_markdown(report: Report) -> str:
-    """The report: title, sections with `Sentence. [3][7]`, then one reference line per cited number.
+    """The report: title, sections with `Sentence. [3][7]`, what the corpus does not say, one reference line per cited
+    number, and a table of the sentences with their support.
 
     Raises:
         ReportBroken: the report contradicts itself, or the text written fails `check_references`.
@@ -38,8 +42,12 @@ def render_markdown(report: Report) -> str:
         if section.notice:
             parts.append(f"*{escaped(section.notice)}*")
         parts += [_paragraph(paragraph) for paragraph in paragraphs]
+    if report.unsaid:
+        parts += [f"## {UNSAID}", *(f"*{escaped(line)}*" for line in report.unsaid)]
     parts.append(REFERENCES)
     parts += [_reference(evidence) for evidence in cited_evidence(report)] or ["*No source is cited.*"]
+    if any(claim.citations for _, claim in labelled(claims)):
+        parts += [f"## {SENTENCES}", _sentences(claims)]
     markdown = "\n\n".join(parts) + "\n"
     require_closed_world(markdown)
     return markdown
@@ -130,6 +138,28 @@ def escaped(text: str) -> str:
 def _escape_start(match: re.Match[str]) -> str:
     # "1." becomes "1\.": the digits themselves cannot be escaped.
     return f"{match[0]}\\" if match[0].isdigit() else f"\\{match[0]}"
+
+
+def labelled(sections: Sequence[Sequence[Sequence[Claim]]]) -> Iterator[tuple[str, Claim]]:
+    """The claims of `shown_claims` in order, each with the label that a reader sees: its section's number and its own
+    within it, as in 2.3."""
+    for number, paragraphs in enumerate(sections, start=1):
+        claims = [claim for paragraph in paragraphs for claim in paragraph]
+        yield from ((f"{number}.{ordinal}", claim) for ordinal, claim in enumerate(claims, start=1))
+
+
+def support_text(claim: Claim) -> str:
+    """A claim's support as a reader sees it; a sentence of the frame, which stands on nothing, has none."""
+    return f"{claim.support:.2f}" if claim.citations else "–"
+
+
+def _sentences(sections: Sequence[Sequence[Sequence[Claim]]]) -> str:
+    rows = [
+        f"| {label} | {escaped(shorten(claim.sentence, _MAX_SENTENCE_CHARS))} | {support_text(claim)} | {claim.action} "
+        f"| {', '.join(map(str, dict.fromkeys(claim.citations))) or '–'} |"
+        for label, claim in labelled(sections)
+    ]
+    return "\n".join(["| no. | sentence | support | how it fared | sources |", "|---|---|---|---|---|", *rows])
 
 
 def _paragraph(claims: Sequence[Claim]) -> str:

@@ -62,6 +62,32 @@ def _of_measure(name: str, measure: Compared) -> Iterator[str]:
         yield f"{name} where none is due"
 
 
+def figure_rows(figures: RunFigures) -> list[tuple[str, str]]:
+    """The run's figures as names and values, for a reader."""
+    return [
+        ("Words", f"{figures.words:,}"),
+        ("Citations", f"{figures.citations:,}"),
+        ("Sources", f"{figures.sources:,}"),
+        ("Documents", f"{figures.documents:,}"),
+        ("Characters read", f"{figures.characters_read:,}"),
+        ("Mean support", f"{figures.mean_support:.2f}"),
+        *([("Drafts", figures.drafts_told)] if figures.drafts_told else []),
+        *([("Pacing", figures.pacing.told)] if figures.pacing else []),
+        ("Tokens", f"{figures.tokens:,}"),
+        ("Cost", cost_text(figures)),
+        ("Time", _duration(figures.seconds)),
+        ("Stop reason", figures.stop_reason),
+    ]
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
+
+
 def cost_text(figures: RunFigures) -> str:
     """The money of a run, and that it is not known where it is not."""
     return money_text(figures.usd) if figures.spend is None else _usd(figures.spend.total)

@@ -24,8 +24,8 @@ from agent.facts.records import FactsFile
 from agent.graph import build_graph
 from agent.home import Home
 from agent.ledger import Ledger, RunRow, Status
-from agent.narrative.user_plan import UserPlan
 from agent.measuring.style import report_style
+from agent.narrative.user_plan import UserPlan
 from agent.notes.note import NoteResult
 from agent.past_runs import checkpointer, has_checkpoint, locked, manifest_of
 from agent.progress import Event, Progress, Tee
@@ -59,13 +59,14 @@ _PACKAGES = (
 
 
 class RunResult(Frozen):
-    """How a sitting ended. `files` are the report's, `stops` the budgets that were reached; `note`, `routed`
-    and `pursuit` are there where a note was taken, or a question gauged or pursued."""
+    """How a sitting ended. `files` are the report's, `remarks` what one of them cannot show, `stops` the budgets that
+    were reached; `note`, `routed` and `pursuit` are there where a note was taken, or a question gauged or pursued."""
 
     run_id: str
     folder: str
     report: Report
     files: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
     stops: tuple[str, ...]
     exit_code: int
     note: NoteResult | None = None
@@ -179,26 +180,30 @@ def _sit(
 ) -> RunResult:
     """One sitting: invoke the graph to its end, write the files, enter the outcome; whatever is raised is recorded
     first."""
+    report_id: str | None = None
     with Sitting(row, folder, ledger, services.meter, clock) as sitting:
         try:
             sitting.begin()
             # Without any time left a run begun anew would read next to nothing, and replace a better report.
             has_no_time = row.status == "stopped" and services.meter.is_late()
             final = _invoke(row, state, services, Tee([sitting.record, *listeners]), is_new=not has_no_time)
+            report_id = final["report_id"]
             stops = tuple(dict.fromkeys([*final.get("stops", []), *(["max_seconds"] if has_no_time else [])]))
             status: Status = "stopped" if stops else "finished"
-            outcome = sitting.outcome(status, BUDGET if stops else DONE, "; ".join(stops), final["report_id"])
+            outcome = sitting.outcome(status, BUDGET if stops else DONE, "; ".join(stops), report_id)
             result = _write_out(outcome, final, folder, services, stops)
+            for remark in result.remarks:
+                sitting.record(Event(name="remark", message=remark))
             # After the files: "finished" in the ledger means that the report is there.
             sitting.enter(outcome)
             return result
         except KeyboardInterrupt:
-            sitting.enter(sitting.outcome("interrupted", INTERRUPTED, "stopped by the user"))
+            sitting.enter(sitting.outcome("interrupted", INTERRUPTED, "stopped by the user", report_id))
             raise
         except BaseException as error:
             folder.append_error(clock().isoformat(timespec="seconds"), error)
             failure = failure_of(error) if isinstance(error, Exception) else None
-            sitting.enter(sitting.outcome("failed", failure.exit_code if failure else INTERNAL, str(error)))
+            sitting.enter(sitting.outcome("failed", failure.exit_code if failure else INTERNAL, str(error), report_id))
             raise
 
 
@@ -280,7 +285,7 @@ def _write_out(row: RunRow, final: RunState, folder: RunFolder, services: Servic
     folder.write_plan(services.store.get_model(final["outline_id"], Outline))
     if "facts_id" in final:
         folder.write_facts(services.store.get_model(final["facts_id"], FactsFile))
-    files = folder.write_report(report, services.settings.write.formats)
+    written = folder.write_report(report, services.settings.write.formats, created=row.began)
     note = services.store.get_model(final["note_id"], NoteResult) if "note_id" in final else None
     if note is not None:
         folder.write_note(note)
@@ -288,7 +293,8 @@ def _write_out(row: RunRow, final: RunState, folder: RunFolder, services: Servic
         run_id=row.id,
         folder=str(folder.path),
         report=report,
-        files=tuple(str(path) for path in files),
+        files=tuple(str(path) for path in written.files),
+        remarks=written.remarks,
         stops=tuple(stops),
         exit_code=row.exit_code or DONE,
         note=note,

@@ -17,8 +17,8 @@ from agent.facts.records import FactsFile
 from agent.narrative.user_plan import UserPlan
 from agent.notes.note import NoteResult
 from agent.progress import Event
-from agent.render_html import render_html
-from agent.render_markdown import cited_evidence, render_markdown, require_closed_world
+from agent.render_markdown import cited_evidence, render_markdown
+from agent.report_files import Written, write_files
 from agent.settings import Format
 from agent.types import Outline, Report
 from lm.files import write_atomically
@@ -94,25 +94,20 @@ class RunFolder:
         """`facts.json`."""
         self._write("facts.json", facts.model_dump_json(indent=2))
 
-    def write_report(self, report: Report, formats: Sequence[Format]) -> list[Path]:
+    def write_report(self, report: Report, formats: Sequence[Format], *, created: datetime) -> Written:
         """The report in each format, its evidence, claims and figures; returns the report's own files.
 
-        The page has the foraging diary where the folder's events tell of one.
+        The page has the foraging diary where the folder's events tell of one. `created` as of `write_files`.
 
         Raises:
             ReportBroken: the report's references do not close; nothing is written.
+            OSError: a file cannot be written; the report's other formats were tried.
         """
-        markdown = render_markdown(report)
-        require_closed_world(markdown)
+        render_markdown(report)
         self._write_lines("evidence.jsonl", (evidence.model_dump() for evidence in cited_evidence(report)))
         self._write_lines("claims.jsonl", (claim.model_dump() for claim in report.claims))
         self._write("metrics.json", report.figures.model_dump_json(indent=2))
-        renderers = {"md": lambda: markdown, "html": lambda: render_html(report, diary=find_diary(self.path))}
-        files = []
-        for name in formats:
-            self._write(f"report.{name}", renderers[name]())
-            files.append(self.path / f"report.{name}")
-        return files
+        return write_files(report, formats, self.path, created=created, diary=find_diary(self.path))
 
     def write_usage(self, usage: Spend) -> None:
         """`usage.json`."""

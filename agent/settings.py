@@ -18,7 +18,7 @@ from retrieval.types import SearchMode
 
 ChatRole = Literal["writer", "helper", "judge"]
 ModelKind = Literal["embedded", "openai", "langchain", "scripted"]
-Format = Literal["md", "html"]
+Format = Literal["md", "html", "docx", "pdf"]
 CHAT_ROLES: tuple[ChatRole, ...] = get_args(ChatRole)
 Planner = Literal["auto", "model", "rules"]
 Drafting = Literal["auto", "paragraph", "sentence"]
@@ -296,7 +296,9 @@ class WriteSettings(Frozen):
         description="on: a report's figures say how smooth it is to the scorer, section by section (some ten seconds).",
     )
     max_parallel_blocks: int = Field(default=2, ge=1, le=64, description="Blocks written at once.")
-    formats: tuple[Format, ...] = Field(default=("md", "html"), min_length=1, description="Files of a finished report.")
+    formats: tuple[Format, ...] = Field(
+        default=("md", "html"), min_length=1, description="Files of a finished report: md, html, docx, pdf."
+    )
     seed: int = Field(default=66, ge=0, lt=2**32, description="Same seed, same corpus, same models: same bytes.")
 
 

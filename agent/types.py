@@ -176,7 +176,8 @@ class RunFigures(Frozen):
 class Report(Frozen):
     """A finished report: every claim it shows is in `claims`, every number it cites in `evidence`.
 
-    `limits` are what was asked for and could not be had, each a sentence for the reader.
+    `limits` are what was asked for and could not be had, `unsaid` is what nothing that was read could carry; each is a
+    sentence for the reader.
     """
 
     title: str
@@ -187,3 +188,4 @@ class Report(Frozen):
     evidence: tuple[Evidence, ...]
     figures: RunFigures
     limits: tuple[str, ...] = ()
+    unsaid: tuple[str, ...] = ()

@@ -10,8 +10,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-# What no writer wrote: the frame, and a section made by rule from the figures that sources give differently.
-FRAME_HEADINGS = frozenset({"introduction", "conclusion", "where the sources disagree"})
+# What no writer wrote: the frame, and what is made by rule: figures that sources give differently, and what is missing.
+FRAME_HEADINGS = frozenset({"introduction", "conclusion", "where the sources disagree", "what the corpus does not say"})
 
 _REFERENCES = re.compile(r"^## References[ \t]*$", re.MULTILINE)
 _HEADING = re.compile(r"^(#{1,6}) (.*)$", re.MULTILINE)

@@ -34,7 +34,7 @@ HOMES = {
     "bm25s": {"retrieval"},
     "Stemmer": {"retrieval", "agent/stemming.py"},
     "pypdf": {"retrieval"},
-    "docx": {"retrieval", "agent"},
+    "docx": {"retrieval", "agent/export"},
     "selectolax": {"retrieval"},
     "charset_normalizer": {"retrieval"},
     "langchain_core": {"lm", "retrieval", "agent/run.py", "agent/langchain_retriever.py", "agent/studio.py"},
@@ -46,7 +46,15 @@ HOMES = {
     "psycopg": {"memory", "retrieval"},
     "scipy": {"lm", "evals"},
     "sklearn": {"agent"},
-    "matplotlib": {"evals", "agent/drawing.py", "agent/diary_picture.py", "agent/compression/picture.py"},
+    "matplotlib": {
+        "evals",
+        "agent/drawing.py",
+        "agent/diary_picture.py",
+        "agent/compression/picture.py",
+        "agent/export/support_picture.py",
+        "agent/export/pdf_fonts.py",
+    },
+    "fpdf": {"agent/export"},
 }
 EVERYWHERE = {"numpy", "pydantic", "pydantic_core"}
 # Where a run, a process and one item of an evaluation end: the error is recorded, and the rest goes on.

@@ -5,8 +5,10 @@ import sys
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation
+from agent.commands.report_formats import format_option
 from agent.commands.sitting import budget_flags, budget_options, run_and_show
 from agent.errors import UsageProblem
+from agent.settings import Format
 
 
 @click.command("ask")
@@ -14,14 +16,16 @@ from agent.errors import UsageProblem
 @click.option("--model", help="The writer, e.g. embedded:qwen2.5-coder-1.5b or openai:NAME.")
 @click.option("--notes", is_flag=True, help="Take a note step by step, and read what it stands on.")
 @click.option("--pursue", is_flag=True, help="Look up sub-questions that narrow the answers first.")
+@format_option
 @budget_options
 @pass_invocation
-def ask(
+def ask(  # noqa: PLR0913 - one argument an option, as click has it
     called: Invocation,
     question: str,
     model: str | None,
     notes: bool,
     pursue: bool,
+    formats: list[Format] | None,
     max_tokens: int | None,
     max_usd: float | None,
     max_seconds: float | None,
@@ -35,6 +39,7 @@ def ask(
         "roles.writer.model": model,
         "ask.notes": "on" if notes else None,
         "ask.pursue": "on" if pursue else None,
+        "write.formats": formats,
         **budget_flags(max_tokens, max_usd, max_seconds),
     }
     return run_and_show(called, question, mode="answer", words=None, flags=flags)

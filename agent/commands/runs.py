@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation, rows_text
+from agent.commands.report_formats import export
 from agent.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 @click.group("runs")
 def runs() -> None:
-    """List, show, resume and remove runs."""
+    """List, show, export, resume and remove runs."""
+
+
+runs.add_command(export)
 
 
 @runs.command("ls")

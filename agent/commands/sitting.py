@@ -94,6 +94,8 @@ def show(called: Invocation, result: "RunResult", mode: Mode) -> int:
         "exit_code": exit_code,
         "title": report.title,
         "limits": list(report.limits),
+        "unsaid": list(report.unsaid),
+        "remarks": list(result.remarks),
         "figures": figures.model_dump(),
     }
     if mode == "answer":
@@ -106,6 +108,8 @@ def show(called: Invocation, result: "RunResult", mode: Mode) -> int:
         called.emit(body, "\n\n".join([answer_text(report), *report.limits, sources_text(report)]))
     else:
         called.emit(body, figures_text(report, Path(result.folder), result.files))
+    for remark in result.remarks:
+        called.note(f"note: {remark}")
     if exit_code == 3:
         called.note(f"stopped by a budget ({figures.stop_reason}); go on with: wellread runs resume {result.run_id}")
     return exit_code

@@ -6,8 +6,10 @@ import click
 
 from agent import config
 from agent.commands.invocation import Invocation, pass_invocation
+from agent.commands.report_formats import format_option
 from agent.commands.sitting import budget_flags, budget_options, run_and_show
 from agent.exit_codes import INTERRUPTED
+from agent.settings import Format
 
 
 @click.command("write")
@@ -21,7 +23,7 @@ from agent.exit_codes import INTERRUPTED
 @click.option("--seed", type=int, help="Seed of every choice that is left to chance.")
 @click.option("--ratio", type=float, help="Distinct characters to read per character written.")
 @click.option("--pair", is_flag=True, help="Have a helper or compressor read for the writer first.")
-@click.option("--format", "formats", multiple=True, type=click.Choice(["md", "html"]), help="Files to write.")
+@format_option
 @budget_options
 @pass_invocation
 def write(  # noqa: PLR0913 - one argument an option, as click has it
@@ -36,7 +38,7 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
     seed: int | None,
     ratio: float | None,
     pair: bool,
-    formats: tuple[str, ...],
+    formats: list[Format] | None,
     max_tokens: int | None,
     max_usd: float | None,
     max_seconds: float | None,
@@ -53,7 +55,7 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
         # Who names a ratio means it for a short report, too.
         "write.saturation_target": None if ratio is None else 0,
         "compress.pair": "on" if pair else None,
-        "write.formats": list(formats) or None,
+        "write.formats": formats,
         **budget_flags(max_tokens, max_usd, max_seconds),
     }
     _refuse_together(schema=schema is not None, plan=plan_file is not None, approve=approve_plan, only=plan_only)

@@ -30,6 +30,7 @@ def with_text_everywhere(text: str) -> Report:
         evidence=tuple(evidence),
         figures=figures,
         limits=(text,),
+        unsaid=(text,),
     )
 
 

@@ -19,7 +19,7 @@ from tests.agent.affair import DOCUMENTS, TOPIC
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 WRITE = ("write", TOPIC, "--words", "120", "--model", "scripted")
 QUESTION = "Who warned the Hallin Transit Office about the springs?"
-RESULT = {"run", "folder", "files", "exit_code", "title", "figures", "limits"}
+RESULT = {"run", "folder", "files", "exit_code", "title", "figures", "limits", "unsaid", "remarks"}
 
 
 def documented(name):

@@ -93,7 +93,7 @@ def test_a_key_in_the_wrong_table_is_led_to_the_right_one(place):
     [
         ("[write]\nwords = 3", "greater than or equal to 50"),
         ('[write]\nwords = "many"', "valid integer"),
-        ('[write]\nformats = ["pdf"]', "'md' or 'html'"),
+        ('[write]\nformats = ["odt"]', "'md', 'html', 'docx' or 'pdf'"),
         ("[write]\nformats = []", "at least 1 item"),
         ("write = 3", "is a table"),
         ("[home]\nx = 1", "not a valid path"),

@@ -14,6 +14,7 @@ from tests.agent.sample_report import one_sentence_report, sample_report, with_t
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 ACTIVE = {"link_open", "image", "html_inline", "html_block", "code_inline", "s_open", "strong_open"}
+TABLE = {"table", "thead", "tbody", "tr", "th", "td"}
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -61,6 +62,7 @@ def test_the_sample_has_its_title_sections_notice_sentences_and_references():
         "## Effects on households and on the harbour",
         "## Conclusion",
         "## References",
+        "## Sentence by sentence",
     ]
     assert "*Only two documents describe the outage, and one of them is a newspaper.*" in lines
     paragraph = lines[lines.index("## What the heat pumps deliver") + 2]
@@ -69,8 +71,26 @@ def test_the_sample_has_its_title_sections_notice_sentences_and_references():
     assert (
         "[2] Halvorsund Heat Network: Five-Year Operating Review, 3 Operation › 3.4 Efficiency, p. 17 "
         "(harbour/heat-network-2023.pdf): “The measured seasonal coefficient of performance was 3.1, against"
-        in lines[-13]
+        in lines[lines.index("## References") + 4]
     )
+
+
+def test_each_sentence_has_its_label_support_fate_and_sources_in_the_table():
+    lines = render_markdown(sample_report()).splitlines()
+    rows = [line for line in lines if re.match(r"\| \d+\.\d+ \|", line)]
+    assert len(rows) == 17
+    assert rows[2].startswith("| 2.1 | From November 2018 to March 2023")
+    assert rows[2].endswith("… | 0.98 | kept | 1 |")
+    assert rows[-1].endswith("| 0.77 | kept | 1, 2, 7, 8 |")
+
+
+def test_what_the_corpus_does_not_say_stands_before_the_references_where_there_is_something():
+    report = sample_report()
+    assert "does not say" not in render_markdown(report)
+    told = render_markdown(report.model_copy(update={"unsaid": ("This holds for what was read.", "No <b>.")}))
+    before, _, after = told.partition("\n## What the corpus does not say\n")
+    assert after.startswith("\n*This holds for what was read.*\n\n*No &lt;b&gt;.*\n\n## References\n")
+    assert before.rstrip().endswith("[1][2][7][8]")
 
 
 def test_dropped_sentences_and_what_nobody_cites_are_not_shown():
@@ -101,8 +121,9 @@ def test_text_from_documents_stays_text(text: str):
     assert check_references(spoiled) == []
     found = tokens_of(spoiled)
     assert not ACTIVE & {kind for kind, _ in found}
-    assert {tag for kind, tag in found if kind.endswith("_open")} <= {"h1", "h2", "p", "em"}
-    assert [tag for kind, tag in found if kind == "heading_open"] == ["h1"] + ["h2"] * 6
+    assert {tag for kind, tag in found if kind.endswith("_open")} <= {"h1", "h2", "p", "em", *TABLE}
+    assert [tag for kind, tag in found if kind == "heading_open"] == ["h1"] + ["h2"] * 8
+    assert sum(kind == "tr_open" for kind, _ in found) == 1 + 17
 
 
 @settings(max_examples=200, deadline=None)
@@ -174,6 +195,7 @@ def test_long_quotes_are_cut_at_a_word():
     assert shorten("零" * 30, 10) == "零" * 10 + "…"
     long = Evidence(number=1, document="d", title="", passage="p", start=0, end=900, quote="word " * 180)
     markdown = render_markdown(one_sentence_report("A.", "q").model_copy(update={"evidence": (long,)}))
-    assert len(markdown.splitlines()[-1]) < 430
-    assert markdown.splitlines()[-1].startswith("[1] d (d): “word")
-    assert markdown.endswith("word…”\n")
+    (reference,) = [line for line in markdown.splitlines() if line.startswith("[1] ")]
+    assert len(reference) < 430
+    assert reference.startswith("[1] d (d): “word")
+    assert reference.endswith("word…”")

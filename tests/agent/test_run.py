@@ -17,8 +17,10 @@ from agent.difficulty import Cutoffs
 from agent.errors import NotEnoughEvidence, RunBusy, UsageProblem
 from agent.home import Home
 from agent.ledger import Ledger
+from agent.past_reports import past_report
 from agent.past_runs import remove, runs_folder, settings_of, spent_before
 from agent.pursuit.conformal import Thresholds
+from agent.report_files import write_files
 from agent.run import resume, start
 from agent.settings import AskSettings, ModelPrice, ModelSize
 from lm.errors import EndpointUnreachable
@@ -106,6 +108,28 @@ def test_a_run_leaves_its_files_and_its_row(place):
     assert row.tokens == place.usage().prompt_tokens + place.usage().completion_tokens == result.report.figures.tokens
     names = [json.loads(line)["name"] for line in (place.folder / "events.jsonl").read_text().splitlines()]
     assert (names[0], names[-1]) == ("preview", "assembled")
+
+
+def test_a_file_that_cannot_be_written_fails_the_run_and_costs_neither_the_others_nor_the_report(place):
+    def in_the_way(event):
+        if event.name == "assembled":
+            (place.folder / "report.docx").mkdir()
+
+    with pytest.raises(IsADirectoryError):
+        place.start(ScriptedLM(faithful), listeners=[in_the_way], formats=("docx", "md", "pdf"))
+    assert (place.row().status, place.row().exit_code) == ("failed", 5)
+    written = {name: (place.folder / name).read_bytes() for name in ("report.md", "report.pdf")}
+
+    past = past_report("last", place.home)  # exported without another call
+    assert past.report.figures.tokens == place.row().tokens
+    again = write_files(past.report, ("md", "pdf"), place.home, created=past.row.began)
+    assert {path.name: path.read_bytes() for path in again.files} == written
+
+    (place.folder / "report.docx").rmdir()
+    silent = ScriptedLM([])
+    result = place.resume(silent)
+    assert (place.row().status, silent.requests) == ("finished", [])
+    assert [Path(path).name for path in result.files] == ["report.md", "report.docx", "report.pdf"]
 
 
 def test_what_is_told_as_written_at_the_end_is_what_the_report_has(place):

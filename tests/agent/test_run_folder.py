@@ -1,5 +1,5 @@
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -10,6 +10,7 @@ from agent.types import AtomicBlock, Outline, SectionPlan
 from lm.spending import RoleSpend, Spend
 from tests.agent.sample_report import one_sentence_report, sample_report
 
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 MANIFEST = RunManifest(
     run_id="r",
     topic="The rope",
@@ -77,8 +78,8 @@ def test_errors_are_lines_with_their_hint(folder):
 
 def test_a_report_is_written_with_its_evidence_claims_and_figures(folder):
     report = sample_report()
-    files = folder.write_report(report, ["md", "html"])
-    assert [path.name for path in files] == ["report.md", "report.html"]
+    written = folder.write_report(report, ["md", "html"], created=BEGAN)
+    assert [path.name for path in written.files] == ["report.md", "report.html"]
     assert {"claims.jsonl", "evidence.jsonl", "metrics.json"} <= set(names(folder))
     assert lines(folder, "claims.jsonl") == [json.loads(claim.model_dump_json()) for claim in report.claims]
     cited = {number for claim in report.claims for number in claim.citations}
@@ -87,14 +88,15 @@ def test_a_report_is_written_with_its_evidence_claims_and_figures(folder):
 
 
 def test_only_the_formats_asked_for_are_written(folder):
-    assert [path.name for path in folder.write_report(sample_report(), ["md"])] == ["report.md"]
+    written = folder.write_report(sample_report(), ["md"], created=BEGAN)
+    assert [path.name for path in written.files] == ["report.md"]
     assert "report.html" not in names(folder)
 
 
 def test_a_report_whose_references_do_not_close_is_not_written(folder):
     broken = one_sentence_report("The rope held for years.", "The rope held.", citations=(2,))
     with pytest.raises(ReportBroken):
-        folder.write_report(broken, ["md", "html"])
+        folder.write_report(broken, ["md", "html"], created=BEGAN)
     assert names(folder) == ["run.json"]
 
 
