@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fpdf import FPDF, ViewerPreferences
 
 from agent.export.paper import Heading, Kind, Paper, Paragraph, Picture, Run, Table, Weight
-from agent.export.pdf_fonts import FAMILY, missing_remark
+from agent.export.pdf_fonts import FAMILY, missing_remark, unjoined_remark
 from agent.export.pdf_lines import INK, Line, Typesetter
 
 _MARGIN = 62.0  # points, as all lengths here
@@ -93,7 +93,8 @@ class _Press:
         self.pdf.set_auto_page_break(True, _MARGIN)
         self.pdf.c_margin = 0
         self.type = Typesetter(self.pdf)
-        self.remark = missing_remark(self.type.coverage.missing(paper.texts()))
+        remarks = (missing_remark(self.type.coverage.missing(paper.texts())), unjoined_remark(paper.texts()))
+        self.remark = " ".join(remark for remark in remarks if remark)
         self.pages: dict[str, int] = {}
         self._describe(paper)
         self.pdf.add_page()

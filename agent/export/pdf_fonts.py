@@ -22,6 +22,8 @@ _SOFT_HYPHEN = "\N{SOFT HYPHEN}"
 # Letters that are written from right to left: Hebrew, Arabic and their neighbours, with the presentation forms.
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
+_ARABIC = re.compile("[\u0600-\u07bf\u0860-\u08ff]")
+
 
 def font_files() -> dict[str, Path]:
     """The typeface's files by style: "", "B" and "I"."""
@@ -69,6 +71,12 @@ class Coverage:
 def _stand_in(character: str) -> str:
     is_unseen = unicodedata.category(character) == "Cf" or 0xFE00 <= ord(character) <= 0xFE0F
     return "" if is_unseen else MISSING
+
+
+def unjoined_remark(texts: Iterable[tuple[str, Weight]]) -> str:
+    """What a reader of the PDF must know of Arabic in it; empty where there is none."""
+    is_there = any(_ARABIC.search(text) for text, _ in texts)
+    return "In the PDF Arabic letters stand unjoined; the other formats join them." if is_there else ""
 
 
 def missing_remark(missing: Mapping[str, int]) -> str:

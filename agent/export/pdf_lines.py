@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from fpdf import FPDF
+from fpdf.bidi import BidiParagraph
+from fpdf.enums import TextDirection
 from fpdf.fonts import TTFFont
 
 from agent.export.paper import Run
@@ -71,9 +73,8 @@ class Typesetter:
         for piece in line:
             self.pdf.set_font(FAMILY, piece.style, size)
             self.pdf.set_text_color(*(LINK if piece.to else INK))
-            self.pdf.set_text_shaping(is_right_to_left(piece.text))
-            self.pdf.cell(self.width(piece, size), height, piece.text, link=links[piece.to] if piece.to else "")
-        self.pdf.set_text_shaping(False)
+            link = links[piece.to] if piece.to else ""
+            self.pdf.cell(self.width(piece, size), height, _as_seen(piece.text), link=link)
 
     def _pieces(self, runs: Sequence[Run]) -> Iterator[Piece]:
         for run in runs:
@@ -95,12 +96,6 @@ class Typesetter:
 
     def _measured(self, piece: Piece) -> float:
         """Its width at a size of one point."""
-        if is_right_to_left(piece.text):  # joined letters are narrower than single ones
-            self.pdf.set_font(FAMILY, piece.style, 100)
-            self.pdf.set_text_shaping(True)
-            width = self.pdf.get_string_width(piece.text) / 100
-            self.pdf.set_text_shaping(False)
-            return width
         font = self._fonts[piece.style]
         return sum(font.cw[ord(character)] for character in piece.text) / 1000
 
@@ -119,6 +114,13 @@ def _words(pieces: Iterator[Piece]) -> Iterator[Line]:
             word.append(replace(piece, text=text[start:]))
     if word:
         yield word
+
+
+def _as_seen(text: str) -> str:
+    """The text in the order in which it stands on a line that runs from left to right."""
+    if not is_right_to_left(text):
+        return text
+    return BidiParagraph(text, TextDirection.LTR).get_reordered_string()
 
 
 def _joined(line: Line) -> Line:

@@ -3,7 +3,7 @@
 import pytest
 from fpdf import FPDF
 
-from agent.export.pdf_fonts import Coverage, is_right_to_left, missing_remark
+from agent.export.pdf_fonts import Coverage, is_right_to_left, missing_remark, unjoined_remark
 from agent.export.pdf_lines import Typesetter
 
 
@@ -46,6 +46,11 @@ def test_the_remark_counts_and_names_a_few():
     )
     many = missing_remark(dict.fromkeys("漢字仮名", 300))
     assert "1,200 characters that its typeface lacks stand as □ (4 kinds, such as U+6F22, U+5B57, U+4EEE)" in many
+
+
+def test_arabic_is_told_to_stand_unjoined_and_hebrew_is_not():
+    assert unjoined_remark([("plain", "plain"), ("مرحبا", "strong")]).startswith("In the PDF Arabic letters")
+    assert unjoined_remark([("שלום", "plain")]) == ""
 
 
 def test_only_letters_make_a_text_right_to_left():

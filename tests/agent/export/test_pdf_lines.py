@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.export.paper import Run, writable
-from agent.export.pdf_lines import Typesetter
+from agent.export.pdf_lines import Typesetter, _as_seen
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,11 @@ def test_a_word_that_is_too_long_is_broken_anywhere(typesetter):
     lines = typesetter.lines([Run("w" * 100)], 10, 60)
     assert "".join(texts(lines)) == "w" * 100
     assert len(lines) > 10
+
+
+def test_hebrew_is_drawn_in_the_order_of_seeing():
+    assert _as_seen("She wrote אבג there.") == "She wrote גבא there."
+    assert _as_seen("plain") == "plain"
 
 
 def test_no_text_is_no_line(typesetter):
