@@ -9,7 +9,7 @@ from html import escape
 from agent.measuring.reference import Reference, human_reference
 from agent.measuring.style_records import NO_VERDICT, SegmentStyle, TextStyle
 from agent.render_markdown import one_line
-from lm.smoothing import Smoothing
+from lm.smoothing_record import Smoothing
 
 _WIDTH, _ROW, _TOP = 600, 16, 6
 _LEAST_REACH = 0.6  # nats to either side of 0 that are shown at least

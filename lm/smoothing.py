@@ -15,7 +15,7 @@ import numpy as np
 
 from lm.embedding import FloatArray
 from lm.scoring import LogProbScorer, NatsArray, ScoredText, Unavailable
-from lm.types import Frozen
+from lm.smoothing_record import Smoothing
 
 MIN_TOKENS = 200
 WINDOW_TOKENS = 400
@@ -34,38 +34,6 @@ class ReadText:
     scored: ScoredText
     entropies_nats: NatsArray
     is_first: np.ndarray[tuple[int], np.dtype[np.bool_]]
-
-
-class Smoothing(Frozen):
-    """The characters [start, end) of a text under one scorer.
-
-    Attributes:
-        start: its first character.
-        end: one past its last.
-        n_tokens: by the scorer's tokenizer.
-        d_nats: log-perplexity less mean entropy.
-        d_error_nats: standard error of `d_nats` over tokens. That the terms are uncorrelated is exact for the scorer's
-            own samples only.
-        log_perplexity_nats: mean surprisal of a token.
-        mean_entropy_nats: of the distributions, whatever token came.
-        surprisal_variance: of the tokens' surprisals, nats squared.
-        lag1: autocorrelation of neighbouring surprisals, -1 to 1; 0 where they do not vary.
-        first_share: share of tokens than which none was likelier, 0 to 1.
-        slope_nats: least-squares change of the surprisal from the first token to the last; near 0 where information is
-            spread evenly.
-    """
-
-    start: int
-    end: int
-    n_tokens: int
-    d_nats: float
-    d_error_nats: float
-    log_perplexity_nats: float
-    mean_entropy_nats: float
-    surprisal_variance: float
-    lag1: float
-    first_share: float
-    slope_nats: float
 
 
 def entropy_nats(log_probs: FloatArray) -> float:

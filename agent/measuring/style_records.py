@@ -1,7 +1,7 @@
 """The style of a text as a record: how smooth, even, repetitive and copied it is, as a whole and part by part."""
 
 from agent.measuring.rhythm import Rhythm
-from lm.smoothing import Smoothing
+from lm.smoothing_record import Smoothing
 from lm.types import Frozen
 
 NO_VERDICT = "for comparing drafts by one scorer; no verdict on who wrote it"

@@ -81,7 +81,8 @@ class LinguaCompressor:
         self._causal: CausalLingua | None = None
         self._classifier: ClassifierLingua | None = None
         if mode == "llmlingua2":
-            classifier = load_classifier(folder, precision=precision)
+            # In no other: the package turns probabilities into numpy's, which have no bf16.
+            classifier = load_classifier(folder, precision="fp32")
             self._classifier, reading = ClassifierLingua(classifier, count_tokens), classifier.fingerprint
         else:
             causal = load_causal(folder, precision=precision)

@@ -128,7 +128,7 @@ def test_a_file_that_cannot_be_written_fails_the_run_and_costs_neither_the_other
     (place.folder / "report.docx").rmdir()
     silent = ScriptedLM([])
     result = place.resume(silent)
-    assert (place.row().status, silent.requests) == ("finished", [])
+    assert (place.row().status, silent.requests) == ("finished", ())
     assert [Path(path).name for path in result.files] == ["report.md", "report.docx", "report.pdf"]
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from lm.scoring import ChatTopK, NextToken, ScoredText, Unavailable
 from lm.scripted import ScriptedLM
-from lm.smoothing import Smoothing, entropy_nats, read_whole, smoothing_of, smoothing_windows, smoothing_within
+from lm.smoothing import entropy_nats, read_whole, smoothing_of, smoothing_windows, smoothing_within
+from lm.smoothing_record import Smoothing
 
 LETTERS = "abcd"
 # Each row is what follows a letter: the last one starts a text.

@@ -154,7 +154,7 @@ def test_nothing_and_everything(causal_folder, count_tokens):
 def test_llmlingua2_runs_out_of_a_renamed_folder_and_keeps_what_its_classifier_likes(
     classifier_folder, count_tokens, chunks, no_network
 ):
-    compressor = LinguaCompressor("llmlingua2", classifier_folder, count_tokens, precision="fp32")
+    compressor = LinguaCompressor("llmlingua2", classifier_folder, count_tokens)
     result = compressor.compress(chunks, rate=0.1)
     check_places(result, chunks)
     words = result.text.split()
@@ -165,7 +165,7 @@ def test_llmlingua2_runs_out_of_a_renamed_folder_and_keeps_what_its_classifier_l
 
 
 def test_llmlingua2s_places_are_those_of_the_text_that_it_returns(classifier_folder, count_tokens, prose):
-    engine = ClassifierLingua(load_classifier(classifier_folder), count_tokens)
+    engine = ClassifierLingua(load_classifier(classifier_folder, precision="fp32"), count_tokens)
     text = prose[:2000]
     kept = engine.keep([text], rate=0.4, forced=(), with_digits=False)
     returned = engine.compress_prompt_llmlingua2([text], rate=0.4)["compressed_prompt"]
@@ -175,7 +175,7 @@ def test_llmlingua2s_places_are_those_of_the_text_that_it_returns(classifier_fol
 
 def test_llmlingua2_is_forced_by_strings_and_digits(classifier_folder, count_tokens):
     text = "the old canal is not closed and it was dug in a desert near the sea by hand with 3 spades, and it is narrow"
-    compressor = LinguaCompressor("llmlingua2", classifier_folder, count_tokens, precision="fp32")
+    compressor = LinguaCompressor("llmlingua2", classifier_folder, count_tokens)
     force = Force(frozenset({"numbers", "negations"}), strings=("the sea",))
     result = compressor.compress([Chunk("one", text)], rate=0.3, force=force)
     assert "not closed" in result.text
@@ -185,7 +185,7 @@ def test_llmlingua2_is_forced_by_strings_and_digits(classifier_folder, count_tok
 
 
 def test_llmlingua2_leaves_letters_out_that_its_model_does_not_know(classifier_folder, count_tokens):
-    compressor = LinguaCompressor("llmlingua2", classifier_folder, count_tokens, precision="fp32")
+    compressor = LinguaCompressor("llmlingua2", classifier_folder, count_tokens)
     chunks = [Chunk("none", "漢字 漢字"), Chunk("some", "The 漢字 of Suez 漢字 in 1869 are few and they are old")]
     result = compressor.compress(chunks, rate=0.5)
     assert "1869" in result.text
