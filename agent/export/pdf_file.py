@@ -68,7 +68,7 @@ class _Numbered(FPDF):
     def __init__(self, n_pages: int) -> None:
         super().__init__(unit="pt", format="A4")
         self._n_pages = n_pages
-        self.alias_nb_pages(None)  # text that looks like its mark stays text
+        self.alias_nb_pages("")  # text that looks like its mark stays text
 
     def footer(self) -> None:
         """See `FPDF.footer`."""
