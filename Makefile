@@ -26,7 +26,7 @@ demo: models
 	@echo "Open the report.html named above in a browser."
 
 test: models
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 # A small suite over examples/: retrieval of all questions, answers to some against one baseline, and one page.
 eval: models
