@@ -88,7 +88,8 @@ class Verifier:
             problems += restatement_faults(candidate.text, cited[0].sentence, self.stem)
         quote = " ".join(s.quote for s in cited)
         context = " ".join(_context(s) for s in cited)
-        support = support_score(candidate.text, quote, context, embedder=self.embedder, stem=self.stem)
+        titles = {s.title for s in cited}
+        support = support_score(candidate.text, quote, context, embedder=self.embedder, stem=self.stem, titles=titles)
         # A quotation says what its source says; lines of figures embed far from the sentence that they make.
         if support < self.threshold and not candidate.is_quotation:
             problems.append(f"support {support:.2f} is under {self.threshold:.2f}")

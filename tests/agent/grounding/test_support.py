@@ -76,3 +76,11 @@ def test_opposite_polarity_caps_support():
     options = {"embedder": BagEmbedder(), "stem": STEM}
     assert support_score("The gate did not open.", "The gate did open.", "", **options) == 0.3
     assert support_score("The gate did not open.", "The gate did not open.", "", **options) == pytest.approx(1.0)
+
+
+def test_what_a_named_title_denies_is_not_what_the_claim_says():
+    options = {"embedder": BagEmbedder(), "stem": STEM, "titles": ["Why gates failed"]}
+    quote = "The manual set a greasing interval of 14 days."
+    assert support_score(f"According to “Why gates failed”, {quote}", quote, "Why gates failed", **options) > 0.8
+    denied = "According to “Why gates failed”, the manual did not set a greasing interval of 14 days."
+    assert support_score(denied, quote, "Why gates failed", **options) == 0.3
