@@ -47,11 +47,12 @@ class BlockContext(Frozen):
 
 
 class Line(Frozen):
-    """A candidate with its verdict and its history."""
+    """A candidate with its verdict and its history; `is_stuck` says that its last rewrite brought it no nearer."""
 
     candidate: Candidate
     verdict: Verdict
     revisions: int = 0
+    is_stuck: bool = False
     reasons: tuple[str, ...] = ()
 
 
@@ -122,14 +123,15 @@ def revise_failed(
 
     A sentence that fails only because its figures stand under no name is put behind its source's title by rule.
     A quotation is never rewritten, nor a sentence whose citation does not resolve or whose evidence says something
-    else: there is nothing to hold it to.
+    else: there is nothing to hold it to. Nor is one whose last rewrite has as many problems as it had and no more
+    support: who could not mend it once is not asked, and paid, again.
     """
     lines = []
     for line in draft.lines:
         candidate = line.candidate
         resolves = candidate.sources and all(0 <= i < len(context.statements) for i in candidate.sources)
         is_near = line.verdict.support >= _MIN_REVISED_SUPPORT or line.verdict.lacks_only_a_name
-        can_revise = bool(resolves) and not candidate.is_quotation and is_near
+        can_revise = bool(resolves) and not candidate.is_quotation and is_near and not line.is_stuck
         if line.verdict.is_supported or not can_revise:
             lines.append(line)
             continue
@@ -139,9 +141,21 @@ def revise_failed(
         else:
             revised = rewrite(candidate, line.verdict.problems)
         verdict = verifier.verify(revised, context.statements)
-        reasons = (*line.reasons, *verdict.problems)
-        lines.append(Line(candidate=revised, verdict=verdict, revisions=line.revisions + 1, reasons=reasons))
+        lines.append(_rewritten(line, revised, verdict))
     return CheckedDraft(lines=tuple(lines))
+
+
+def _rewritten(line: Line, candidate: Candidate, verdict: Verdict) -> Line:
+    """The line after its rewrite. One to whom only a title was given by rule is another sentence: it is not stuck."""
+    had = line.verdict
+    is_nearer = len(verdict.problems) < len(had.problems) or verdict.support > had.support
+    return Line(
+        candidate=candidate,
+        verdict=verdict,
+        revisions=line.revisions + 1,
+        is_stuck=not is_nearer and not had.lacks_only_a_name,
+        reasons=(*line.reasons, *verdict.problems),
+    )
 
 
 class _Settling:

@@ -74,6 +74,33 @@ def test_a_sentence_that_fails_is_rewritten_and_verified_again(verifier):
     assert [(s.text, s.action) for s in block.sentences] == [(right, "revised")]
 
 
+def test_who_could_not_mend_a_sentence_is_not_asked_again(verifier):
+    wrong = Candidate(text="The Ulver Authority board deferred the repair by 7 votes to 3.", sources=(0,))
+    asked = []
+
+    def parrot(candidate, problems):
+        asked.append(candidate)
+        return candidate
+
+    draft = check([wrong], context(), verifier)
+    for _ in range(3):
+        draft = revise_failed(draft, context(), verifier, parrot)
+    assert len(asked) == 1
+    assert draft.n_failed == 1
+
+
+def test_a_rewrite_that_comes_nearer_may_be_rewritten_once_more(verifier):
+    wrong = Candidate(text="The Ulver Authority board deferred the repair by 7 votes to 4 in 1999.", sources=(0,))
+    nearer = wrong.text.replace(" in 1999", "")
+    right = "The Ulver Authority board deferred the repair by 6 votes to 3."
+    replies = iter([nearer, right])
+    draft = check([wrong], context(), verifier)
+    for _ in range(2):
+        draft = revise_failed(draft, context(), verifier, lambda c, p: Candidate(text=next(replies), sources=c.sources))
+    assert draft.n_failed == 0
+    assert draft.lines[0].revisions == 2
+
+
 def test_a_figure_of_nobody_is_put_behind_its_title_without_a_model(verifier):
     checked = check(
         [Candidate(text="the repair was priced at 12.5 million crowns.", sources=(1,))], context(), verifier
