@@ -15,6 +15,7 @@ _MODULES = {
     "citations": "evals.suites.citations",
     "faithfulness": "evals.suites.faithfulness",
     "cliff": "evals.suites.cliff",
+    "saturation": "evals.suites.saturation",
     "injection": "evals.suites.injection",
     "foraging": "evals.suites.foraging",
     "facts": "evals.suites.facts",

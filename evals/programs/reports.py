@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from pydantic import JsonValue
 
@@ -11,6 +12,7 @@ from agent.graph import run_unkept
 from agent.render_markdown import render_markdown
 from agent.types import Report
 from evals.bench import Abstained, Bench, Unparsed, fitting
+from evals.datasets.dataset import read_passages
 from evals.items import Item, Outcome
 from evals.programs.ask import run_context
 from evals.programs.baselines import PLAIN
@@ -73,22 +75,42 @@ def one_prompt(item: Item, bench: Bench) -> Outcome:
         Unparsed: the reply is empty.
     """
     hits = bench.searcher.search_passages(item.text[:400], _MAX_PASSAGES, mode=PLAIN)
+    return _prompted(
+        item,
+        bench,
+        [passage_line(hit) for hit in hits],
+        [(_place(hit.title, hit.passage.heading_path), hit.passage.doc_id) for hit in hits],
+    )
+
+
+def whole_corpus(item: Item, bench: Bench) -> Outcome:
+    """All documents of the item's own corpus in one prompt, in their order, as far as the window goes: no search.
+
+    Raises:
+        Unparsed: the reply is empty.
+    """
+    passages = [read.row for read in read_passages(Path(str(item.gold["corpus"])))]
+    return _prompted(
+        item,
+        bench,
+        [f"{passage.title}: {passage.text}" for passage in passages],
+        [(passage.title, passage.id) for passage in passages],
+    )
+
+
+def _prompted(item: Item, bench: Bench, texts: Sequence[str], places: Sequence[tuple[str, str]]) -> Outcome:
+    """One reply to what fits of the texts; `places` are their titles and documents."""
     words = length_of(item.text) or bench.settings.write.words
     max_tokens = min(round(words * _TOKENS_PER_WORD), bench.writer.context_tokens // 2)
     room = bench.writer.context_tokens - max_tokens - _OVERHEAD_TOKENS
-    lines, used = fitting([f"[{n}] {passage_line(hit)}" for n, hit in enumerate(hits, start=1)], bench, room=room)
+    lines, used = fitting([f"[{n}] {text}" for n, text in enumerate(texts, start=1)], bench, room=room)
     messages = render("one_prompt_report", evidence="\n".join(lines), task=item.text, words=str(words))
     request = ChatRequest(messages=messages, max_tokens=max_tokens, temperature=0.0, seed=bench.seed)
     text = bench.writer.chat(request).text.strip()
     if not text:
         raise Unparsed("the reply is empty")
     sources: list[JsonValue] = [
-        {
-            "n": n,
-            "title": _place(hit.title, hit.passage.heading_path),
-            "text": _NUMBERED.sub("", line),
-            "document": hit.passage.doc_id,
-        }
-        for n, (hit, line) in enumerate(zip(hits, lines, strict=False), start=1)
+        {"n": n, "title": title, "text": _NUMBERED.sub("", line), "document": document}
+        for n, ((title, document), line) in enumerate(zip(places, lines, strict=False), start=1)
     ]
     return Outcome(text=text, evidence_tokens=used, details={"sources": sources})

@@ -4,10 +4,8 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from agent.errors import UsageProblem
 from evals.datasets.dataset import Dataset
+from evals.datasets.made_options import read_options
 from evals.datasets.planted import CliffOptions, write_cliff
 from evals.items import Item, Outcome
 from evals.metrics.answers import contains_answer
@@ -17,13 +15,7 @@ from evals.suites.qa import SUITE as QA
 
 def _load(path: Path, *, workdir: Path) -> Dataset:
     """Corpora of the sizes that the options in a JSON file ask for; without a file, those of the defaults."""
-    options = CliffOptions()
-    if path.is_file():
-        try:
-            options = CliffOptions.model_validate_json(path.read_text(encoding="utf-8"))
-        except (ValidationError, UnicodeDecodeError) as error:
-            hint = 'it is like {"sizes": [4000, 64000], "n_facts": 12, "seed": 0}'
-            raise UsageProblem(f"{path} is no set of options: {_reason(error)}", hint=hint) from error
+    options = read_options(path, CliffOptions, example='{"sizes": [4000, 64000], "n_facts": 12, "seed": 0}')
     sizes = write_cliff(workdir, options)
     items = tuple(
         item.model_copy(
@@ -34,13 +26,6 @@ def _load(path: Path, *, workdir: Path) -> Dataset:
     )
     digest = sha256("".join(dataset.sha256 for dataset in sizes).encode()).hexdigest()
     return replace(sizes[0], name=f"cliff-{options.seed}", items=items, corpus=(), sha256=digest, places={})
-
-
-def _reason(error: ValueError) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    first = error.errors()[0]
-    return ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]]))
 
 
 def _tempted(item: Item, outcome: Outcome) -> float | None:

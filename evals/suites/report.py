@@ -61,7 +61,8 @@ def _has_recall(result: Result) -> bool:
     return _RECALL in result.scores
 
 
-def _words(item: Item, outcome: Outcome) -> float:
+def words(item: Item, outcome: Outcome) -> float:
+    """Words of the sentences: neither headings nor references."""
     return float(sum(len(sentence.text.split()) for sentence in sentences_of(outcome.text)))
 
 
@@ -83,7 +84,7 @@ SUITE = Suite(
         Metric("uncited_sentences", uncited, is_better_high=False),
         Metric("copy_rate", lambda item, outcome: copied(outcome), is_better_high=False),
         Metric(_STATEMENTS, n_statements, is_compared=False),
-        Metric("words", _words, is_compared=False),
+        Metric("words", words, is_compared=False),
         Metric("saturation_ratio", detail("saturation_ratio"), is_compared=False),
     ),
     set_metrics=(

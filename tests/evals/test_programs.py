@@ -20,7 +20,7 @@ from evals.programs.cited import ask_cited, given, one_prompt_answer
 from evals.programs.detectors import DETECTORS
 from evals.programs.evidence import read_from, shown, statements
 from evals.programs.foraging import forage_as, top_k
-from evals.programs.reports import one_prompt, write
+from evals.programs.reports import one_prompt, whole_corpus, write
 from evals.registry import find_suite
 from lm.scripted import ScriptedLM
 from tests.agent.affair import OFF_TOPIC, TOPIC, build_affair
@@ -319,3 +319,17 @@ def test_facts_are_found_in_what_was_read_of_their_own_document(make_bench):
     ]
     item = Item(id="a", text=TOPIC, gold={"gold_facts": facts})
     assert metric.score(item, Outcome(text="", details={"passages": read}), bench) == 0.25
+
+
+def test_a_whole_corpus_is_one_prompt_in_its_order_cut_at_the_window(make_bench, tmp_path):
+    rows = [{"id": f"d{n}", "title": f"Part {n}", "text": f"The mill number {n} stands. " * 20} for n in range(30)]
+    path = tmp_path / "passages.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    item = Item(id="w", text="Write a report of 100 words on the mills.", gold={"corpus": str(path)})
+    bench = make_bench(["# Mills\n\nThe mill number 0 stands [1]."], context_tokens=2000)
+    outcome = whole_corpus(item, bench)
+    shown = last_prompt(bench)
+    assert shown.index("[1] Part 0:") < shown.index("[2] Part 1:")
+    assert "Part 29" not in shown
+    assert bench.writer.count_tokens(shown) < 2000
+    assert sources_of(outcome)[1].title == "Part 0"

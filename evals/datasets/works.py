@@ -1,0 +1,169 @@
+"""Reports of a made-up province: how much distinct text does a writer need before it stops making figures up?
+
+Each world is a province with public works, a document for each: figures that no model can know, among prose that has
+none of them. Contexts of several lengths are cut from it, and three controls hold apart what grows with the length:
+the same few works padded with other prose, the same few said over and over, and as many works without the prose.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Literal, get_args
+
+from pydantic import Field
+
+from agent.errors import UsageProblem
+from evals.datasets.dataset import Dataset, WrittenPassage, write_rows
+from evals.datasets.made_up import Namer, sentences
+from evals.items import Item
+from lm.files import file_sha256
+from lm.types import Frozen
+
+Arm = Literal["distinct", "padded", "repeated", "dense"]
+ARMS: tuple[Arm, ...] = get_args(Arm)
+FACTS = "facts"  # in an item's gold: the text of each work
+
+_KINDS = ("aqueduct", "arsenal", "bridge", "canal", "dam", "embankment", "harbour", "lighthouse", "market", "tunnel")
+_DOCUMENT_CHARS = 1_000
+_SENTENCE_CHARS = 125  # of the prose, about
+_N_PEOPLE = 40
+_K = 1_000
+
+
+class WorksOptions(Frozen):
+    """What is cut. Sizes are characters of all documents together, without their titles.
+
+    Attributes:
+        sizes: Of the arm of distinct text, and of works that the dense arm tells without their prose.
+        base: Of the works that the other two arms have, at any length.
+        control_sizes: The lengths of the three controls.
+        n_worlds: Provinces; intervals are over them.
+        words: Length of the report that is asked for.
+        seed: Of the first province.
+    """
+
+    sizes: tuple[int, ...] = (5_000, 10_000, 15_000, 20_000, 30_000, 40_000)
+    base: int = Field(default=5_000, ge=_DOCUMENT_CHARS)
+    control_sizes: tuple[int, ...] = (20_000, 40_000)
+    n_worlds: int = Field(default=4, ge=1)
+    words: int = Field(default=300, ge=50)
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Work:
+    """A work: its name, the sentences of its figures, and prose of its place."""
+
+    name: str
+    facts: tuple[str, ...]
+    prose: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """Facts spread evenly among the prose, the first in front."""
+        spread = [*self.prose]
+        for turn, fact in enumerate(self.facts):
+            spread.insert(turn + turn * len(self.prose) // len(self.facts), fact)
+        return " ".join(spread)
+
+
+def write_works(folder: Path, options: WorksOptions | None = None) -> Dataset:
+    """Write the contexts of all arms below a folder, one corpus each, and ask for a report over each.
+
+    Returns:
+        An item for each world, arm and size: its kind is both ("padded 20k"), its cluster the world. At the base's own
+        size the controls are the arm of distinct text itself, and are not asked again.
+
+    Raises:
+        UsageProblem: a size is less than a document; or a file cannot be written.
+    """
+    options = options or WorksOptions()
+    if min((*options.sizes, *options.control_sizes), default=0) < _DOCUMENT_CHARS:
+        raise UsageProblem(f"every size must be at least {_DOCUMENT_CHARS} characters", hint="for example 5000 40000")
+    items = [item for number in range(options.n_worlds) for item in _world(folder, options.seed + number, options)]
+    digest = "-".join(file_sha256(Path(str(item.gold["corpus"])))[:4] for item in items)
+    return Dataset(f"saturation-{options.seed}", tuple(items), sha256=digest)
+
+
+def _world(folder: Path, seed: int, options: WorksOptions) -> Iterator[Item]:
+    rng = Random(f"works-{seed}")
+    namer = Namer(rng)
+    province = namer.place()
+    n_works = max(*options.sizes, *options.control_sizes) // _DOCUMENT_CHARS
+    places = [namer.place() for _ in range(n_works)]
+    people = [namer.person() for _ in range(_N_PEOPLE)]
+    prose = sentences(Random(f"prose-{seed}"), places=places, people=people)
+    works = [_work(place, rng, prose) for place in places]
+    for arm in ARMS:
+        for size in options.sizes if arm == "distinct" else options.control_sizes:
+            passages = _CUT[arm](works, size, options.base, prose)
+            path = folder / f"{seed}-{arm}-{size}" / "passages.jsonl"
+            write_rows(path, passages)
+            shown = f"{size // _K}k" if size % _K == 0 else str(size)
+            yield Item(
+                id=f"{arm}-{shown}-{seed}",
+                text=f"Write a report of {options.words} words on the public works of {province}: what was built, "
+                "when, how large it is, who works there and what it cost.",
+                cluster=f"world-{seed}",
+                kind=f"{arm} {shown}",
+                # True of a work is what any document says of it, whether this arm shows it or not.
+                gold={"corpus": str(path), FACTS: {work.name: work.text for work in works}},
+            )
+
+
+def _work(place: str, rng: Random, prose: Iterator[str]) -> Work:
+    name = f"{rng.choice(_KINDS)} of {place}"
+    opened = rng.randrange(1760, 1930)
+    facts = (
+        f"The {name} was opened in {opened}.",
+        f"The {name} is {rng.randrange(210, 4_900)} metres long.",
+        f"The building of the {name} cost {rng.randrange(1_100, 98_000)} crowns.",
+        f"In {opened + rng.randrange(4, 40)} the {name} had {rng.randrange(31, 890)} workers.",
+        f"A flood in {opened + rng.randrange(41, 80)} damaged {rng.randrange(11, 97)} piers of the {name}.",
+    )
+    told = _filling(prose, _DOCUMENT_CHARS - sum(len(fact) + 1 for fact in facts))
+    return Work(name, facts, told)
+
+
+def _filling(prose: Iterator[str], n_chars: int) -> tuple[str, ...]:
+    """Sentences of about so many characters together."""
+    told: list[str] = []
+    while sum(len(sentence) + 1 for sentence in told) < n_chars - _SENTENCE_CHARS // 2:
+        told.append(next(prose))
+    return tuple(told)
+
+
+def _distinct(works: Sequence[Work], size: int, base: int, prose: Iterator[str]) -> list[WrittenPassage]:
+    return [_passage(work, work.text) for work in works[: size // _DOCUMENT_CHARS]]
+
+
+def _padded(works: Sequence[Work], size: int, base: int, prose: Iterator[str]) -> list[WrittenPassage]:
+    own = _distinct(works, base, base, prose)
+    return own + [
+        WrittenPassage(
+            id=f"letter-{n:03d}", title=f"Letters, part {n}", text=" ".join(_filling(prose, _DOCUMENT_CHARS))
+        )
+        for n in range(1, 1 + (size - base) // _DOCUMENT_CHARS)
+    ]
+
+
+def _repeated(works: Sequence[Work], size: int, base: int, prose: Iterator[str]) -> list[WrittenPassage]:
+    own = _distinct(works, base, base, prose)
+    again = (
+        passage.model_copy(update={"id": f"{passage.id}-{turn}"}) for turn in range(size // base) for passage in own
+    )
+    return list(islice(again, size // _DOCUMENT_CHARS))
+
+
+def _dense(works: Sequence[Work], size: int, base: int, prose: Iterator[str]) -> list[WrittenPassage]:
+    return [_passage(work, " ".join(work.facts)) for work in works[: size // _DOCUMENT_CHARS]]
+
+
+def _passage(work: Work, text: str) -> WrittenPassage:
+    return WrittenPassage(id=work.name.replace(" ", "-"), title=work.name[0].upper() + work.name[1:], text=text)
+
+
+_Cut = Callable[[Sequence[Work], int, int, Iterator[str]], list[WrittenPassage]]
+_CUT: dict[Arm, _Cut] = {"distinct": _distinct, "padded": _padded, "repeated": _repeated, "dense": _dense}
