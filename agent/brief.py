@@ -43,8 +43,9 @@ def subject_matter(topic: str) -> str:
     """The topic without the order ("Write a report that …") and without further sentences of instruction."""
     # "John C. Reilly" ends no sentence.
     first = re.split(r"(?<=[.!?])(?<!\b[A-Z]\.)\s+(?=[A-Z])", topic.strip(), maxsplit=1)[0]
-    bare = _SECTIONS.sub("", _LENGTH.sub("", _ORDER.sub("", first))).strip(" .,;:-")
-    return re.sub(r"\s+", " ", bare) or topic.strip()
+    # Lengths first: they may stand within the order ("Write a report of 300 words on …").
+    unmeasured = re.sub(r"\s+", " ", _SECTIONS.sub("", _LENGTH.sub("", first)))
+    return _ORDER.sub("", unmeasured).strip(" .,;:-") or topic.strip()
 
 
 def title_of(topic: str) -> str:

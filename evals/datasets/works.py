@@ -95,7 +95,7 @@ def _world(folder: Path, seed: int, options: WorksOptions) -> Iterator[Item]:
     places = [namer.place() for _ in range(n_works)]
     people = [namer.person() for _ in range(_N_PEOPLE)]
     prose = sentences(Random(f"prose-{seed}"), places=places, people=people)
-    works = [_work(place, rng, prose) for place in places]
+    works = [_work(place, province, rng, prose) for place in places]
     for arm in ARMS:
         for size in options.sizes if arm == "distinct" else options.control_sizes:
             passages = _CUT[arm](works, size, options.base, prose)
@@ -113,11 +113,11 @@ def _world(folder: Path, seed: int, options: WorksOptions) -> Iterator[Item]:
             )
 
 
-def _work(place: str, rng: Random, prose: Iterator[str]) -> Work:
+def _work(place: str, province: str, rng: Random, prose: Iterator[str]) -> Work:
     name = f"{rng.choice(_KINDS)} of {place}"
     opened = rng.randrange(1760, 1930)
     facts = (
-        f"The {name} was opened in {opened}.",
+        f"The {name}, a public work of the province of {province}, was opened in {opened}.",
         f"The {name} is {rng.randrange(210, 4_900)} metres long.",
         f"The building of the {name} cost {rng.randrange(1_100, 98_000)} crowns.",
         f"In {opened + rng.randrange(4, 40)} the {name} had {rng.randrange(31, 890)} workers.",

@@ -21,6 +21,11 @@ def test_the_order_is_taken_off_the_topic():
     assert title_of(topic) == "Comparing Chad and Guinea with regard to health"
 
 
+def test_a_length_and_sections_within_the_order_are_no_part_of_the_topic():
+    assert subject_matter("Write a report of 300 words on the mills of Arlen.") == "the mills of Arlen"
+    assert subject_matter("Write a report of about 1500 words in 4 sections on the barrage") == "the barrage"
+
+
 @pytest.mark.parametrize(
     ("topic", "words", "sections"),
     [
