@@ -91,9 +91,12 @@ def _may_be_none(field: FieldInfo) -> bool:
 
 def _complaint(error: ValidationError) -> str:
     # The offending input is left out: it may be a key that was pasted into the wrong place.
-    return "; ".join(
-        dict.fromkeys(part["msg"].removeprefix("Value error, ") for part in error.errors(include_input=False))
-    )
+    said = []
+    for part in error.errors(include_input=False):
+        place = ".".join(str(step) for step in part["loc"] if step != "[key]")
+        message = part["msg"].removeprefix("Value error, ")
+        said.append(f"{place}: {message}" if place else message)
+    return "; ".join(dict.fromkeys(said))
 
 
 def meaning_of(field: FieldInfo) -> str:

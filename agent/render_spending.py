@@ -1,5 +1,5 @@
-"""What a run took, role by role, and what share that is of what its writer alone would have taken: as rows of a table,
-as sentences, and as a part of the report's page.
+"""What a run took, role by role, and what share that is of what its writer would have taken to read everything: as rows
+of a table, as sentences, and as a part of the report's page.
 
 Knows how amounts are written, and HTML. Must not know prices, or how anything was counted.
 """
@@ -50,7 +50,10 @@ def _share_told(spend: Spend, frontier: FrontierOnly) -> str:
     measures = (("tokens", frontier.tokens), ("money", frontier.usd), ("FLOPs", frontier.flops))
     *most, last = [told for name, measure in measures for told in _of_measure(name, measure)]
     shares = f"{', '.join(most)} and {last}" if most else last
-    return f"Spent: {shares} that the {who} alone would have taken with the {n_tokens:,} tokens that it was spared."
+    return (
+        f"Spent: {shares} that the {who} alone would have taken to read all of the sources, {n_tokens:,} tokens more. "
+        "Where nobody reads for it, it reads a choice of them: against that less is saved."
+    )
 
 
 def _of_measure(name: str, measure: Compared) -> Iterator[str]:
@@ -150,7 +153,7 @@ def _bar(name: str, share: float) -> str:
     return (
         f"<div><h3>{name} <strong>{percent(share)}</strong></h3>"
         f'<svg class="bar share" viewBox="0 0 {_BAR_WIDTH} 12" preserveAspectRatio="none" role="img" '
-        f'aria-label="{name}: {percent(share)} of what one model alone would have taken">'
+        f'aria-label="{name}: {percent(share)} of what one model would have taken to read everything">'
         f'<rect class="track" width="{_BAR_WIDTH}" height="12" rx="6"/>'
         f'<rect class="fill{" short" if share > 1 else ""}" width="{unit * share:.1f}" height="12" rx="6"/>'
         f'<rect class="goal" x="{unit - 2:.1f}" y="-3" width="2" height="18"/></svg></div>'

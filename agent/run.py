@@ -17,6 +17,7 @@ from agent.admission import require_usable
 from agent.calibration import Calibration, calibration_for
 from agent.compression.condenser import condenser_of
 from agent.context import RunContext
+from agent.draft import drafting_of
 from agent.errors import AgentError
 from agent.exit_codes import BUDGET, CORPUS, DONE, INTERNAL, INTERRUPTED, failure_of
 from agent.facts.readers import fact_reader
@@ -27,6 +28,7 @@ from agent.ledger import Ledger, RunRow, Status
 from agent.measuring.style import report_style
 from agent.narrative.user_plan import UserPlan
 from agent.notes.note import NoteResult
+from agent.pair.remarks import PairWatch
 from agent.past_runs import checkpointer, has_checkpoint, locked, manifest_of
 from agent.progress import Event, Progress, Tee
 from agent.pursuit.pursue import Pursuit
@@ -59,7 +61,8 @@ _PACKAGES = (
 
 
 class RunResult(Frozen):
-    """How a sitting ended. `files` are the report's, `remarks` what one of them cannot show, `stops` the budgets that
+    """How a sitting ended. `files` are the report's, `remarks` what one of them cannot show and what was set in vain,
+    `stops` the budgets that
     were reached; `note`, `routed` and `pursuit` are there where a note was taken, or a question gauged or pursued."""
 
     run_id: str
@@ -186,13 +189,16 @@ def _sit(
             sitting.begin()
             # Without any time left a run begun anew would read next to nothing, and replace a better report.
             has_no_time = row.status == "stopped" and services.meter.is_late()
-            final = _invoke(row, state, services, Tee([sitting.record, *listeners]), is_new=not has_no_time)
+            pair = PairWatch()
+            final = _invoke(row, state, services, Tee([sitting.record, pair, *listeners]), is_new=not has_no_time)
             report_id = final["report_id"]
             stops = tuple(dict.fromkeys([*final.get("stops", []), *(["max_seconds"] if has_no_time else [])]))
             status: Status = "stopped" if stops else "finished"
             outcome = sitting.outcome(status, BUDGET if stops else DONE, "; ".join(stops), report_id)
             result = _write_out(outcome, final, folder, services, stops)
-            for remark in result.remarks:
+            remarks = (*result.remarks, *_remarks_on(pair, row, services))
+            result = result.model_copy(update={"remarks": remarks})
+            for remark in remarks:
                 sitting.record(Event(name="remark", message=remark))
             # After the files: "finished" in the ledger means that the report is there.
             sitting.enter(outcome)
@@ -205,6 +211,14 @@ def _sit(
             failure = failure_of(error) if isinstance(error, Exception) else None
             sitting.enter(sitting.outcome("failed", failure.exit_code if failure else INTERNAL, str(error), report_id))
             raise
+
+
+def _remarks_on(pair: PairWatch, row: RunRow, services: Services) -> list[str]:
+    settings = services.settings
+    if settings.compress.pair != "on" or row.mode != "report":
+        return []
+    restates = drafting_of(settings.write.drafting, services.writer) == "sentence"
+    return pair.remarks(writer=services.writer.name, restates=restates)
 
 
 def context_of(

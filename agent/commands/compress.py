@@ -47,24 +47,32 @@ def tune(
     """Measure which compressor keeps most bits of this corpus's passages for each token, and keep the choice.
 
     `compress.compressor = "auto"` follows it. The bits are the small scorer's word: a lower bound, good to compare.
-    Stopped, or without a choice, it keeps what it has measured for the next call over the same passages.
+    What it has measured is kept for the next call over the same passages, stopped or not. More bits are no promise of
+    better answers: they say how well a passage is known again by what is left of it.
     """
     from agent.compression.choice import best_of, write_choice
     from agent.compression.picture import png
     from agent.compression.so_far import SoFar
+    from agent.draft import drafting_of
     from agent.services import open_services
 
     settings = called.settings()
+    if names and set(names) <= {"random"}:
+        raise UsageProblem(
+            "random is never chosen: it shows what the others are worth", hint="name another one as well"
+        )
     need: tuple[ChatRole, ...] = ("writer", "helper") if "helper" in names else ("writer",)
     with open_services(settings, need=need, tell=called.note) as services:
         probes = _probes(services, questions, rivals)
+        if len(probes) < questions:
+            called.note(f"the corpus has passages for {len(probes)} of {questions} questions")
         so_far = SoFar(services.home.compression_so_far, _measured_on(services, probes))
         table, left_out = _measured(called, services, probes, names or _USUAL, rates, so_far)
         # By lot nothing is chosen: it is measured to show what the others are worth.
         rows = tuple(row for row in table if row.compressor != "random")
         if not rows:
             raise UsageProblem(
-                f"there is nothing to choose from: {'; '.join(left_out) or 'random is never chosen'}",
+                f"there is nothing to choose from: {'; '.join(left_out)}",
                 hint="name others with --compressor",
             )
         best = best_of(rows, settings.compress.rate, max_seconds=max_seconds, max_usd=max_usd)
@@ -75,14 +83,21 @@ def tune(
                 hint="raise --max-seconds or --max-usd, or leave them out; nothing is measured again",
             )
         choice = _choice(services, probes, table, best, settings.compress.rate)
+        restates = drafting_of(settings.write.drafting, services.writer) == "sentence"
     path = services.home.compression
     write_choice(path, choice)
-    path.with_suffix(".png").write_bytes(png(choice))
-    so_far.forget()
+    picture = path.with_suffix(".png")
+    picture.write_bytes(png(choice))
     called.emit(
-        {**choice.model_dump(mode="json"), "file": str(path)},
-        f"{_choice_text(choice)}\nkept in {path}; reports follow it unless compress.pair is off",
+        {**choice.model_dump(mode="json"), "file": str(path), "picture": str(picture)},
+        f"{_choice_text(choice)}\nkept in {path}, drawn in {picture}; reports and answers follow it, unless "
+        "compress.pair is off",
     )
+    if restates:
+        called.note(
+            f"note: {choice.target_model} restates one statement at a time, and is handed nothing condensed; a writer "
+            "of paragraphs is (write.drafting)"
+        )
 
 
 @compress.command("show")
@@ -184,8 +199,8 @@ def _choice(
 
 def _choice_text(choice: "Choice") -> str:
     about = (
-        f"{choice.chosen}: {choice.why}\n{choice.passages} passages of {choice.questions} questions, at most "
-        f"{choice.ceiling_bits:.2f} bits each; scorer {choice.scorer}, tokens of {choice.target_model}; "
+        f"{choice.chosen}: {choice.why}\n{choice.questions} × {choice.passages // max(1, choice.questions)} passages, "
+        f"at most {choice.ceiling_bits:.2f} bits each; scorer {choice.scorer}, tokens of {choice.target_model}; "
         f"{choice.made_at}"
     )
     return f"{_table_text(choice.table)}\n{about}"

@@ -1,6 +1,7 @@
 """`wellread config`: the settings, and which source won."""
 
 import click
+from pydantic import BaseModel
 
 from agent import config
 from agent.commands.invocation import Invocation, pass_invocation, rows_text
@@ -49,10 +50,10 @@ def explain(call: Invocation, key: str) -> None:
         {
             "key": key,
             "meaning": meaning,
-            "value": offers[0].value,
+            "value": _plain(offers[0].value),
             "source": offers[0].source,
             "offers": [
-                {"layer": offer.layer, "source": offer.source, "value": offer.value, "note": offer.note}
+                {"layer": offer.layer, "source": offer.source, "value": _plain(offer.value), "note": offer.note}
                 for offer in offers
             ],
         },
@@ -69,6 +70,13 @@ def path(call: Invocation) -> None:
         {"files": [{"path": str(file), "exists": file.is_file()} for file in files]},
         "\n".join(f"{file}{'' if file.is_file() else '  (absent)'}" for file in files),
     )
+
+
+def _plain(value: object) -> object:
+    """Tables of models as tables, for JSON."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    return {key: _plain(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _line(offer: Offer) -> str:

@@ -154,6 +154,10 @@ def _density_text(file: Path, found: "FileDensity") -> str:
             "",
             rows_text([_window_row(window) for window in _ends(found.windows)], ("at", "bits/byte", "under")),
         ]
+        if len(found.windows) > _MOST_ROWS:
+            lines.append(
+                f"  the {_MOST_ROWS // 2} thinnest and {_MOST_ROWS // 2} densest of {len(found.windows)} passages"
+            )
     return "\n".join(lines)
 
 

@@ -142,4 +142,5 @@ def _why(
     if is_told and taken.rate == nearest:
         return said
     where = f"at rate {nearest:g}" if is_told else "at every measured rate"
-    return f"{said}; {where} passages are known again by whatever is left of them, so bits tell nothing there"
+    said += f"; {where} passages are known again by whatever is left of them, so bits tell nothing there"
+    return said if is_told else f"{said}: a lower --rate or more --rivals would"

@@ -1,4 +1,4 @@
-"""What a tuning has measured so far, on the disk: one that is stopped, or chose nothing, goes on where it was.
+"""What was measured on a sample of a corpus, on the disk: another tuning over it need not measure that again.
 
 Knows rows and a name for what they were measured on. Must not know compressors, or which one is chosen.
 """
@@ -60,10 +60,6 @@ class SoFar:
             raise FileBroken(
                 f"cannot write {self._path}: {error.strerror}", hint="make the home folder writable"
             ) from error
-
-    def forget(self) -> None:
-        """They have been kept elsewhere."""
-        self._path.unlink(missing_ok=True)
 
     def _read(self) -> Sequence[Measured]:
         try:

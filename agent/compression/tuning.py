@@ -91,7 +91,7 @@ class Bench:
             CannotCompress: the compressor's model, or the scorer, lacks what is needed; or nothing is left of any
                 passage.
         """
-        self.tell(f"{name} at rate {rate:g}: {len(self.probes)} questions, {len(self.probes[0].chunks)} passages each")
+        self.tell(f"{name} at rate {rate:g}: {len(self.probes)} × {len(self.probes[0].chunks)} passages")
         before = self.usd_spent()
         shortened = [
             (probe, chunk, compressor.compress([chunk], probe.query, rate=rate))
@@ -153,7 +153,7 @@ def measure_all(
         rates: At which each is measured.
         so_far: What need not be measured again; it is given all that is.
     """
-    for name in names:
+    for number, name in enumerate(names, start=1):
         missing = []
         for rate in dict.fromkeys(rates):
             row = so_far.find(name, rate)
@@ -162,6 +162,7 @@ def measure_all(
             else:
                 yield row
         if missing:
+            bench.tell(f"{number} of {len(names)}: {name}")
             yield from _measured(bench, name, open_one, missing, so_far)
 
 

@@ -49,6 +49,8 @@ def test_prices_are_shown_with_their_source_and_explained_with_an_example(folder
     assert str(folder / "wellread.toml") in line
     assert run(["config", "explain", "prices"]) == 0
     assert '{"openai:NAME" = {input = 0.25, output = 2.0}}' in capsys.readouterr().out
+    assert run(["config", "explain", "prices", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["value"]["openai:x"]["output"] == 2.0
 
 
 def test_explain_of_an_unknown_key_suggests_one(folder, capsys):

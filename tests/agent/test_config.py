@@ -102,7 +102,7 @@ def test_a_key_in_the_wrong_table_is_led_to_the_right_one(place):
         ('[roles.writer]\nmodel = "embedded:smollm-135m"', "did you mean embedded:smollm2-135m?"),
         ('[roles.writer]\nmodel = "langchain:anthropic"', "langchain:PROVIDER:MODEL"),
         ('[roles.writer]\nmodel = "openai:x"\nbase_url = "localhost:80"', "begins with http"),
-        ('[prices."openai:gpt"]\ninput = 1.0', "Field required"),
+        ('[prices."openai:gpt"]\ninput = 1.0', "openai:gpt.output: Field required"),
         ("[prices.gpt]\ninput = 1.0\noutput = 2.0", "openai:NAME"),
         ('[prices."embedded:smollm2-135m"]\ninput = 1.0\noutput = 2.0', "others need no entry"),
         ('[sizes."openai:gpt"]\nparameters = 0\nlayers = 2\nwidth = 8', "greater than 0"),

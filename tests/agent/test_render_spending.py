@@ -48,7 +48,8 @@ def test_the_share_is_told_with_what_was_spared():
     # 10,900 of 1,500 + 8,500 tokens, $0.02 of $0.08, 6 of 24.4 TFLOP.
     assert spending_remarks(spend()) == [
         "Spent: 109.0 % of the tokens, 25.0 % of the money and 24.6 % of the FLOPs that the writer alone would have "
-        "taken with the 8,500 tokens that it was spared."
+        "taken to read all of the sources, 8,500 tokens more. Where nobody reads for it, it reads a choice of them: "
+        "against that less is saved."
     ]
 
 
