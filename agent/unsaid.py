@@ -20,13 +20,20 @@ _MAX_QUESTIONS = 12
 _MAX_CHARS = 160
 # The first that fits counts. What was dropped for want of room, or because it was said already, is no gap.
 _WHY: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"^the (?:number|name) .* is not in the evidence$"), "named a figure or a name that is not there"),
-    (re.compile(r"^the evidence does not state the figure"), "gave a figure to something else"),
+    (
+        re.compile(r"^the (?:number|name|date) .* is not in the evidence$"),
+        "named a figure, a name or a date that is not there",
+    ),
+    (
+        re.compile(r"^the evidence (?:does not state the figure|gives the figure of something else)"),
+        "gave a figure to something else",
+    ),
     (re.compile(r"^no name stands beside the figure"), "gave a figure without saying of what"),
-    (re.compile(r"^it (?:adds|says|speaks)|^support [\d.]+ is under"), "said something else, or more"),
+    (re.compile(r"^no source speaks of both"), "joined what no source tells together"),
     (re.compile(r"^a citation does not resolve|^the quote of .* is not in its"), "cited what could not be found"),
     (re.compile(r"^it is not a whole sentence|^it has \d+ words|^it holds an address"), "were no fit sentence"),
-)  # fmt: skip
+    (re.compile(r"^it \w+|^“.*” makes a|^the evidence |^support [\d.]+ is under"), "said something else, or more"),
+)
 _OTHERWISE = "failed another check"
 _NO_GAP = re.compile(r"already says it$|^the block has no room for it$")
 

@@ -13,10 +13,11 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from agent.claims.splitting import Clause, split_claims
-from agent.grounding.amounts import Amount, amounts, amounts_beside_dates
+from agent.grounding.amounts import Amount, amounts
 from agent.grounding.amounts import carries as carries_amount
 from agent.grounding.contrast import opposites
 from agent.grounding.dates import Date, dates, unsupported_dates
+from agent.grounding.numbered import measured_amounts
 from agent.grounding.verbs import Stem, Verb, base_form, verbs
 from lm.embedding import Embedder
 
@@ -132,7 +133,7 @@ def changed_predicates(
 
 
 def _marks(clause: Clause) -> list[Date | Amount]:
-    return [*dates(clause.text), *amounts_beside_dates(clause.text)]
+    return [*dates(clause.text), *measured_amounts(clause.text)]
 
 
 def _anchor(mark: Date | Amount, clause: Clause, statements: Sequence[str]) -> tuple[str, list[str]] | None:

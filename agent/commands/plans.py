@@ -106,7 +106,7 @@ def approved(called: Invocation, planned: "Planned", editor: str | None) -> "Use
     Raises:
         UsageProblem: there is no editor, it failed, or the edited plan cannot be followed; what was edited is kept.
     """
-    from agent.narrative.user_plan import parse_plan, plan_of, plan_toml
+    from agent.narrative.user_plan import parse_plan, plan_file_text, plan_of, plan_toml
 
     if editor is None:
         raise UsageProblem(
@@ -118,12 +118,12 @@ def approved(called: Invocation, planned: "Planned", editor: str | None) -> "Use
         stream.write(_HEAD + plan_toml(plan_of(planned.outline, planned.brief)))
     path = Path(stream.name)
     _edit(path, editor)
-    text = path.read_text(encoding="utf-8")
-    if not any(line.strip() and not line.lstrip().startswith("#") for line in text.splitlines()):
-        path.unlink()
-        called.note("the plan was emptied: nothing is written")
-        return None
     try:
+        text = plan_file_text(path)
+        if not any(line.strip() and not line.lstrip().startswith("#") for line in text.splitlines()):
+            path.unlink()
+            called.note("the plan was emptied: nothing is written")
+            return None
         plan = parse_plan(text, "the edited plan")
         check_plan(plan, planned.brief.topic, None)
     except UsageProblem as problem:

@@ -147,7 +147,7 @@ class _Press:
         if self.pdf.y > self.pdf.t_margin:
             self.pdf.ln(before)
         self._land(heading.anchor)
-        shown = "".join(piece.text for line in lines for piece in line)
+        shown, _ = self.type.coverage.shown(heading.text, "strong")
         self.pdf.start_section(shown, level=heading.level - 1)
         self._draw(lines, _Look(size, size * 1.3, after=5.0))
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Literal
 
 from agent.grounding.dates import dates, without_days
@@ -79,6 +80,12 @@ class Amount:
 
 def amounts(text: str) -> list[Amount]:
     """The amounts of a text in reading order."""
+    return list(_amounts(text))
+
+
+# Several checks ask for those of one claim and of the same quotations.
+@lru_cache(maxsize=512)
+def _amounts(text: str) -> tuple[Amount, ...]:
     found = []
     for figure in figures(text):
         before = text[max(0, figure.start - _LOOK_BACK) : figure.start]
@@ -86,7 +93,7 @@ def amounts(text: str) -> list[Amount]:
         unit = None if currency or figure.value.endswith("%") else unit_behind(text, figure.end)
         qualified = _bound(before, unit), bool(_SURE_BOUND.search(before)), bool(_INCLUSIVE.search(before))
         found.append(Amount(figure, unit, currency, *qualified))
-    return found
+    return tuple(found)
 
 
 def _bound(before: str, unit: Unit | None) -> Bound:

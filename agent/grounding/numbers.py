@@ -1,8 +1,10 @@
 """Numbers in prose, in a form in which "1,765", "1765" and "1 765.0" are one and "5%" and "5" are two.
 
 Knows notation only: not what a number measures, nor of whom (see `subjects`). Groups of three are parted by a comma, an
-apostrophe, a thin or a no-break space; a plain space parts two numbers. "-5", "−5" and "minus five" are one number and
-"5" another, so "fell by 5%" does not stand on "-5%"; the hyphen of "3-5" or "COVID-19" is no sign.
+apostrophe, a thin or a no-break space; a plain space parts two numbers. "1.234,5", "12,5 %" and "1,00,000" are read as
+they are meant where nothing else can be meant; "3,4" stays two numbers, and "1.234.567" a version. "-5", "−5" and
+"minus five" are one number and "5" another, so "fell by 5%" does not stand on "-5%"; the hyphen of "3-5" or "COVID-19"
+is no sign.
 
 A last zero behind the point is precision in a quantity and a name elsewhere: "$4.30" is "$4.3" and "3.10 km" is "3.1
 km", but Python 3.10 is not Python 3.1. What has no sign of money, per cent, scale or known unit is taken for a name.
@@ -14,6 +16,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 _SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "bn": 9, "trillion": 12}
+_SCALES_OF_MONEY = {"k": 3, "m": 6, "mn": 6, "mln": 6, "b": 9, "tn": 12}
 _SUFFIXES = {3: "k", 6: "m", 9: "bn", 12: "tn"}
 _VAGUE = {"hundreds": "hundreds", "thousands": "k", "millions": "m", "billions": "bn"}
 
@@ -48,8 +51,14 @@ _NO_COUNT = re.compile(r"\b(?:several|few|many)\s$", re.IGNORECASE)
 _ARTICLE = re.compile(r"\ban?[\s-]$", re.IGNORECASE)
 _FRACTION = re.compile(r"\b(?:thirds?|quarters?|fifths?|tenths?|half|halves)\s+of\s+a\s$", re.IGNORECASE)
 
+_FRACTIONS = {"½": "5", "¼": "25", "¾": "75", "⅛": "125", "⅜": "375", "⅝": "625", "⅞": "875"}
 _DIGITS = re.compile(
-    r"\d{1,3}(?P<mark>[,'’\u00a0\u2007\u2009\u202f])\d{3}(?:(?P=mark)\d{3})*(?!(?P=mark)?\d)(?:\.\d+)?"
+    r"\d{1,3}(?:\.\d{3})+,\d{1,2}(?!\d)"
+    r"|(?<![\d,])\d{1,2}(?:,\d{2})+,\d{3}(?!,?\d)(?:\.\d+)?"
+    r"|(?<![\d.,])\d{1,3},\d{1,2}(?!,?\d)(?=\s?[%€£$°]|[\s-]?per\s?cent\b|[\s-]?(?:million|billion|trillion|bn)\b"
+    r"|\s?(?:EUR|euros?|km|cm|mm|kg|ha|m|g|t|l)\b)|(?<=[€£$])\d+,\d{1,2}(?!,?\d)"
+    r"|\d+[½¼¾⅓⅔⅛⅜⅝⅞]"
+    r"|\d{1,3}(?P<mark>[,'’\u00a0\u2007\u2009\u202f])\d{3}(?:(?P=mark)\d{3})*(?!(?P=mark)?\d)(?:\.\d+)?"
     r"|\d+(?:\.\d+)*|(?<![\w.])\.\d+"
 )
 _SIGN = re.compile(
@@ -57,6 +66,7 @@ _SIGN = re.compile(
     r"|(?<!\d\s)(?<!\bor\s)\b(?:minus|negative)\s$",
     re.IGNORECASE,
 )
+_SCALE_OF_MONEY = re.compile(r"\s?(k|mn|mln|m|b|tn)(?!\w)", re.IGNORECASE)
 _SCALE = re.compile(r"[\s-]?(hundred|thousand|million|billion|trillion|bn)\b", re.IGNORECASE)
 _PERCENT = re.compile(r"\s?%|[\s-]?per\s?cent\b", re.IGNORECASE)
 _MONEY_BEFORE = re.compile(r"(?:[$€£¥]|\b(?:USD|EUR|GBP|JPY|CHF|CNY|INR)\s?)[-−]?$")
@@ -151,18 +161,36 @@ def unsupported_figures(claim: str, evidence: str) -> list[str]:
 
 
 def _in_digits(text: str, match: re.Match[str]) -> Figure:
-    digits = re.sub(r"\d", lambda digit: str(int(digit[0])), re.sub(r"[^\d.]", "", match[0]))
-    if digits.count(".") > 1:  # "3.7.1": a version, compared as written
+    digits = re.sub(r"\d", lambda digit: str(int(digit[0])), _with_point(match[0]))
+    if digits.count(".") > 1 or not digits.isascii():  # "3.7.1", a version, and "3⅓": compared as written
         return Figure(digits, match.start(), match.end())
-    end, power, n_scales = match.end(), 0, 0
-    while scale := _SCALE.match(text, end):
-        end, power, n_scales = scale.end(), power + _SCALES[scale[1].lower()], n_scales + 1
+    end, power, n_scales = _scaled_by(text, *match.span())
     whole, _, decimals = digits.partition(".")
     amount = _plain(whole + decimals[:power].ljust(power, "0"), decimals[power:].rstrip("0"))
     value = _plain(whole, decimals if decimals.strip("0") else "")
     if n_scales:
         value = _plain(whole, decimals.rstrip("0")) + _SUFFIXES[power] if _is_suffixed(power, n_scales) else amount
     return _finished(Figure(value, match.start(), end, amount, is_quantity=n_scales > 0), text)
+
+
+def _with_point(written: str) -> str:
+    """Digits with a point for decimals and no marks between thousands."""
+    if re.search(r",\d{1,2}$", written):
+        written = written.replace(".", "").replace(",", ".")
+    if fraction := _FRACTIONS.get(written[-1]):
+        written = f"{written[:-1]}.{fraction}"
+    return re.sub(r"[^\d.⅓⅔]", "", written)
+
+
+def _scaled_by(text: str, start: int, end: int) -> tuple[int, int, int]:
+    """Where the scale words behind digits end, the power of ten that they make, and how many they are."""
+    power, n_scales = 0, 0
+    while scale := _SCALE.match(text, end):
+        end, power, n_scales = scale.end(), power + _SCALES[scale[1].lower()], n_scales + 1
+    is_money = not n_scales and _MONEY_BEFORE.search(text, max(0, start - _LOOK_BACK), start)
+    if is_money and (scale := _SCALE_OF_MONEY.match(text, end)):
+        return scale.end(), _SCALES_OF_MONEY[scale[1].lower()], 1
+    return end, power, n_scales
 
 
 def _is_suffixed(power: int, n_scales: int) -> bool:

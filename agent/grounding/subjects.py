@@ -3,6 +3,7 @@
 The commonest error of small models is a true figure under a neighbour's name. It passes every check on numbers and
 every check on names taken alone, so the pair (name, number) is checked. Binding is by nearness in reading order, not by
 a parse: it may refuse a right sentence (which is then replaced by a quotation), and is meant never to pass a wrong one.
+A number that is part of a name is no figure of it: it tells "PEP 7" from "PEP 8", and whose the 79 columns are.
 """
 
 import re
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 
 from agent.grounding.amounts import Amount, amounts, amounts_beside_dates, carries
 from agent.grounding.names import Name, proper_names, words_of
-from agent.grounding.numbers import Figure
+from agent.grounding.numbered import NameNumber, keys_in, kind_of, measured_amounts, name_numbers
+from agent.grounding.numbers import Figure, figures
 from agent.grounding.support import Stem, content_words
 
 _YEAR = re.compile(r"(1[5-9]|20|21)\d\d")
@@ -26,9 +28,45 @@ class Source:
     heading_path: tuple[str, ...] = ()
 
 
-def _subject_before(names: Sequence[Name], position: int) -> Name | None:
-    before = [name for name in names if name.end <= position]
-    return before[-1] if before else (names[0] if names else None)
+@dataclass(frozen=True)
+class _Subject:
+    """Who may own figures at [start, end): a name with its numbers ("pep 8"), or what is numbered and has no name."""
+
+    words: frozenset[str]
+    keys: frozenset[str]
+    text: str
+    start: int
+    end: int
+
+
+def _subjects(text: str, names: Sequence[Name], numbers: Sequence[NameNumber]) -> list[_Subject]:
+    """Names with the numbers that are part of them, and what is numbered in small letters, in reading order."""
+    found = [
+        _Subject(
+            words=frozenset(name.words),
+            keys=frozenset(
+                keys := [one.key for one in numbers if name.start <= one.name_start < name.end <= one.start]
+            ),
+            text=" ".join((name.text, *(key.rpartition(" ")[2] for key in keys))),
+            start=name.start,
+            end=name.end,
+        )
+        for name in names
+    ]
+    found += [
+        _Subject(frozenset(), frozenset([one.key]), one.key, one.name_start, one.end)
+        for one in numbers
+        if not any(name.start <= one.name_start < name.end for name in names)
+    ]
+    return sorted(found, key=lambda one: one.start)
+
+
+def _owners(subjects: Sequence[_Subject], position: int) -> list[_Subject]:
+    """Who a figure here may be said of: the last name before it, and what is numbered behind that name ("Gate 17 lost
+    three bolts, gate 18 lost five"); where there are none, the first of the sentence."""
+    before = [one for one in subjects if one.end <= position]
+    named = [one for one in before if one.words]
+    return [*named[-1:], *(one for one in before[-1:] if one not in named)] or list(subjects[:1])
 
 
 def _is_year(figure: Figure, text: str) -> bool:
@@ -42,24 +80,55 @@ def _is_quoted_letter(name: Name, text: str) -> bool:
     return len(name.text) == 1 and len(quoted) == 2 and all(mark in "'\"“”‘’" for mark in quoted)
 
 
-def _bound_names(source: Source, said: Amount, lexicon: Collection[str]) -> list[set[str]]:
-    """For each place where the quote states `said`: words of the names it can be said of there.
+class _ReadSource:
+    """A source, read once: the names in it and what it counts."""
 
-    Names between the figure before and this one own it ("China 1,765 km; Kyrgyzstan 1,212 km"); where there are none,
-    all names before it; where there are none either, the first name after it. The title and headings may always own it.
-    """
-    context = words_of(source.title) | {word for heading in source.heading_path for word in words_of(heading)}
-    names = proper_names(source.quote, lexicon=lexicon)
-    counted = [one for one in amounts(source.quote) if not _is_year(one.figure, source.quote)]
-    bound = []
-    for i, stated in enumerate(counted):
-        if not (stated.figure.says_same_as(said.figure) or carries(stated, said)):
-            continue
-        since = counted[i - 1].figure.end if i else 0
-        before = [name for name in names if name.end <= stated.figure.start]
-        near = [name for name in before if name.start >= since] or before or names[:1]
-        bound.append(context | {word for name in near for word in name.words})
-    return bound
+    def __init__(self, source: Source, lexicon: Collection[str]) -> None:
+        heads = (source.title, *source.heading_path)
+        names = proper_names(source.quote, lexicon=lexicon)
+        self.title_keys = frozenset(key for head in heads for key in keys_in(head, proper_names(head)))
+        self.keys = self.title_keys | keys_in(source.quote, names)
+        self._kinds = frozenset(map(kind_of, self.keys))
+        self._values = frozenset(figure.value for figure in figures(source.quote))
+        self._text = " ".join((*heads, source.quote))
+        self._context = frozenset(word for head in heads for word in words_of(head))
+        numbers = name_numbers(source.quote, names, known=self.title_keys)
+        self._subjects = _subjects(source.quote, names, numbers)
+        taken = {number.start for number in numbers if number.is_sure}
+        self._counted = [
+            one
+            for one in amounts(source.quote)
+            if not _is_year(one.figure, source.quote) and one.figure.start not in taken
+        ]
+
+    def states_of(self, said: Amount, subject: _Subject) -> bool:
+        """Whether it states the figure where the subject can own it.
+
+        Names between the figure before and this one own it ("China 1,765 km; Kyrgyzstan 1,212 km"); where there are
+        none, all names before it; where there are none either, the first name after it. The title and headings may
+        always own it.
+        """
+        for i, stated in enumerate(self._counted):
+            if not (stated.figure.says_same_as(said.figure) or carries(stated, said)):
+                continue
+            since = self._counted[i - 1].figure.end if i else 0
+            before = [one for one in self._subjects if one.end <= stated.figure.start]
+            near = [one for one in before if one.start >= since] or before or self._subjects[:1]
+            if self._is_of(subject, near):
+                return True
+        return False
+
+    def _is_of(self, subject: _Subject, near: Sequence[_Subject]) -> bool:
+        words = self._context.union(*(one.words for one in near))
+        keys = self.title_keys.union(*(one.keys for one in near))
+        return subject.words <= words and all(key in keys or self._numbers_barely(key) for key in subject.keys)
+
+    def _numbers_barely(self, key: str) -> bool:
+        """Whether it may mean this key by a bare number, as a table's row does: it speaks of the kind, and writes none
+        of it with its number."""
+        kind, _, value = key.rpartition(" ")
+        is_spoken_of = re.search(rf"\b{re.escape(kind)}", self._text, re.IGNORECASE) is not None
+        return kind not in self._kinds and value in self._values and is_spoken_of
 
 
 def _within_titles(claim: str, sources: Sequence[Source]) -> list[tuple[int, int]]:
@@ -81,20 +150,20 @@ def misattributed_figures(
     """
     names = [name for name in proper_names(claim, lexicon=lexicon) if not _is_quoted_letter(name, claim)]
     titles = _within_titles(claim, sources)
+    read = [_ReadSource(source, lexicon) for source in sources]
+    numbers = name_numbers(claim, names, known={key for source in read for key in source.title_keys})
+    subjects = _subjects(claim, names, [number for number in numbers if number.is_sure])
+    written = {number.start for number in numbers if any(number.key in source.keys for source in read)}
     failed = []
     for said in amounts_beside_dates(claim):
         figure = said.figure
-        if _is_year(figure, claim) or any(start <= figure.start < end for start, end in titles):
+        if _is_year(figure, claim) or figure.start in written or any(a <= figure.start < b for a, b in titles):
             continue
-        subject = _subject_before(names, figure.start)
-        if subject is None and (figure.is_spelled or titles):
+        owners = _owners(subjects, figure.start)
+        if not owners and (figure.is_spelled or titles):
             continue  # "two sets of names" measures nothing; "According to TITLE, …" says whose it is
-        if subject is None:
-            failed.append(f"{figure.value}: nobody")
-            continue
-        places = [words for source in sources for words in _bound_names(source, said, lexicon)]
-        if not any(set(subject.words) <= words for words in places):
-            failed.append(f"{figure.value}: {subject.text}")
+        if not any(source.states_of(said, owner) for source in read for owner in owners):
+            failed.append(f"{figure.value}: {owners[0].text if owners else 'nobody'}")
     return failed
 
 
@@ -111,7 +180,7 @@ def mislabelled_figures(claim: str, sources: Sequence[Source], stem: Stem) -> li
     """
     said = set(content_words(claim, stem))
     failed = []
-    for amount in amounts_beside_dates(claim):
+    for amount in measured_amounts(claim):
         stating = [source for source in sources if any(carries(one, amount) for one in amounts(source.quote))]
         labels = [_label(source, amount) for source in stating if not _is_year(amount.figure, claim)]
         if labels and not any(said & set(content_words(label, stem)) for label in labels):

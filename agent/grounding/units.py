@@ -81,23 +81,34 @@ _AFTER = tuple(
         *((Unit(name, dimension, Decimal(factor)), spellings) for name, dimension, factor, spellings in _TABLE),
     )
 )
+_BEGINS_UNIT = re.compile(rf"{_GAP}[A-Za-z°℃℉]")
 _CURRENCIES = {
     "dollar": r"US\$|\$|USD|(?:US )?dollars?", "euro": r"€|EUR|euros?", "sterling": r"£|GBP|pounds? sterling",
     "yen": r"¥|JPY|yen", "franc": r"CHF|(?:Swiss )?francs?", "mark": r"marks", "crown": r"crowns?|kron(?:or|er|a)",
     "rupee": r"₹|INR|rupees?", "yuan": r"CNY|RMB|yuan", "rouble": r"RUB|rou?bles?",
 }  # fmt: skip
 _MONEY_BEFORE = tuple((name, re.compile(rf"(?<!\w)(?:{words})\s?[-−]?$")) for name, words in _CURRENCIES.items())
+# No currency ends or begins otherwise; most numbers have none.
+_ENDS_MONEY = re.compile(r"[A-Za-z$€£¥₹]\s?[-−]?$")
+_BEGINS_MONEY = re.compile(r"[\s\u00a0-]?[A-Za-z$€£¥₹]")
 _MONEY_BEHIND = tuple((name, re.compile(rf"[\s\u00a0-]?(?:{words})(?!\w)")) for name, words in _CURRENCIES.items())
 _LOOK_BACK = 12
 
 
 def unit_behind(text: str, position: int) -> Unit | None:
     """The unit that stands right behind a number that ends here; None for none that is known."""
+    if not _BEGINS_UNIT.match(text, position):
+        return None
     return next((unit for unit, spelling in _AFTER if spelling.match(text, position)), None)
 
 
 def currency_of(text: str, start: int, end: int) -> str:
     """The currency written right before or behind a number at [start, end); empty for none that is known."""
     before = text[max(0, start - _LOOK_BACK) : start]
-    found = next((name for name, spelling in _MONEY_BEFORE if spelling.search(before)), "")
-    return found or next((name for name, spelling in _MONEY_BEHIND if spelling.match(text, end)), "")
+    if _ENDS_MONEY.search(before):
+        for name, spelling in _MONEY_BEFORE:
+            if spelling.search(before):
+                return name
+    if _BEGINS_MONEY.match(text, end):
+        return next((name for name, spelling in _MONEY_BEHIND if spelling.match(text, end)), "")
+    return ""

@@ -44,10 +44,12 @@ _BETWEEN = frozenset(["not", "n't", "never", "also", "only", "then", "later", "f
                       "always", "no", "longer"])  # fmt: skip
 _DETERMINERS = frozenset(["the", "a", "an", "its", "his", "her", "their", "this", "that", "these", "those", "no", "any",
                           "all", "each", "every", "some", "our", "my", "your", "several", "most", "many"])  # fmt: skip
+_PRONOUNS = frozenset(["i", "you", "he", "she", "it", "we", "they", "there", "him", "them", "us", "who", "what"])
 _PREPOSITIONS = frozenset(
     ["of", "in", "on", "at", "by", "for", "from", "with", "as", "under", "over", "between", "into", "about",
      "without", "per", "among", "within", "and", "or", "than"]
 )  # fmt: skip
+_NO_VERBS = _AUXILIARY | _BETWEEN | _DETERMINERS | _PRONOUNS
 _NOT_PAST = frozenset(
     ["hundred", "need", "needed", "red", "bed", "seed", "speed", "feed", "breed", "indeed", "united", "exceed",
      "proceed", "succeed", "shed", "sacred", "unprecedented", "limited", "embed", "aged", "so-called", "weed",
@@ -181,7 +183,7 @@ def _has_no_subject(tokens: tuple[_Token, ...], at: int) -> bool:
 def _is_verb(tokens: tuple[_Token, ...], at: int) -> bool:
     token = tokens[at]
     word, before = token.word, tokens[at - 1].word if at else ""
-    if not word[0].isalpha() or word == "n't" or word in _AUXILIARY or word in _BETWEEN or word in _DETERMINERS:
+    if not word[0].isalpha() or word == "n't" or word in _NO_VERBS:
         return False
     if token.is_capital and at:
         return False

@@ -24,8 +24,8 @@ _DATE = r"(?<!\d)(?:(?:1[5-9]|20)\d\d|\d{1,2}:\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}
 _SIGNS: dict[Holding, re.Pattern[str]] = {
     "dates": re.compile(_DATE),
     "figures": re.compile(rf"(?!{_DATE})(?<![\dA-Za-z.:/-])\d"),
-    # A capital within a sentence; a script without capitals shows nothing and is not held against a passage.
-    "names": re.compile(r"(?<=[^\W\d_A-Z,;] )[^\W\d_a-z]\w+"),
+    # What opens a word within a sentence: a capital makes a name of it.
+    "names": re.compile(r"(?<=[^\W\d_A-Z,;] )[^\W\d_]\w+"),
     "quotations": re.compile(r"[“„«「][^”“»」]{8,}[”“»」]|\"[^\"]{8,}\""),
 }
 
@@ -73,7 +73,11 @@ class Lookup:
 
 
 def holds(text: str, kind: Holding) -> bool:
-    """Whether a text holds a date, a figure that is none, a name or a quotation."""
-    if kind == "names" and text.lower() == text.upper():
-        return True
-    return _SIGNS[kind].search(text) is not None
+    """Whether a text holds a date, a figure that is none, a name or a quotation.
+
+    A script without capitals shows no names, and that is not held against a text.
+    """
+    if kind != "names":
+        return _SIGNS[kind].search(text) is not None
+    n_letters, n_cased = sum(map(str.isalpha, text)), sum(one.lower() != one.upper() for one in text)
+    return 2 * n_cased < max(1, n_letters) or any(word[0][0].isupper() for word in _SIGNS["names"].finditer(text))

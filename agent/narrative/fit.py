@@ -102,7 +102,7 @@ def topic_phrase(brief: Brief, form: str) -> str:
     matter = subject_matter(brief.topic)
     if form:
         matter = _head(form).sub("", matter, count=1).strip(" .:") or matter
-    return re.sub(r"^(The|An?|Whether|How|Why|What|Who)\b", lambda word: word[0].lower(), matter)
+    return re.sub(r"^(The|An?|Whether|How|Why|What|Who)(?=\s)", lambda word: word[0].lower(), matter)
 
 
 def _head(form: str) -> re.Pattern[str]:

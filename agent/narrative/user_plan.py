@@ -17,6 +17,7 @@ from agent.errors import UsageProblem
 from agent.frame import MIN_FRAMED_WORDS, body_words
 from agent.narrative.check import schema_violations
 from agent.plan import block_id
+from agent.render_markdown import one_line
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.types import Frozen
 from prompts.narrative import load_schema, schema_names
@@ -214,12 +215,16 @@ def read_plan(path: Path) -> UserPlan:
     Raises:
         UsageProblem: it cannot be read, is neither JSON nor TOML, or cannot be followed.
     """
+    return parse_plan(plan_file_text(path), str(path))
+
+
+def plan_file_text(path: Path) -> str:
+    """What a plan's file holds, without the mark of byte order that some editors put first. Raises UsageProblem."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
         raise UsageProblem(f"the plan {path} cannot be read: {why}", hint=HINT) from error
-    return parse_plan(text, str(path))
 
 
 def parse_plan(text: str, where: str) -> UserPlan:
@@ -272,7 +277,7 @@ def _guess(near: Sequence[str], known: Sequence[str]) -> str:
 
 def plan_toml(plan: UserPlan) -> str:
     """The plan as TOML, to be read and edited by a person; what the planner said of it stands above as remarks."""
-    remarks = (f"Planned by: {plan.origin}" if plan.origin else "", " ".join(plan.reason.split()))
+    remarks = (f"Planned by: {plan.origin}" if plan.origin else "", one_line(plan.reason))
     lines = [f"# {remark}" for remark in remarks if remark]
     if plan.missing:
         lines.append(f"missing = {_toml(plan.missing)}")

@@ -7,8 +7,8 @@ date, and none that gives somebody's full name is moved behind the short one. No
 import re
 from collections.abc import Sequence
 
+from agent.grounding.dates import covered, dates
 from agent.grounding.names import proper_names
-from agent.pacing.same_facts import DATE, MONTHS
 from agent.pacing.telling import Paragraph, Section, Told, as_shown
 from prompts.statements import is_anaphoric
 
@@ -19,6 +19,7 @@ _VERDICT = re.compile(
     r"\b(?:concluded|ruled|decided) that\b|\bbottom line\b|\b(?:was|were) (?:to blame|responsible for|found guilty)\b|"
     r"\b(?:could|should|would) have been (?:prevented|avoided)\b"
 )
+_LONE_YEAR = re.compile(r"(?<![\d,.])(?:1[5-9]\d\d|20\d\d|21\d\d)(?![\d,.]*\d)")
 _MIN_UNITS = 3  # of fewer nothing leads to a verdict
 
 Unit = tuple[Told, ...]
@@ -126,15 +127,8 @@ def _may_pass(unit: Unit, behind: Sequence[Unit]) -> bool:
 
 def dates_in(text: str) -> list[tuple[int, ...]]:
     """Dates with a year, as (year,), (year, month) or (year, month, day)."""
-    found: list[tuple[int, ...]] = []
-    for match in DATE.finditer(text):
-        if match["lone_year"]:
-            found.append((int(match["lone_year"]),))
-        elif match["year"]:
-            day = match["day"] or match["us_day"]
-            month = MONTHS.index(match["month"]) + 1
-            found.append((int(match["year"]), month, *([int(day)] if day else [])))
-    return found
+    found = [tuple(part for part in (date.year, date.month, date.day) if part) for date in dates(text) if date.year]
+    return found + [(int(year),) for year in _LONE_YEAR.findall(covered(text))]
 
 
 def _is_before(one: tuple[int, ...], other: tuple[int, ...]) -> bool:

@@ -7,17 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from agent.grounding.dates import dates
 from agent.grounding.names import proper_names
 from agent.grounding.numbers import figures
 
-MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
-_MONTH = "|".join(MONTHS)
-DATE = re.compile(
-    rf"\b(?:(?P<day>\d{{1,2}}) )?(?P<month>{_MONTH})(?: (?P<us_day>\d{{1,2}}),)?(?: (?P<year>\d{{4}}))?\b"
-    r"|(?<![\d,.])(?P<lone_year>1[5-9]\d\d|20\d\d|21\d\d)(?![\d,.]*\d)"
-)
 _WORD = re.compile(r"[^\W_]+")
 _MAY_COME_AND_GO = "and"
 
@@ -27,7 +20,7 @@ def facts_in(texts: Sequence[str], *, lexicon: Collection[str] = frozenset()) ->
     found: Counter[str] = Counter()
     for text in texts:
         found.update(f"number {figure.value}" for figure in figures(text))
-        found.update(f"date {match[0]}" for match in DATE.finditer(text))
+        found.update(f"date {date.text}" for date in dates(text))
         found.update(f"name {name.text}" for name in proper_names(text, lexicon=lexicon))
     return found
 

@@ -81,6 +81,7 @@ def test_an_emptied_plan_cancels(planned, editor, body):
         ("echo 'tpic = 1' > \"$1\"", "the edited plan: it has no sections; tpic: unknown key; did you mean topic?"),
         ('sed -i \'s/^topic = .*/topic = "Another"/\' "$1"', "the plan is for the topic 'Another'"),
         ("exit 3", "ended with code 3"),
+        ('printf \'title = "\\351"\' > "$1"', "cannot be read: it is no UTF-8"),
     ],
 )
 def test_an_edited_plan_that_cannot_be_followed_is_kept(planned, editor, body, fault):

@@ -1,9 +1,15 @@
 """What the corpus does not say: told where there is something to tell, and never of what was said."""
 
+import pytest
+
+from agent.draft import Candidate
 from agent.stemming import english_stem
 from agent.types import AtomicBlock, Claim, Evidence, Outline, SectionPlan
 from agent.unsaid import unsaid_in
+from agent.verify import Verifier
 from tests.agent.reading_record import READING
+from tests.agent.statement_factory import statement
+from tests.bag_embedder import BagEmbedder
 
 STEM = english_stem()
 READ = READING.model_copy(update={"passages": 12, "corpus_passages": 40, "endings": ()})
@@ -93,8 +99,8 @@ def test_why_sentences_were_dropped_is_counted_by_kind():
     dropped = [claim(action="dropped", reasons=why) for why in reasons]
     (_, line) = told(outline(section(1)), [claim(), *dropped])
     assert line == (
-        "4 drafted sentences were dropped because no quotation carried them: 2 named a figure or a name that is not "
-        "there; 1 said something else, or more; 1 failed another check."
+        "4 drafted sentences were dropped because no quotation carried them: 2 named a figure, a name or a "
+        "date that is not there; 1 said something else, or more; 1 failed another check."
     )
 
 
@@ -106,3 +112,25 @@ def test_what_was_said_already_or_had_no_room_is_no_gap():
     ]
     dropped = [claim(action="dropped", reasons=why) for why in reasons]
     assert told(outline(section(1)), [claim(), *dropped]) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("The rope of Orme held for 19 years.", "named a figure"),
+        ("The rope of Orme held until 4 May 2019.", "named a figure"),
+        ("The rope of Hallin held for 18 years.", "named a figure"),
+        ("The rope of Orme held for 18 m.", "said something else"),
+        ("The rope of Orme did not hold for 18 years.", "said something else"),
+        ("The rope of Orme may have held for 18 years.", "said something else"),
+        ("The rope of Orme was mended after 18 years.", "said something else"),
+    ],
+)
+def test_what_the_verifier_finds_has_a_reason_that_a_reader_can_use(text, why):
+    source = "The rope of Orme held for 18 years."
+    found = statement(source, title="Memo")
+    verifier = Verifier(lambda _: source, BagEmbedder(), STEM, frozenset(["the", "rope"]), threshold=0.3)
+    problems = verifier.verify(Candidate(text=text, sources=(0,)), [found]).problems
+    (line,) = [one for one in told(outline(section(1)), [claim(action="dropped", reasons=problems), claim()])][1:]
+    assert problems
+    assert f"1 {why}" in line

@@ -49,3 +49,9 @@ def test_a_figure_is_an_anchor_too():
 
 def test_a_verb_that_leads_another_is_judged_by_it():
     assert faults("The board refused to pay 5 marks.", "The board did not pay 5 marks.") == []
+
+
+def test_the_number_of_a_name_is_no_figure_that_a_verb_stands_beside():
+    source = "PEP 563 ; The features proposed in this PEP never became the default behaviour."
+    assert faults("PEP 563 failed to convince.", source) == []
+    assert faults("PEP 563 convinced 12 users.", f"{source} ; 12 users wrote.")

@@ -80,6 +80,13 @@ def test_the_outline_has_every_chapter_and_the_contents_name_their_pages(sample)
         assert re.search(rf"{re.escape(chapter)}\s*{numbers[chapter]}\b", front), chapter
 
 
+def test_a_heading_of_two_lines_keeps_the_space_between_them_in_the_outline():
+    title = "What the inspectors of the Orme cableway were told, and what they wrote, " * 2
+    first, *others = sample_report().sections
+    reader = opened(sample_paper(sections=(first.model_copy(update={"title": title.strip()}), *others)))
+    assert title.strip() in [item for _, item in outline_of(reader.outline)]
+
+
 def test_every_citation_links_to_its_source_and_every_source_back(sample):
     found, reader = sample_paper(), sample
     links = links_of(reader)

@@ -157,3 +157,28 @@ def test_a_figure_tells_where_it_stands_with_its_sign_scale_and_per_cent():
 
 def test_a_very_long_number_keeps_every_digit():
     assert unsupported_figures("1" * 6000, "1" * 5999 + "2") == ["1" * 6000]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("3½ more years", ["3.5"]),
+        ("3⅓ cups", ["3⅓"]),
+        ("12,5 % of 1,5 million", ["12.5%", "1.5m"]),
+        ("1.234.567,89 Euro", ["1234567.89"]),
+        ("€3,50 a day", ["3.50"]),
+        ("₹ 1,00,000 and 12,34,567", ["100000", "1234567"]),
+        ("£1.5m, $3k and $2 bn", ["1.5m", "3k", "2bn"]),
+        ("a beam of 1.5m", ["1.5"]),
+        ("gates 17,18 and 1,765 people in 2019,12 of them old", ["17", "18", "1765", "2019", "12"]),
+    ],
+)
+def test_numbers_of_other_notations_are_read_as_they_are_meant(text, values):
+    assert [figure.value for figure in figures(text)] == values
+
+
+def test_a_part_of_a_number_does_not_carry_a_claim():
+    assert unsupported_figures("It took 3 years.", "It took 3½ years.") == ["3"]
+    assert unsupported_figures("It fell by 5%.", "It fell by 12,5 %.") == ["5%"]
+    assert unsupported_figures("It cost £1.5.", "It cost £1.5m.") == ["1.5"]
+    assert unsupported_figures("It cost £1.5 million.", "It cost £1.5m.") == []

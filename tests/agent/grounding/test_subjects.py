@@ -1,3 +1,5 @@
+import pytest
+
 from agent.grounding.subjects import Source, misattributed_figures, mislabelled_figures
 from agent.stemming import english_stem
 
@@ -72,3 +74,77 @@ def test_a_figure_under_another_heading_or_label_is_named():
     assert mislabelled_figures("Kazakhstan’s coastline is 13,364 km.", [KAZAKHSTAN], stem) == [
         "13364: Land boundaries total:"
     ]
+
+
+PEP_563 = Source(
+    "The features proposed in this PEP never became the default behaviour,\nand have been replaced with deferred "
+    "evaluation of annotations,\nas proposed by :pep:`649` and :pep:`749`.",
+    "PEP 563 – Postponed Evaluation of Annotations",
+    ("Resolution",),
+)
+PEP_7 = Source("No line should be longer than 79 characters.", "PEP 7 – Style Guide for C Code", ("Code lay-out",))
+PEP_11 = Source(
+    "the latest feature release of a major version (Windows 10, Windows 11)\ngenerally receives new updates for at "
+    "least 10 years following release.",
+    "PEP 11 – CPython platform support",
+    ("Microsoft Windows",),
+)
+PEP_245 = Source(
+    "The\n'inheritance' behavior is unchanged as defined in Section 7.6 of\nthe Language Reference.",
+    "PEP 245 – Python Interface Syntax",
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("PEP 563 never became the default.", PEP_563),
+        ("What PEP 649 and PEP 749 propose has taken the place of PEP 563.", PEP_563),
+        ("PEP 7 has 79 characters to a line.", PEP_7),
+        ("Windows 11 gets new updates for at least 10 years.", PEP_11),
+        ("Section 7.6 of the Language Reference still defines how inheritance behaves.", PEP_245),
+    ],
+)
+def test_a_number_that_is_part_of_a_name_is_no_figure_of_it(claim, source):
+    assert misattributed_figures(claim, [source]) == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "fault"),
+    [
+        ("PEP 484 never became the default.", PEP_563, "484: PEP 484"),
+        ("PEP 8 has 79 characters to a line.", PEP_7, "79: PEP 8"),
+        ("Windows 12 gets new updates for at least 10 years.", PEP_11, "12: Windows"),
+        ("Section 7.5 of the Language Reference defines inheritance.", PEP_245, "7.5: Section 7.5"),
+    ],
+)
+def test_another_number_makes_another_name(claim, source, fault):
+    assert fault in misattributed_figures(claim, [source])
+
+
+def test_a_figure_that_follows_a_name_is_still_its_figure():
+    source = Source("In 2019 Arlen had 412 households and Brisk had 300.", "Towns")
+    assert misattributed_figures("In 2019 Arlen 412 households.", [source]) == []
+    assert misattributed_figures("In 2019 Brisk 412 households.", [source]) == ["412: Brisk"]
+
+
+def test_of_two_sources_each_figure_stays_with_the_number_of_its_name():
+    pep_8 = Source("Limit all lines to 72 characters.", "PEP 8 – Style Guide for Python Code")
+    assert misattributed_figures("PEP 7 allows 79 characters, PEP 8 allows 72.", [PEP_7, pep_8]) == []
+    assert misattributed_figures("PEP 7 allows 72 characters, PEP 8 allows 79.", [PEP_7, pep_8]) == [
+        "72: PEP 7",
+        "79: PEP 8",
+    ]
+
+
+def test_a_row_gives_the_number_of_a_name_by_itself():
+    row = Source("17 ; 0.31 ; 245", "Gate friction test")
+    assert misattributed_figures("Gate 17 had a friction of 0.31.", [row]) == []
+    assert misattributed_figures("Gate 18 had a friction of 0.31.", [row]) == ["18: Gate 18", "0.31: Gate 18"]
+    assert misattributed_figures("The friction at gate 17 was 0.31.", [row]) == []
+
+
+def test_what_is_numbered_in_small_letters_owns_a_figure_where_no_name_does():
+    source = Source("The arms of gate 17 bent at 245 bar, those of gate 18 at 250 bar.", "Report")
+    assert misattributed_figures("The arms of gate 17 bent at 245 bar.", [source]) == []
+    assert misattributed_figures("The arms of gate 18 bent at 245 bar.", [source]) == ["245: gate 18"]

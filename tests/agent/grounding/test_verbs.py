@@ -20,6 +20,7 @@ STEM = english_stem()
         ("She may have approved it, and would later deny it.", [("approved", False, "doubt"), ("deny", False, "plan")]),
         ("The proposed reform would close the plant.", [("close", False, "plan")]),
         ("It was built in May 2012 and cost 3 million.", [("built", False, ""), ("cost", False, "")]),
+        ("The board has not approved it, nor did it reply.", [("approved", True, "")]),
         ("No fewer than 30 people were not only hurt.", [("hurt", False, "")]),
     ],
 )  # fmt: skip

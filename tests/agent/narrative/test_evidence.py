@@ -63,6 +63,10 @@ def test_evidence_is_looked_up_in_the_named_documents_alone(affair):
         ("The board told Aldo Fenn so.", {"names"}),
         ("He said: “it is safe for years”.", {"quotations"}),
         ("The rope was old.", set()),
+        ("Das seil war für die kabine über dem tal.", set()),
+        ("Le câble passe à Évian.", {"names"}),
+        ("Das Seil war alt, sagte der Wart.", {"names"}),
+        ("קו הרכבל נסגר לפי GPS.", {"names"}),
         (
             "缆车于2019年停运,花费64万。",
             {"dates", "figures", "names"},

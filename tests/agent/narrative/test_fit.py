@@ -87,6 +87,8 @@ def test_documents_that_the_request_names_speak_for_a_comparison(affair):
         ("Post-mortem of the outage", "the outage"),
         ("Write a decision memo on the springs", "the springs"),
         ("Literature review: Sleep and memory", "Sleep and memory"),
+        ("A.I. in schools", "A.I. in schools"),
+        ("A school in Orme", "a school in Orme"),
     ],
 )
 def test_questions_are_asked_of_the_topic_without_its_form(topic, phrase):

@@ -29,6 +29,13 @@ def same(left, right):
     return left.model_copy(update=changes) == right.model_copy(update=changes)
 
 
+def test_a_mark_of_byte_order_before_a_plan_is_no_part_of_it(tmp_path):
+    for name, text in (("p.json", '{"sections": [{"title": "One", "questions": ["Why?"]}]}'),
+                       ("p.toml", '[[sections]]\ntitle = "One"\nquestions = ["Why?"]')):  # fmt: skip
+        (tmp_path / name).write_text(text, encoding="utf-8-sig")
+        assert [section.title for section in read_plan(tmp_path / name).sections] == ["One"]
+
+
 def test_a_plan_as_it_was_printed_gives_the_same_outline(affair):
     outline, asked = outline_by(affair, words=1_500), brief(1_500)
     plan = plan_of(outline, asked)
@@ -44,7 +51,7 @@ def test_whatever_a_block_holds_survives_the_way_through_a_file():
         facets=("Area", "Coastline"), subject_ids=("night.md",),
     )  # fmt: skip
     section = SectionPlan(id="s01", title='The "rope"', blocks=(block,))
-    outline = Outline(title="T = #1", sections=(section,), origin="model", reason="two\nlines", missing=("x",))
+    outline = Outline(title="T = #1", sections=(section,), origin="model", reason="two\nlines \x1b[1m", missing=("x",))
     for text in (plan_toml(plan_of(outline, brief(90))), plan_of(outline, brief(90)).model_dump_json()):
         assert same(outline_of_plan(parsed(text), brief(90)), outline)
 
