@@ -311,8 +311,8 @@ class VerifySettings(Frozen):
 
     cascade: CascadeWay = Field(
         default="auto",
-        description="Whether sentences of doubtful support are shown to the judge; auto: where roles.judge is set to "
-        "something else than the writer.",
+        description="Whether sentences of doubtful support are shown to the judge; auto: where roles.judge names a "
+        "model that is neither the writer's nor the default.",
     )
     boundary: float = Field(
         default=0.5, ge=0.0, le=1.0, description="Probability of support about which sentences are doubtful."
@@ -441,5 +441,9 @@ class Settings(Frozen):
     @property
     def has_cascade(self) -> bool:
         """Whether sentences of doubtful support are shown to the judge."""
-        wanted = self.verify.cascade
-        return wanted == "on" or (wanted == "auto" and self.roles.judge != self.roles.writer)
+        judge, writer, nobody = self.roles.judge, self.roles.writer, RoleSettings()
+        is_own = (judge.model, judge.base_url) not in {
+            (writer.model, writer.base_url),
+            (nobody.model, nobody.base_url),
+        }
+        return self.verify.cascade == "on" or (self.verify.cascade == "auto" and is_own)

@@ -17,8 +17,7 @@ saw only the other sets. --save writes the model without a scorer, --save-scored
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,21 +26,18 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from agent.claims.features import ReadEvidence, SupportFeatures, read_evidence, support_features
 from agent.claims.probability import FittedOn, Measured, SupportModel
-from agent.claims.token_gains import VERSION, GainFeatures, gain_features
+from agent.claims.token_gains import VERSION, GainFeatures
 from agent.embedders import open_embedders
-from agent.grounding.names import common_words
 from agent.services import open_scorer
 from agent.settings import Settings
-from agent.stemming import english_stem
 from agent.version import program_version
 from evals.metrics.calibration import auroc, brier, ece
 from evals.statistics import measure_ci95
+from evals.support.featured import Labelled, in_order_of_scoring, with_features
 from evals.support.gain_cache import GainCache
 from evals.support.labelled import LabelledClaim, labelled_claims
 from lm.caching import CachedScorer
-from lm.embedding import Embedder
 
 FloatArray = npt.NDArray[np.float64]
 OVERLAP, LENGTH = ("coverage_all",), ("log_words",)
@@ -53,48 +49,6 @@ GAINS = tuple(GainFeatures.model_fields)
 AGAINST = ("negation_mismatch", "turned_verbs", "idle_share", "loss_bits", "worst_loss_bits")
 SIGNS = dict.fromkeys((*CONTENT, *GAINS), 1) | dict.fromkeys(AGAINST, -1)
 _N_FOLDS, _N_RESAMPLES, _N_QUANTILES = 5, 200, 101
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """One claim of a set with its features and its label."""
-
-    set_name: str
-    sha256: str
-    cluster: str
-    half: str
-    features: SupportFeatures
-    is_supported: bool
-
-
-def with_features(
-    claims: Sequence[LabelledClaim], embedder: Embedder, gains: GainCache | None = None
-) -> list[Labelled]:
-    """The claims with their features; with `gains` only those that were scored, and what the scorer says."""
-    stem, read = english_stem(), dict[str, ReadEvidence]()
-    found = []
-    for claim in claims:
-        scored = gains.find(claim.text, claim.evidence) if gains else None
-        if gains and scored is None:
-            continue
-        if claim.evidence not in read:
-            lexicon = common_words(claim.evidence)
-            read[claim.evidence] = read_evidence(claim.evidence, embedder=embedder, stem=stem, lexicon=lexicon)
-        features = support_features(claim.text, read[claim.evidence])
-        if scored is not None:
-            features = features.with_gains(gain_features(scored))
-        found.append(Labelled(claim.set_name, claim.sha256, claim.cluster, claim.half, features, claim.is_supported))
-    return found
-
-
-def in_order_of_scoring(claims: Sequence[LabelledClaim], seed: int) -> Iterator[tuple[str, str]]:
-    """Claim and evidence, the tuning halves first, and sets mixed: what is stopped early has some of each."""
-    rng = np.random.default_rng(seed)
-    for half in ("tuning", "reporting"):
-        evidence = sorted({claim.evidence for claim in claims if claim.half == half})
-        for row in rng.permutation(len(evidence)):
-            yield from ((claim.text, claim.evidence) for claim in claims
-                        if claim.evidence == evidence[row] and claim.half == half)  # fmt: skip
 
 
 def matrix(claims: Sequence[Labelled], names: Sequence[str]) -> FloatArray:

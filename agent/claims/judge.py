@@ -32,17 +32,21 @@ def ask_judge(claim: str, evidence: str, judge: ChatModel, *, seed: int) -> Judg
     Raises:
         LMError: the call failed.
     """
-    request = ChatRequest(
+    try:
+        return opinion_in(judge.chat(support_request(claim, evidence, seed=seed)))
+    except ContextOverflow:
+        return None
+
+
+def support_request(claim: str, evidence: str, *, seed: int) -> ChatRequest:
+    """What the judge is asked."""
+    return ChatRequest(
         messages=render("judge_support", evidence=evidence, claim=claim),
         max_tokens=_MAX_TOKENS,
         temperature=0.0,
         seed=seed,
         top_logprobs=_MOST_ALTERNATIVES,
     )
-    try:
-        return opinion_in(judge.chat(request))
-    except ContextOverflow:
-        return None
 
 
 def opinion_in(reply: ChatReply) -> JudgeOpinion | None:
