@@ -83,7 +83,7 @@ class Cascade:
                     else:
                         left, n_asked = left - 1, n_asked + 1
                         doubt, problem = _with(doubt, opinion)
-            elif doubt.probability <= self.window.low:
+            elif self.model.may_refuse and doubt.probability < self.window.low:
                 problem = f"its evidence hardly supports it (probability {doubt.probability:.2f})"
             n_refused += bool(problem)
             lines[i] = _reviewed(lines[i], doubt, problem)

@@ -10,9 +10,9 @@ a gold answer as whole words.
 
 Told, each with a 95 % interval over resampled questions: how well EPR, the largest token entropy, WEPR (five folds; no
 question is in both of training and test) and length alone rank wrong answers above right ones (AUROC), from memory and
-over both conditions; and how often a question's EPR is higher from memory than with its passages. Short answers have few
-tokens, so that here none is left out; in reports the first of a sentence and its marks are. --save writes WEPR's weights
-for both conditions: as wepr.json in a home they are the risk of `[verify] entropy`.
+over both conditions; and how often a question's EPR is higher from memory than with its passages. Short answers have
+few tokens, so that here none is left out; in reports the first of a sentence and its marks are. --save writes WEPR's
+weights for both conditions: as wepr.json in a home they are the risk of `[verify] entropy`.
 """
 
 import argparse

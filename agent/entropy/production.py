@@ -51,7 +51,7 @@ def terms_of(tops: Sequence[Sequence[float]], k: int = K) -> list[list[float]]:
         if len(nats) < k:
             raise ValueError(f"position {position} has {len(nats)} alternatives, {k} are wanted")
         likeliest = sorted(nats, reverse=True)[:k]
-        found.append([abs(-math.exp(one) * one / math.log(2.0)) for one in likeliest])
+        found.append([_term(one) for one in likeliest])
     return found
 
 
@@ -86,6 +86,11 @@ def entropy_production(
 def tops_of(tokens: Sequence[TokenLogProb]) -> list[list[float]]:
     """The log-probabilities of each token's alternatives, in nats."""
     return [[nats for _, nats in token.top] for token in tokens]
+
+
+def _term(nats: float) -> float:
+    p = math.exp(nats)
+    return abs(p * nats / math.log(2.0)) if p > 0.0 else 0.0
 
 
 def _tail_bits(likeliest: Sequence[float], n_support: int) -> float:
