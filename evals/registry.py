@@ -13,6 +13,7 @@ _MODULES = {
     "evidence": "evals.suites.evidence",
     "report": "evals.suites.report",
     "citations": "evals.suites.citations",
+    "citations-probability": "evals.suites.citations_probable",
     "faithfulness": "evals.suites.faithfulness",
     "cliff": "evals.suites.cliff",
     "injection": "evals.suites.injection",
