@@ -1,5 +1,7 @@
 """Citations judged by the probability of support."""
 
+from pathlib import Path
+
 import pytest
 
 from agent.claims.probability import SupportModel
@@ -7,7 +9,7 @@ from agent.errors import UsageProblem
 from evals.commands.running import Wanted, run_command
 from evals.metrics.citations import Source, Statement, citation_scores
 from evals.probable_entailment import ProbableEntailment
-from evals.registry import find_suite
+from evals.registry import find_suite, suite_names
 from tests.bag_embedder import BagEmbedder
 
 
@@ -35,6 +37,18 @@ def test_a_model_of_other_vectors_or_with_a_scorer_is_refused():
     for other in (model(embedder="else"), model(features=("information_gain",), scorer="transformers:a:b")):
         with pytest.raises(UsageProblem, match="was fitted with"):
             ProbableEntailment(other, BagEmbedder())
+
+
+def test_the_variant_is_found_by_its_name_and_not_listed_beside_the_suite():
+    assert find_suite("citations-probability").name == "citations-probability"
+    assert "citations-probability" not in suite_names()
+
+
+def test_its_metrics_are_explained():
+    page = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    own = [name for name in find_suite("citations-probability").metric_names if name.endswith("_probability")]
+    assert own
+    assert all(f"`{name}`" in page for name in own)
 
 
 def test_the_suite_has_the_judge_s_name_in_its_figures_and_all_that_words_do_not_judge():
