@@ -2,13 +2,13 @@
 checkpointed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from threading import BoundedSemaphore, Lock
 
 from agent.calibration import Calibration
 from agent.cascade import Cascade
-from agent.draft import Asked
+from agent.entropy.asking import NOTHING, Asked
 from agent.facts.readers import FactReader
 from agent.narrative.user_plan import UserPlan
 from agent.progress import Progress
@@ -49,7 +49,7 @@ class RunContext:
     plan: UserPlan | None = None  # to be followed; none: a planner plans
     spare: Callable[[int], None] = lambda n_tokens: None  # hears of tokens that the writer need not read
     cascade: Cascade | None = None  # none: no second opinion
-    asked: Asked = field(default_factory=Asked)  # of the writer's log-probabilities
+    asked: Asked = NOTHING  # of the writer's log-probabilities
 
     @cached_property
     def fitted(self) -> Calibration:

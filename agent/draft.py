@@ -13,9 +13,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from agent.entropy.asking import NOTHING, Asked
 from agent.entropy.production import EntropyProduction
-from agent.entropy.sentences import production_of, sentence_productions
-from agent.entropy.wepr import WeprModel
+from agent.entropy.sentences import sentence_productions
 from agent.settings import Drafting
 from agent.types import AtomicBlock
 from lm.json_reply import ask_with_reply
@@ -54,14 +54,6 @@ class Candidate(Frozen):
     def is_quotation(self) -> bool:
         """Whether it is a statement's own sentence."""
         return self.kind == "quoted"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is asked of the writer's log-probabilities: how many alternatives (0: none), and the weights of its risk."""
-
-    top_logprobs: int = 0
-    wepr: WeprModel | None = None
 
 
 class Shown(Frozen):
@@ -151,7 +143,7 @@ class Paragraph:
     writer: ChatModel
     shown: Shown | None = None
     spare: Callable[[int], None] = lambda n_tokens: None
-    asked: Asked = Asked()
+    asked: Asked = NOTHING
 
     def draft(self, *, seed: int, temperature: float, top_logprobs: int = 0) -> tuple[list[Candidate], ChatReply]:
         """The whole paragraph, sentence by sentence, and the reply that it was.
@@ -248,7 +240,7 @@ def restate(
     *,
     writer: ChatModel,
     seed: int,
-    asked: Asked = Asked(),
+    asked: Asked = NOTHING,
 ) -> Candidate:
     """One long statement in the writer's words.
 
@@ -271,7 +263,7 @@ def restate(
         return quotation(position, statement)
     if text == statement.sentence:
         return quotation(position, statement)
-    return Candidate(text=text, sources=(position,), kind="restated", uncertainty=_uncertainty(reply, asked))
+    return Candidate(text=text, sources=(position,), kind="restated", uncertainty=asked.uncertainty_in(reply))
 
 
 def revise(
@@ -281,7 +273,7 @@ def revise(
     *,
     writer: ChatModel,
     seed: int,
-    asked: Asked = Asked(),
+    asked: Asked = NOTHING,
 ) -> Candidate:
     """The sentence again, with its evidence and what was wrong with it in view; its sources stay the same."""
     cited = [statements[i] for i in candidate.sources]
@@ -299,8 +291,4 @@ def revise(
         top_logprobs=asked.top_logprobs,
     )
     reply = writer.chat(request)
-    return Candidate(text=clean(reply.text), sources=candidate.sources, uncertainty=_uncertainty(reply, asked))
-
-
-def _uncertainty(reply: ChatReply, asked: Asked) -> EntropyProduction | None:
-    return production_of(reply.log_probs, asked.wepr) if asked.top_logprobs else None
+    return Candidate(text=clean(reply.text), sources=candidate.sources, uncertainty=asked.uncertainty_in(reply))

@@ -7,8 +7,8 @@ from agent.cascade import Cascade
 from agent.claims.probability import SHIPPED, SHIPPED_SCORED, SupportModel, load_support_model
 from agent.claims.window import window_around
 from agent.config_value import ConfigError
-from agent.draft import Asked
 from agent.embedders import open_embedders
+from agent.entropy.asking import NOTHING, Asked
 from agent.entropy.production import K
 from agent.entropy.wepr import load_wepr
 from agent.home import Home
@@ -66,6 +66,6 @@ def asked_of(services: Services) -> Asked:
         UsageProblem: the home holds weights of another writer's risk, or damaged ones.
     """
     if services.settings.verify.entropy == "off":
-        return Asked()
+        return NOTHING
     wepr = load_wepr(Home(services.settings.home).wepr, writer=services.writer.name)
     return Asked(top_logprobs=K, wepr=wepr)

@@ -8,7 +8,7 @@ import pytest
 from agent.cascade import Cascade
 from agent.claims.probability import SupportModel
 from agent.claims.window import Window
-from agent.draft import Asked
+from agent.entropy.asking import Asked
 from agent.graph import run_unkept
 from agent.types import Report
 from lm.errors import BudgetExceeded

@@ -1,15 +1,24 @@
 """Which settings ask for a second opinion, and with which model."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent.claims.probability import SHIPPED, load_support_model
 from agent.claims.token_gains import VERSION
+from agent.claims.window import window_around
 from agent.config import load
-from agent.second_opinion import best_support_model
+from agent.entropy.asking import Asked
+from agent.entropy.wepr import WeprModel
+from agent.errors import UsageProblem
+from agent.second_opinion import asked_of, best_support_model, cascade_of
 from agent.services import roles_needed
-from agent.settings import Settings
+from agent.settings import Settings, VerifySettings
+from agent.stemming import english_stem
 from lm.catalog import SMOLLM2_SCORER
 from lm.pull import Verified, VerifiedFile
+from lm.scripted import ScriptedLM
+from tests.agent.run_services import open_services, settings_for
 
 
 def settings_of(tmp_path, **flags):
@@ -56,3 +65,39 @@ def test_the_model_with_a_scorer_is_taken_only_where_the_scorer_is_installed(tmp
     verified = Verified(entry=SMOLLM2_SCORER.name, source="made", files=files)
     (folder / "verified.json").write_text(verified.model_dump_json())
     assert best_support_model(nowhere, scored=scored) == other
+
+
+@pytest.fixture
+def services(affair, tmp_path, models_dir):
+    """Of a run whose judge is switched on, with the models of this machine."""
+    settings = settings_for(tmp_path).model_copy(
+        update={"models_dir": models_dir, "verify": VerifySettings(cascade="on", window=0.1, budget=0.25, entropy="on")}
+    )
+    with open_services(affair, settings, ScriptedLM([])) as found:
+        yield found
+
+
+@pytest.mark.model
+def test_the_settings_become_a_cascade_over_the_shipped_model(services, static_models):
+    cascade = cascade_of(services, english_stem())
+    assert cascade.window == window_around(0.5, 0.1, load_support_model().quantiles)
+    assert (cascade.budget, cascade.seed) == (0.25, services.settings.write.seed)
+    assert cascade.judge is services.writer  # a role that names no model is the writer's
+    assert cascade.embedder.fingerprint == cascade.model.embedder
+
+
+def test_without_a_cascade_nothing_is_loaded(services):
+    off = services.settings.model_copy(update={"verify": VerifySettings(cascade="off")})
+    assert cascade_of(replace(services, settings=off), english_stem()) is None
+    assert asked_of(replace(services, settings=off)) == Asked()
+
+
+def test_the_writer_s_risk_is_read_from_the_home_and_another_writer_s_is_refused(services):
+    assert asked_of(services) == Asked(top_logprobs=15)
+    wepr = WeprModel(writer="scripted", temperature=0, k=15, intercept=0.0, means=(0.0,) * 15, maxima=(0.0,) * 15,
+                     data="d", n=2, n_wrong=1, seed=1, fitted="", version="")  # fmt: skip
+    services.home.wepr.write_text(wepr.model_dump_json())
+    assert asked_of(services) == Asked(top_logprobs=15, wepr=wepr)
+    services.home.wepr.write_text(wepr.model_copy(update={"writer": "openai:m"}).model_dump_json())
+    with pytest.raises(UsageProblem, match="was fitted for openai:m, not for scripted"):
+        asked_of(services)
