@@ -17,18 +17,25 @@ from agent.settings import Settings
 from lm.caching import CachedEmbedder
 from lm.catalog import SMOLLM2_SCORER
 from lm.pull import is_present
+from lm.types import ChatModel
 
 
 def cascade_of(services: Services, stem: Callable[[str], str]) -> Cascade | None:
-    """The cascade that the settings ask for; None for none.
-
-    Raises:
-        ConfigError: it is asked for, and the shipped model cannot say how large a window is.
-        UsageProblem: the shipped model is damaged, or was fitted for other vectors.
-    """
+    """The cascade that the settings ask for, with the judge of the run; None for none. Raises as `cascade_over`."""
     settings = services.settings
     if not settings.has_cascade:
         return None
+    return cascade_over(settings, services.model_of("judge"), stem, seed=settings.write.seed)
+
+
+def cascade_over(settings: Settings, judge: ChatModel, stem: Callable[[str], str], *, seed: int) -> Cascade:
+    """A cascade as `[verify]` describes it.
+
+    Raises:
+        ConfigError: the shipped model cannot say how large a window is.
+        UsageProblem: the shipped model is damaged, or was fitted for other vectors.
+        ModelMissing: the static vectors are not on this machine.
+    """
     model, verify = best_support_model(settings), settings.verify
     if not model.quantiles:
         raise ConfigError(
@@ -42,10 +49,10 @@ def cascade_of(services: Services, stem: Callable[[str], str]) -> Cascade | None
         embedder=static,
         stem=stem,
         open_scorer=lambda: open_scorer(settings),
-        judge=services.model_of("judge"),
+        judge=judge,
         window=window_around(verify.boundary, verify.window, model.quantiles),
         budget=verify.budget,
-        seed=settings.write.seed,
+        seed=seed,
     )
 
 

@@ -15,6 +15,8 @@ from agent.second_opinion import asked_of, best_support_model, cascade_of
 from agent.services import roles_needed
 from agent.settings import Settings, VerifySettings
 from agent.stemming import english_stem
+from evals.bench import Bench
+from evals.programs.ask import run_context
 from lm.catalog import SMOLLM2_SCORER
 from lm.pull import Verified, VerifiedFile
 from lm.scripted import ScriptedLM
@@ -84,6 +86,19 @@ def test_the_settings_become_a_cascade_over_the_shipped_model(services, static_m
     assert (cascade.budget, cascade.seed) == (0.25, services.settings.write.seed)
     assert cascade.judge is services.writer  # a role that names no model is the writer's
     assert cascade.embedder.fingerprint == cascade.model.embedder
+
+
+@pytest.mark.model
+def test_an_evaluation_has_second_opinions_only_where_they_are_switched_on(affair, services, static_models):
+    def context_of(cascade):
+        settings = services.settings.model_copy(update={"verify": VerifySettings(cascade=cascade)})
+        return run_context(
+            Bench(settings, 0, 7, corpus_=affair.corpus, searcher_=affair.searcher, embedder_=affair.embedder,
+                  writer_=services.writer)
+        )  # fmt: skip
+
+    assert context_of("auto").cascade is None
+    assert (context_of("on").cascade.judge, context_of("on").cascade.seed) == (services.writer, 7)
 
 
 def test_without_a_cascade_nothing_is_loaded(services):
