@@ -67,6 +67,8 @@ class _Desk:
             support=sentence.support,
             action=sentence.action if is_shown else "dropped",
             reasons=(*sentence.reasons, "another section already says it") if repeats else sentence.reasons,
+            doubt=sentence.doubt,
+            uncertainty=sentence.uncertainty,
         )
         self.claims.append(claim)
         if is_shown:

@@ -7,6 +7,8 @@ from functools import cached_property
 from threading import BoundedSemaphore, Lock
 
 from agent.calibration import Calibration
+from agent.cascade import Cascade
+from agent.entropy.asking import NOTHING, Asked
 from agent.facts.readers import FactReader
 from agent.narrative.user_plan import UserPlan
 from agent.progress import Progress
@@ -24,8 +26,8 @@ from retrieval.types import Hit
 
 @dataclass(frozen=True)
 class RunContext:
-    """Services of one run; `write`, `ask` and `compress` are frozen at its start, so that a resumed run goes on as it
-    began."""
+    """Services of one run; `write`, `ask`, `compress` and `cascade` are frozen at its start, so that a resumed run goes
+    on as it began."""
 
     corpus: Corpus
     searcher: Searcher
@@ -46,6 +48,8 @@ class RunContext:
     condenser: Compressor | None = None  # reads sources where the helper does not; none: a rule
     plan: UserPlan | None = None  # to be followed; none: a planner plans
     spare: Callable[[int], None] = lambda n_tokens: None  # hears of tokens that the writer need not read
+    cascade: Cascade | None = None  # none: no second opinion
+    asked: Asked = NOTHING  # of the writer's log-probabilities
 
     @cached_property
     def fitted(self) -> Calibration:

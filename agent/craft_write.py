@@ -39,7 +39,9 @@ def _draft(
     """The draft, and the budget that kept it from being chosen among more, if one did."""
     statements, seed = context_record.statements, context.write.seed
     if not is_paragraph(context_record, context):
-        restated = [restate(i, one, writer=context.writer, seed=seed) for i, one in enumerate(statements)]
+        restated = [
+            restate(i, one, writer=context.writer, seed=seed, asked=context.asked) for i, one in enumerate(statements)
+        ]
         return DraftRecord(candidates=tuple(restated)), []
     try:
         drafts, stops = _paragraphs(context_record, brief, reading_id, context)
@@ -65,7 +67,14 @@ def _paragraphs(
         BudgetExceeded: the budget ended before the first.
     """
     paragraph = Paragraph(
-        record.block, record.section, brief.topic, record.statements, context.writer, record.shown, context.spare
+        record.block,
+        record.section,
+        brief.topic,
+        record.statements,
+        context.writer,
+        record.shown,
+        context.spare,
+        context.asked,
     )
     worth = _worth_in(record, reading_id, context)
     site = Site(paragraph, seed=context.write.seed, worth=worth, tell=context.progress.tell)
@@ -116,13 +125,30 @@ def verifier_of(reading_id: str, context: RunContext) -> Verifier:
     return context.verifier(frozenset(context.store.get(reading.lexicon_id).text.split("\n")))
 
 
-def verify_draft(draft_id: str, context_id: str, reading_id: str, context: RunContext) -> tuple[str, int]:
-    """Verify a draft; returns the id of the checked draft and how many sentences failed."""
+def verify_draft(draft_id: str, context_id: str, reading_id: str, context: RunContext) -> tuple[str, int, list[str]]:
+    """Verify a draft; returns the id of the checked draft, how many sentences failed, and the budget that kept
+    sentences from the judge, if one did."""
     draft = context.store.get_model(draft_id, DraftRecord)
     record = context.store.get_model(context_id, BlockContext)
-    checked = check(draft.candidates, record, verifier_of(reading_id, context))
+    verifier = verifier_of(reading_id, context)
+    checked, stops = _reviewed(check(draft.candidates, record, verifier), record, verifier, context)
     _tell_checked("verified", record, checked, context)
-    return context.store.put("checked", checked, parents=[draft_id]), checked.n_failed
+    return context.store.put("checked", checked, parents=[draft_id]), checked.n_failed, stops
+
+
+def _reviewed(
+    checked: CheckedDraft, record: BlockContext, verifier: Verifier, context: RunContext
+) -> tuple[CheckedDraft, list[str]]:
+    """The draft after a second opinion, where one is set up, and the budget that left sentences without, if one did."""
+    if context.cascade is None:
+        return checked, []
+    found = context.cascade.review(checked, record, verifier.lexicon)
+    numbers = {"doubtful": found.n_near, "judged": found.n_asked, "refused": found.n_refused}
+    context.progress.tell(Event(name="reviewed", block=record.block.id, numbers=numbers))
+    if found.stop is None:
+        return found.draft, []
+    context.progress.tell(Event(name="budget", block=record.block.id, message=str(found.stop)))
+    return found.draft, [found.stop.limit]
 
 
 def _tell_checked(name: str, record: BlockContext, checked: CheckedDraft, context: RunContext) -> None:
@@ -137,15 +163,19 @@ def revise_draft(checked_id: str, context_id: str, reading_id: str, context: Run
     record = context.store.get_model(context_id, BlockContext)
 
     def rewrite(candidate: Candidate, problems: Sequence[str]) -> Candidate:
-        return revise(candidate, problems, record.statements, writer=context.writer, seed=context.write.seed)
+        return revise(
+            candidate, problems, record.statements, writer=context.writer, seed=context.write.seed, asked=context.asked
+        )
 
+    verifier = verifier_of(reading_id, context)
     try:
-        revised = revise_failed(checked, record, verifier_of(reading_id, context), rewrite)
+        revised = revise_failed(checked, record, verifier, rewrite)
     except BudgetExceeded as error:
         context.progress.tell(Event(name="budget", block=record.block.id, message=str(error)))
         return checked_id, checked.n_failed, [error.limit]
+    revised, stops = _reviewed(revised, record, verifier, context)
     _tell_checked("revised", record, revised, context)
-    return context.store.put("checked", revised, parents=[checked_id]), revised.n_failed, []
+    return context.store.put("checked", revised, parents=[checked_id]), revised.n_failed, stops
 
 
 def settle_block(checked_id: str, draft_id: str, context_id: str, reading_id: str, context: RunContext) -> str:

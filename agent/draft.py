@@ -13,6 +13,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from agent.entropy.asking import NOTHING, Asked
+from agent.entropy.production import EntropyProduction
+from agent.entropy.sentences import sentence_productions
 from agent.settings import Drafting
 from agent.types import AtomicBlock
 from lm.json_reply import ask_with_reply
@@ -39,11 +42,13 @@ class Candidate(Frozen):
     """A sentence not yet believed. `sources` are positions in the block's list of statements.
 
     `kind` says how it came about: written freely, restated from one statement, or a statement's own sentence.
+    `uncertainty` is the writer's while it wrote, where its log-probabilities were asked for.
     """
 
     text: str
     sources: tuple[int, ...]
     kind: Literal["written", "restated", "quoted"] = "written"
+    uncertainty: EntropyProduction | None = None
 
     @property
     def is_quotation(self) -> bool:
@@ -128,7 +133,8 @@ def _reply_tokens(words: int) -> int:
 @dataclass(frozen=True)
 class Paragraph:
     """What a paragraph is to be written of, and by whom; `shown`: not of a line for each statement, and `spare` hears
-    of the tokens that each paid call is spared by that."""
+    of the tokens that each paid call is spared by that. `asked` adds what its log-probabilities say of each sentence.
+    """
 
     block: AtomicBlock
     section: str
@@ -137,6 +143,7 @@ class Paragraph:
     writer: ChatModel
     shown: Shown | None = None
     spare: Callable[[int], None] = lambda n_tokens: None
+    asked: Asked = NOTHING
 
     def draft(self, *, seed: int, temperature: float, top_logprobs: int = 0) -> tuple[list[Candidate], ChatReply]:
         """The whole paragraph, sentence by sentence, and the reply that it was.
@@ -180,14 +187,19 @@ class Paragraph:
             max_tokens=max_tokens,
             temperature=sampled.temperature,
             seed=sampled.seed,
-            top_logprobs=sampled.top_logprobs,
+            top_logprobs=max(sampled.top_logprobs, self.asked.top_logprobs),
             json_schema=_paragraph_schema(sampled.most_sentences, n_evidence=n_evidence),
         )
         is_paid = not (isinstance(writer, Replayable) and writer.peek(request))
         paragraph, reply = ask_with_reply(writer, request, DraftedParagraph)
         if self.shown is not None and is_paid:
             self.spare(self.shown.tokens_spared)
-        return [_candidate(sentence) for sentence in paragraph.sentences], reply
+        said = [_candidate(sentence) for sentence in paragraph.sentences]
+        if not self.asked.top_logprobs:
+            return said, reply
+        unsure = sentence_productions(reply.log_probs, len(said), self.asked.wepr)
+        pairs = zip(said, unsure, strict=True)
+        return [one.model_copy(update={"uncertainty": uncertainty}) for one, uncertainty in pairs], reply
 
     def _evidence(self, room: int) -> tuple[list[str], int]:
         """The lines that the writer reads, and the highest number that it may cite."""
@@ -222,7 +234,14 @@ def _candidate(sentence: DraftedSentence) -> Candidate:
     return Candidate(text=clean(sentence.text), sources=sources)
 
 
-def restate(position: int, statement: Statement, *, writer: ChatModel, seed: int) -> Candidate:
+def restate(
+    position: int,
+    statement: Statement,
+    *,
+    writer: ChatModel,
+    seed: int,
+    asked: Asked = NOTHING,
+) -> Candidate:
     """One long statement in the writer's words.
 
     Short ones, and figures in lines and rows, are as plain as they get; a small writer mangles an attribution's title.
@@ -236,12 +255,15 @@ def restate(position: int, statement: Statement, *, writer: ChatModel, seed: int
         temperature=0.0,
         seed=seed,
         stop=("\n\n",),
+        top_logprobs=asked.top_logprobs,
     )
     reply = writer.chat(request)
     text = clean(reply.text)
     if reply.finish_reason == "length" or not 0.4 * words <= len(text.split()) <= 1.5 * words:
         return quotation(position, statement)
-    return Candidate(text=text, sources=(position,), kind="quoted" if text == statement.sentence else "restated")
+    if text == statement.sentence:
+        return quotation(position, statement)
+    return Candidate(text=text, sources=(position,), kind="restated", uncertainty=asked.uncertainty_in(reply))
 
 
 def revise(
@@ -251,6 +273,7 @@ def revise(
     *,
     writer: ChatModel,
     seed: int,
+    asked: Asked = NOTHING,
 ) -> Candidate:
     """The sentence again, with its evidence and what was wrong with it in view; its sources stay the same."""
     cited = [statements[i] for i in candidate.sources]
@@ -265,5 +288,7 @@ def revise(
         temperature=0.0,
         seed=seed,
         stop=("\n\n",),
+        top_logprobs=asked.top_logprobs,
     )
-    return Candidate(text=clean(writer.chat(request).text), sources=candidate.sources)
+    reply = writer.chat(request)
+    return Candidate(text=clean(reply.text), sources=candidate.sources, uncertainty=asked.uncertainty_in(reply))

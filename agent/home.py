@@ -57,6 +57,11 @@ class Home:
         return self.root / "capabilities.json"
 
     @property
+    def wepr(self) -> Path:
+        """Weights of the writer's risk, if any were fitted."""
+        return self.root / "wepr.json"
+
+    @property
     def calibration(self) -> Path:
         """What was fitted on the writer's answers."""
         return self.root / "calibration.json"

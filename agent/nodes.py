@@ -153,10 +153,10 @@ def draft(state: BlockState, runtime: Context) -> BlockState:
 
 def verify(state: BlockState, runtime: Context) -> BlockState:
     """Check every sentence of a fresh draft."""
-    checked_id, n_failed = craft_write.verify_draft(
+    checked_id, n_failed, stops = craft_write.verify_draft(
         state["draft_id"], state["context_id"], state["reading_id"], runtime.context
     )
-    return {"checked_id": checked_id, "n_failed": n_failed}
+    return {"checked_id": checked_id, "n_failed": n_failed, "stops": stops}
 
 
 def next_after_verify(state: BlockState) -> Literal["revise", "file"]:

@@ -35,6 +35,7 @@ from agent.pursuit.pursue import Pursuit
 from agent.reading import Reader
 from agent.records import Routed
 from agent.run_folder import RunFolder, RunManifest, run_id
+from agent.second_opinion import asked_of, cascade_of
 from agent.services import Services, open_scorer
 from agent.sitting import Sitting
 from agent.state import Mode, RunState
@@ -241,6 +242,8 @@ def context_of(
         compress=services.settings.compress,
         condenser=condenser_of(services.settings, services.writer.count_tokens),
         spare=lambda n_tokens: services.meter.count_spared("writer", n_tokens),
+        cascade=cascade_of(services, stem),
+        asked=asked_of(services),
         stem=stem,
         progress=progress,
         is_late=services.meter.is_late,

@@ -105,7 +105,8 @@ class RunFolder:
         """
         render_markdown(report)
         self._write_lines("evidence.jsonl", (evidence.model_dump() for evidence in cited_evidence(report)))
-        self._write_lines("claims.jsonl", (claim.model_dump() for claim in report.claims))
+        # What nobody was asked has no key.
+        self._write_lines("claims.jsonl", (claim.model_dump(exclude_none=True) for claim in report.claims))
         self._write("metrics.json", report.figures.model_dump_json(indent=2))
         return write_files(report, formats, self.path, created=created, diary=find_diary(self.path))
 

@@ -54,10 +54,14 @@ class Services:
 
 def roles_needed(settings: Settings, mode: Mode) -> tuple[ChatRole, ...]:
     """The roles whose models a run asks."""
-    if mode == "answer":
-        return ("writer", "helper", "judge") if settings.ask.notes == "on" else ("writer",)
-    wants_helper = settings.write.facts == "model" or asks_helper(settings.compress)
-    return ("writer", "helper") if wants_helper else ("writer",)
+    asks_for_notes = mode == "answer" and settings.ask.notes == "on"
+    reads_sources = settings.write.facts == "model" or asks_helper(settings.compress)
+    wants: dict[ChatRole, bool] = {
+        "writer": True,
+        "helper": asks_for_notes or (mode == "report" and reads_sources),
+        "judge": asks_for_notes or settings.has_cascade,
+    }
+    return tuple(role for role, is_wanted in wants.items() if is_wanted)
 
 
 @contextmanager

@@ -33,6 +33,7 @@ CompressorName = Literal[
 ]
 CondenserName = Literal["auto", "helper", CompressorName]
 Chunking = Literal["length", "information"]
+CascadeWay = Literal["auto", "on", "off"]
 NARRATIVE_WAYS = ("asked", "auto", "off")
 
 MODEL_FORMS = "embedded:NAME, openai:NAME, langchain:PROVIDER:MODEL or scripted"
@@ -164,9 +165,9 @@ class EmbedderSettings(Frozen):
 class Roles(Frozen):
     """Who does what. `helper` and `judge` take the writer's settings unless they name a model.
 
-    Reports use writer and embedder, the helper where `write.facts` is `model` or `compress.pair` is on; notes use
-    helper and judge; ingest uses the scorer where `retrieval.chunking` is `information`; `doctor` checks the other
-    roles.
+    Reports use writer and embedder, the helper where `write.facts` is `model` or `compress.pair` is on, the judge where
+    `verify.cascade` says so; notes use helper and judge; ingest uses the scorer where `retrieval.chunking` is
+    `information`; `doctor` checks the other roles.
     """
 
     writer: RoleSettings = Field(default=RoleSettings(), description="Plans and drafts.")
@@ -175,7 +176,10 @@ class Roles(Frozen):
         description="Extracts typed facts (`wellread facts`, write.facts), takes notes for answers, writes derived "
         "notes (`wellread corpus relate`), and reads sources for the writer (compress.pair).",
     )
-    judge: RoleSettings = Field(default=RoleSettings(), description="Judges which note is better.")
+    judge: RoleSettings = Field(
+        default=RoleSettings(),
+        description="Judges which note is better, and whether a doubtful sentence is supported (verify.cascade).",
+    )
     scorer: ScorerSettings = Field(
         default=ScorerSettings(),
         description="Scores given text, white box: `wellread measure`, `wellread compress`, compressors that weigh "
@@ -302,6 +306,32 @@ class WriteSettings(Frozen):
     seed: int = Field(default=66, ge=0, lt=2**32, description="Same seed, same corpus, same models: same bytes.")
 
 
+class VerifySettings(Frozen):
+    """What is done beyond the rules with a written sentence that they pass. Quotations are left alone."""
+
+    cascade: CascadeWay = Field(
+        default="auto",
+        description="Whether sentences of doubtful support are shown to the judge; auto: where roles.judge names a "
+        "model that is neither the writer's nor the default.",
+    )
+    boundary: float = Field(
+        default=0.5, ge=0.0, le=1.0, description="Probability of support about which sentences are doubtful."
+    )
+    window: float = Field(
+        default=0.2,
+        ge=0.0,
+        le=1.0,
+        description="Share of claims on each side of the boundary that is doubtful; 0: none, 1: all.",
+    )
+    budget: float = Field(
+        default=0.5, ge=0.0, le=1.0, description="Most of a block's written sentences that the judge sees, as a share."
+    )
+    entropy: Switch = Field(
+        default="off",
+        description="on: how unsure the writer was of each sentence, by its log-probabilities, into claims.jsonl.",
+    )
+
+
 class AskSettings(Frozen):
     """How a question is answered. `pursue` and `route` want `wellread eval calibrate` first, for the same writer."""
 
@@ -392,6 +422,7 @@ class Settings(Frozen):
     search: SearchSettings = Field(default=SearchSettings(), description="Finding passages.")
     ingest: IngestSettings = Field(default=IngestSettings(), description="Limits of parsing.")
     write: WriteSettings = Field(default=WriteSettings(), description="Writing a report.")
+    verify: VerifySettings = Field(default=VerifySettings(), description="Second opinions on sentences.")
     ask: AskSettings = Field(default=AskSettings(), description="Answering a question.")
     compress: CompressSettings = Field(default=CompressSettings(), description="Sources read for the writer.")
     budget: BudgetSettings = Field(default=BudgetSettings(), description="Limits of one run.")
@@ -406,3 +437,13 @@ class Settings(Frozen):
         "layers = 32, width = 4096}}; parameters that a token meets, and heads times their size. Without a size FLOPs "
         "are told as unknown.",
     )
+
+    @property
+    def has_cascade(self) -> bool:
+        """Whether sentences of doubtful support are shown to the judge."""
+        judge, writer, nobody = self.roles.judge, self.roles.writer, RoleSettings()
+        is_own = (judge.model, judge.base_url) not in {
+            (writer.model, writer.base_url),
+            (nobody.model, nobody.base_url),
+        }
+        return self.verify.cascade == "on" or (self.verify.cascade == "auto" and is_own)

@@ -9,7 +9,8 @@ from agent.allocate import folded
 from agent.choose import told_in_order
 from agent.citing import best_cited
 from agent.draft import Candidate, Shown, quotation
-from agent.types import Action, AtomicBlock
+from agent.entropy.production import EntropyProduction
+from agent.types import Action, AtomicBlock, Doubt
 from agent.verify import Verdict, Verifier
 from lm.types import Frozen
 from prompts.statements import Statement, attributed
@@ -68,13 +69,16 @@ class CheckedDraft(Frozen):
 
 
 class SettledSentence(Frozen):
-    """A sentence's fate. `sources` are the statements it cites; a dropped one keeps them for the record."""
+    """A sentence's fate. `sources` are the statements it cites; a dropped one keeps them for the record. `doubt` and
+    `uncertainty` as in its verdict and its candidate."""
 
     text: str
     sources: tuple[Statement, ...]
     support: float
     action: Action
     reasons: tuple[str, ...] = ()
+    doubt: Doubt | None = None
+    uncertainty: EntropyProduction | None = None
 
 
 class SettledBlock(Frozen):
@@ -170,10 +174,16 @@ class _Settling:
         self._quoted: set[tuple[str, int, int]] = set()
         self.words = 0
 
-    def record(self, candidate: Candidate, support: float, action: Action, reasons: Sequence[str]) -> None:
+    def record(self, candidate: Candidate, verdict: Verdict, action: Action, reasons: Sequence[str]) -> None:
         sources = tuple(self.context.statements[i] for i in candidate.sources if 0 <= i < len(self.context.statements))
         sentence = SettledSentence(
-            text=candidate.text, sources=sources, support=support, action=action, reasons=tuple(reasons)
+            text=candidate.text,
+            sources=sources,
+            support=verdict.support,
+            action=action,
+            reasons=tuple(reasons),
+            doubt=verdict.doubt,
+            uncertainty=candidate.uncertainty,
         )
         if action == "dropped":
             self.dropped.append(sentence)
@@ -202,7 +212,7 @@ class _Settling:
             return False
         verdict = self.verifier.verify(candidate, self.context.statements)
         if verdict.is_supported:
-            self.record(candidate, verdict.support, "quoted", reasons)
+            self.record(candidate, verdict, "quoted", reasons)
         return verdict.is_supported
 
 
@@ -219,15 +229,15 @@ def settle(draft: CheckedDraft, context: BlockContext, verifier: Verifier) -> Se
         if not settling.has_room(candidate.text, target):
             if not candidate.is_quotation:  # a statement that nobody wrote is spare, not lost
                 reasons = (*line.reasons, "the block has no room for it")
-                settling.record(candidate, line.verdict.support, "dropped", reasons)
+                settling.record(candidate, line.verdict, "dropped", reasons)
             continue
         if settling.is_said(candidate):
-            settling.record(candidate, line.verdict.support, "dropped", (*line.reasons, "the block already says it"))
+            settling.record(candidate, line.verdict, "dropped", (*line.reasons, "the block already says it"))
         elif line.verdict.is_supported:
             action: Action = "quoted" if candidate.is_quotation else "revised" if line.revisions else "kept"
-            settling.record(candidate, line.verdict.support, action, line.reasons)
+            settling.record(candidate, line.verdict, action, line.reasons)
         elif not any(settling.quote(position, line.reasons) for position in candidate.sources):
-            settling.record(candidate, line.verdict.support, "dropped", line.reasons)
+            settling.record(candidate, line.verdict, "dropped", line.reasons)
     for position in range(len(context.quotable)):
         if settling.words >= target * _UNDERLENGTH:
             break

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from agent.entropy.production import EntropyProduction
 from agent.measuring.style_records import TextStyle
 from lm.spending import Spend
 from lm.types import Frozen
@@ -82,11 +83,21 @@ class Evidence(Frozen):
     quote: str
 
 
+class Doubt(Frozen):
+    """How likely a sentence's evidence supports it, and what the judge said where it was asked: the probability of its
+    "yes", read off its log-probabilities or its word."""
+
+    probability: float = Field(ge=0.0, le=1.0)
+    p_yes: float | None = Field(default=None, ge=0.0, le=1.0)
+    by: Literal["logprobs", "word", ""] = ""
+
+
 class Claim(Frozen):
     """One sentence of the report and its fate.
 
     `support` is in [0, 1]; `action` says whether it stands as written, after revision, as a quotation, or was dropped;
-    `reasons` lists what failed on the way.
+    `reasons` lists what failed on the way. `doubt` is there where a second opinion was set up, `uncertainty` where the
+    writer's log-probabilities were asked for.
     """
 
     id: str
@@ -98,6 +109,8 @@ class Claim(Frozen):
     support: float = Field(ge=0.0, le=1.0)
     action: Action
     reasons: tuple[str, ...] = ()
+    doubt: Doubt | None = None
+    uncertainty: EntropyProduction | None = None
 
 
 class ReportSection(Frozen):

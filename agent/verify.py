@@ -21,6 +21,7 @@ from agent.grounding.polarity import turned_verbs
 from agent.grounding.restatement import restatement_faults
 from agent.grounding.subjects import Source, misattributed_figures, mislabelled_figures
 from agent.grounding.support import content_words, new_words, support_score
+from agent.types import Doubt
 from lm.embedding import Embedder
 from lm.types import Frozen
 from prompts.statements import Statement, looks_like_instruction
@@ -38,12 +39,14 @@ _LEAK = re.compile(
 class Verdict(Frozen):
     """What verification found: `problems` is empty when the claim stands. Support is in [0, 1].
 
-    `lacks_only_a_name` says that its figures stand under no name and nothing else is wrong.
+    `lacks_only_a_name` says that its figures stand under no name and nothing else is wrong. `doubt` is what a second
+    opinion says (`agent.cascade`), where one was set up.
     """
 
     support: float
     problems: tuple[str, ...] = ()
     lacks_only_a_name: bool = False
+    doubt: Doubt | None = None
 
     @property
     def is_supported(self) -> bool:

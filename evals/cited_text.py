@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from evals.entailment import entails
 from evals.items import Item, Outcome
-from evals.metrics.citations import CitationScores, Source, Statement, citation_scores
+from evals.metrics.citations import CitationScores, Entails, Source, Statement, citation_scores
 from evals.report_text import Sentence, read_report
 from lm.copying import copy_rate
 
@@ -46,11 +46,12 @@ def sources_of(outcome: Outcome) -> dict[int, Source]:
     return {int(str(row["n"])): Source(str(row.get("title", "")), str(row["text"])) for row in rows}
 
 
-def scores_of(item: Item, outcome: Outcome) -> CitationScores:
-    """Citation recall and precision by `evals.entailment`; ALCE's items say that only three citations count."""
+def scores_of(item: Item, outcome: Outcome, judge: Entails = entails) -> CitationScores:
+    """Citation recall and precision, by `evals.entailment` or another judge; ALCE's items say that only three citations
+    count."""
     most = item.gold.get("max_citations")
     return citation_scores(
-        statements_of(outcome), sources_of(outcome), entails, max_citations=most if isinstance(most, int) else None
+        statements_of(outcome), sources_of(outcome), judge, max_citations=most if isinstance(most, int) else None
     )
 
 
@@ -69,7 +70,12 @@ def judge_agreement(item: Item, outcome: Outcome) -> float | None:
 
     Read it beside `people_support`: a judge who always says yes agrees that often.
     """
-    said = [one.is_supported for one in scores_of(item, outcome).statements]
+    return agreement_with_people(outcome, scores_of(item, outcome))
+
+
+def agreement_with_people(outcome: Outcome, scores: CitationScores) -> float | None:
+    """As `judge_agreement`, of scores by whichever judge."""
+    said = [one.is_supported for one in scores.statements]
     agreed = [verdict == ours for verdict, ours in zip(_verdicts(outcome), said, strict=False) if verdict is not None]
     return sum(agreed) / len(agreed) if agreed else None
 

@@ -52,13 +52,20 @@ def list_suites(call: Invocation, with_runs: bool) -> None:
     help="Evidence that each program may show the model, by the model's own count.",
 )
 @click.option("--max-tokens", type=click.IntRange(min=1), help="Stop before the call that would take more.")
+@click.option(
+    "--entailer",
+    type=click.Choice(["lexical", "probability"]),
+    default="lexical",
+    show_default=True,
+    help="Who judges citations: words, or the fitted probability of support (suite citations).",
+)
 @click.option("--gate", "gates", multiple=True, help='Exit 1 unless it holds, e.g. "f1>=.40"; may be repeated.')
 @pass_invocation
 def run_suite(call: Invocation, /, suite: str, **asked: Any) -> int:
     """Run SUITE (see `eval ls`): each program over the same items, and what they come to."""
     from evals.commands.running import Wanted, run_command
 
-    own = {name: asked.pop(name) for name in ("data", "programs", "baselines", "model", "gates")}
+    own = {name: asked.pop(name) for name in ("data", "programs", "baselines", "model", "gates", "entailer")}
     return run_command(call, Wanted(suite=suite, options=asked, **own))
 
 

@@ -22,10 +22,12 @@ _MODULES = {
     "compression": "evals.suites.compression",
     "compressed": "evals.suites.compressed",
 }
+# The same suites with another judge, by an option of `eval run`; known by name, so that their runs can be resumed.
+_VARIANTS = {"citations-probability": "evals.suites.citations_probable"}
 
 
 def suite_names() -> tuple[str, ...]:
-    """All of them."""
+    """All of them, variants apart."""
     return tuple(_MODULES)
 
 
@@ -35,9 +37,10 @@ def find_suite(name: str) -> Suite:
     Raises:
         UsageProblem: there is none.
     """
-    if name not in _MODULES:
+    modules = _MODULES | _VARIANTS
+    if name not in modules:
         near = difflib.get_close_matches(name, _MODULES, n=1)
         guess = f"did you mean {near[0]}?" if near else f"there are {', '.join(_MODULES)}"
         raise UsageProblem(f"there is no suite {name!r}; {guess}", hint="wellread eval ls")
-    suite: Suite = import_module(_MODULES[name]).SUITE
+    suite: Suite = import_module(modules[name]).SUITE
     return suite

@@ -2,13 +2,13 @@
 the run that made them."""
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 import numpy as np
 
 from lm.embedding import Embedder, FloatArray
-from lm.scoring import LogProbScorer, NextToken, ScoredText, Unavailable
+from lm.scoring import LogProbScorer, NextToken, ScoredText, Unavailable, score_each
 from lm.types import ChatRequest, TokenLogProb
 
 
@@ -43,19 +43,38 @@ class CachedEmbedder:
 
 
 class CachedScorer:
-    """Another scorer that remembers the texts that it scored last. Distributions and replies are not kept.
+    """Another scorer that remembers the texts that it scored last. Distributions and replies are not kept. Safe to
+    share between threads: one scores at a time.
 
     Some hundred bytes for each token scored, so that `n_texts` of passage length are a few megabytes.
     """
 
     def __init__(self, inner: LogProbScorer, *, n_texts: int = 4096) -> None:
         """Args: inner: asked for what is new. n_texts: kept, the last ones."""
-        self._inner = inner
-        self._score = lru_cache(maxsize=n_texts)(lambda text, context: inner.score(text, context=context))
+        self._inner, self._n_texts = inner, n_texts
+        self._scored: OrderedDict[tuple[str, str], ScoredText] = OrderedDict()
+        self._lock = threading.Lock()
 
     def score(self, text: str, *, context: str = "") -> ScoredText | Unavailable:
         """As the inner scorer."""
-        return self._score(text, context)
+        found = self.score_many([text], context=context)
+        return found if isinstance(found, Unavailable) else found[0]
+
+    def score_many(self, texts: Sequence[str], *, context: str = "") -> list[ScoredText] | Unavailable:
+        """As the inner scorer, which reads the context once for what is new, if it can."""
+        with self._lock:
+            known = {text: found for text in texts if (found := self._scored.get((text, context)))}
+            missing = [text for text in dict.fromkeys(texts) if text not in known]
+            scored = score_each(self._inner, missing, context=context) if missing else []
+            if isinstance(scored, Unavailable):
+                return scored
+            known |= dict(zip(missing, scored, strict=True))
+            for text in texts:
+                self._scored[text, context] = known[text]
+                self._scored.move_to_end((text, context))
+            while len(self._scored) > self._n_texts:
+                self._scored.popitem(last=False)
+            return [known[text] for text in texts]
 
     def top_k(self, request: ChatRequest) -> tuple[TokenLogProb, ...] | Unavailable:
         """As the inner scorer, each time anew."""

@@ -116,7 +116,7 @@ class LogProbScorer(Protocol):
 class PrefixScorer(Protocol):
     """A scorer that reads a context once for many texts after it: faster, and the same numbers."""
 
-    def score_many(self, texts: Sequence[str], *, context: str = "") -> list[ScoredText]:
+    def score_many(self, texts: Sequence[str], *, context: str = "") -> list[ScoredText] | Unavailable:
         """As `LogProbScorer.score` of each text after the context."""
         ...
 

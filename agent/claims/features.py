@@ -1,7 +1,7 @@
 """What can be counted between a claim and its evidence, without a language model: the inputs of a support probability.
 
-Shares are 1 where there is nothing to carry: a claim without a name has no name wrong. `information_gain` and
-`judge_log_probability` are slots for who has a scorer or a judge; a model that was fitted without them does not ask.
+Shares are 1 where there is nothing to carry: a claim without a name has no name wrong. `information_gain` and what
+follows it are slots for who has a scorer (`token_gains`); a model that was fitted without them does not ask.
 """
 
 from collections.abc import Collection
@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from agent.claims.token_gains import GainFeatures
 from agent.grounding.amounts import Amount, amounts, amounts_beside_dates
 from agent.grounding.amounts import carries as carries_amount
 from agent.grounding.dates import covered, dates, unsupported_dates, without_days
@@ -37,8 +38,8 @@ class SupportFeatures(Frozen):
         negation_mismatch: 1 where the claim negates and its best sentences do not, or the reverse.
         turned_verbs: 1 where a verb lost or gained a "not", a doubt or a plan.
         log_words: natural logarithm of 1 + its words.
-        information_gain: nats a token that the evidence saves a scorer; None without one.
-        judge_log_probability: log-probability of a judge's "yes"; None without one.
+        information_gain, gain_share, idle_share, loss_bits, worst_loss_bits: as in `GainFeatures`; None without a
+            scorer.
     """
 
     number_share: float
@@ -52,7 +53,14 @@ class SupportFeatures(Frozen):
     turned_verbs: float
     log_words: float
     information_gain: float | None = None
-    judge_log_probability: float | None = None
+    gain_share: float | None = None
+    idle_share: float | None = None
+    loss_bits: float | None = None
+    worst_loss_bits: float | None = None
+
+    def with_gains(self, gains: GainFeatures) -> "SupportFeatures":
+        """The same with what a scorer says."""
+        return self.model_copy(update=gains.model_dump())
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,15 @@ from pathlib import Path
 from pydantic import Field, ValidationError, model_validator
 
 from agent.claims.features import SupportFeatures
+from agent.claims.token_gains import VERSION, GainFeatures
 from agent.errors import UsageProblem
 from lm.types import Frozen
 
 SHIPPED = Path(__file__).with_name("support_model.json")
+# The same with what a scorer says; shipped once it is fitted on whole sets, and asked only where a scorer is installed.
+SHIPPED_SCORED = Path(__file__).with_name("support_model_scored.json")
+# What every set must show before a low probability alone may refuse a sentence.
+_MIN_AUROC, _MAX_ECE = 0.8, 0.1
 
 
 class FittedOn(Frozen):
@@ -24,6 +29,17 @@ class FittedOn(Frozen):
     n: int = Field(ge=1)
     n_supported: int = Field(ge=0)
     sha256: str
+
+
+class Measured(Frozen):
+    """What was seen on claims that the fit did not see: of one set, or of "all"; intervals at 95 %."""
+
+    name: str
+    n: int = Field(ge=1)
+    auroc: float | None
+    auroc_ci95: tuple[float, float] | None = None
+    ece: float
+    brier: float
 
 
 class SupportModel(Frozen):
@@ -40,6 +56,13 @@ class SupportModel(Frozen):
         fitted_on: the sets.
         fitted: the date, ISO 8601.
         embedder: fingerprint of the vectors; others give other features.
+        scorer: fingerprint of the scorer; empty where no feature asks for one.
+        gains_version: of `token_gains`, where a feature asks for a scorer.
+        seed: of the draw of claims and of resampling.
+        version: of the program that fitted it.
+        quantiles: of the calibrated probability over folds left out, from the least to the greatest, equally spaced:
+            what share of claims lies within a window is read off them.
+        measured: on the reporting halves.
     """
 
     features: tuple[str, ...]
@@ -52,6 +75,12 @@ class SupportModel(Frozen):
     fitted_on: tuple[FittedOn, ...]
     fitted: str
     embedder: str
+    scorer: str = ""
+    gains_version: int = 0
+    seed: int = 1
+    version: str = ""
+    quantiles: tuple[float, ...] = ()
+    measured: tuple[Measured, ...] = ()
 
     @model_validator(mode="after")
     def _is_whole(self) -> "SupportModel":
@@ -62,7 +91,39 @@ class SupportModel(Frozen):
             raise ValueError(f"unknown features: {', '.join(unknown)}")
         if min(self.scales, default=1.0) <= 0.0:
             raise ValueError("a scale is not above 0")
+        if list(self.quantiles) != sorted(self.quantiles) or any(not 0.0 <= q <= 1.0 for q in self.quantiles):
+            raise ValueError("quantiles are no probabilities in ascending order")
         return self
+
+    @property
+    def needs_scorer(self) -> bool:
+        """Whether a feature of it is a scorer's."""
+        return bool(set(self.features) & set(GainFeatures.model_fields))
+
+    @property
+    def may_refuse(self) -> bool:
+        """Whether each set that it was measured on showed it good enough to refuse a sentence by itself."""
+        return bool(self.measured) and all(
+            one.auroc_ci95 is not None and one.auroc_ci95[0] >= _MIN_AUROC and one.ece <= _MAX_ECE
+            for one in self.measured
+        )
+
+    def require_made_for(self, *, embedder: str, scorer: str = "") -> None:
+        """Refuse features of other models than those that it was fitted on.
+
+        A scorer's precision may differ: it moves a text's log-probability by a thousandth.
+
+        Raises:
+            UsageProblem: they are others.
+        """
+        wanted, given = _weights_of(self.scorer), _weights_of(scorer)
+        is_other = self.needs_scorer and (wanted != given or self.gains_version != VERSION)
+        if embedder != self.embedder or is_other:
+            raise UsageProblem(
+                f"the support model was fitted with {self.embedder} and {self.scorer or 'no scorer'} (version "
+                f"{self.gains_version}), not with {embedder} and {scorer or 'no scorer'} (version {VERSION})",
+                hint="fit it again with benchmarks/fit_support.py",
+            )
 
     def logit(self, features: SupportFeatures) -> float:
         """The uncalibrated logit; a slot that is empty counts as the mean."""
@@ -76,6 +137,11 @@ class SupportModel(Frozen):
         """The calibrated probability that the evidence supports the claim, in (0, 1)."""
         logit = max(-30.0, min(30.0, self.slope * self.logit(features) + self.offset))
         return 1.0 / (1.0 + math.exp(-logit))
+
+
+def _weights_of(fingerprint: str) -> tuple[str, ...]:
+    """A scorer's kind and weights, without precision and windows."""
+    return tuple(fingerprint.split(":")[:2])
 
 
 def load_support_model(path: Path = SHIPPED) -> SupportModel:

@@ -38,6 +38,7 @@ class Wanted:
     model: str | None
     gates: Sequence[str]
     options: Mapping[str, object]
+    entailer: str = "lexical"
 
 
 def run_command(call: Invocation, wanted: Wanted) -> int:
@@ -45,7 +46,7 @@ def run_command(call: Invocation, wanted: Wanted) -> int:
 
     What ends a later program does not take the figures of the earlier ones away: they are shown, then the error is.
     """
-    suite = find_suite(wanted.suite)
+    suite = _judged_by(wanted.suite, wanted.entailer)
     gates = [Gate.parse(gate) for gate in wanted.gates]
     for gate in gates:
         gate.check_known(suite.metric_names)
@@ -90,6 +91,16 @@ def resume_command(call: Invocation, name: str) -> int:
     done = [conductor.shown(run) if conductor.is_finished(run) else conductor.resume(run)]
     show(call, done, [])
     return _exit_code(call, done, [Gate.parse(gate) for gate in manifest.gates])
+
+
+def _judged_by(name: str, entailer: str) -> Suite:
+    """The suite, or the one like it that another entailer judges; it is resumed and compared under its own name."""
+    suite = find_suite(name)
+    if entailer == "lexical":
+        return suite
+    if name != "citations":
+        raise UsageProblem(f"--entailer {entailer} is for the suite citations, not {name}", hint="leave it out")
+    return find_suite(f"{name}-{entailer}")
 
 
 def _options(given: Mapping[str, object]) -> Options:

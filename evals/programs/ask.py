@@ -18,6 +18,7 @@ from agent.progress import Tee
 from agent.pursuit.pursue import Pursuit
 from agent.reading import Reader
 from agent.records import OwnedStatements, Routed
+from agent.second_opinion import cascade_over
 from agent.settings import AskSettings, Switch
 from agent.state import RunState
 from agent.stemming import english_stem
@@ -35,8 +36,10 @@ _PASSAGES, _PER_DOCUMENT, _PASSAGE_WEIGHT = 20, 4, 2.0
 
 
 def run_context(bench: Bench) -> RunContext:
-    """What a run needs, in memory: nothing of an evaluation is kept among the user's runs. One model has all roles."""
-    stem, write = english_stem(), bench.settings.write
+    """What a run needs, in memory: nothing of an evaluation is kept among the user's runs. One model has all roles, so
+    it gives second opinions only where they are switched on."""
+    stem, write, settings = english_stem(), bench.settings.write, bench.settings
+    is_reviewed = settings.verify.cascade == "on"
     return RunContext(
         corpus=bench.corpus,
         searcher=bench.searcher,
@@ -55,6 +58,7 @@ def run_context(bench: Bench) -> RunContext:
         read_calibration=lambda: calibration_for(bench.settings, bench.writer.name),
         extractor=fact_reader(write.facts, bench.writer, stem=stem, seed=bench.seed),
         condenser=condenser_of(bench.settings, bench.writer.count_tokens),
+        cascade=cascade_over(settings, bench.writer, stem, seed=bench.seed) if is_reviewed else None,
     )
 
 

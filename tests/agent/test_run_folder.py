@@ -81,7 +81,9 @@ def test_a_report_is_written_with_its_evidence_claims_and_figures(folder):
     written = folder.write_report(report, ["md", "html"], created=BEGAN)
     assert [path.name for path in written.files] == ["report.md", "report.html"]
     assert {"claims.jsonl", "evidence.jsonl", "metrics.json"} <= set(names(folder))
-    assert lines(folder, "claims.jsonl") == [json.loads(claim.model_dump_json()) for claim in report.claims]
+    assert lines(folder, "claims.jsonl") == [
+        json.loads(claim.model_dump_json(exclude_none=True)) for claim in report.claims
+    ]
     cited = {number for claim in report.claims for number in claim.citations}
     assert {line["number"] for line in lines(folder, "evidence.jsonl")} <= cited
     assert json.loads((folder.path / "metrics.json").read_text())["words"] == report.figures.words

@@ -1,7 +1,7 @@
 import numpy as np
 
 from lm.caching import CachedEmbedder, CachedScorer
-from lm.scoring import ScoredText
+from lm.scoring import ScoredText, Unavailable
 from tests.bag_embedder import BagEmbedder
 
 
@@ -49,3 +49,29 @@ def test_a_text_is_scored_once_after_each_context_and_the_last_ones_are_kept():
     scorer.score("new")
     scorer.score("abc")
     assert inner.asked[2:] == [("new", ""), ("abc", "")]
+
+
+class CountingPrefixScorer(CountingScorer):
+    """As `CountingScorer`, and reads a context once for many texts."""
+
+    def score_many(self, texts, *, context=""):
+        self.asked.append((tuple(texts), context))
+        return [CountingScorer().score(text, context=context) for text in texts]
+
+
+def test_many_texts_after_one_context_are_asked_for_together_and_only_the_new_ones():
+    inner = CountingPrefixScorer()
+    scorer = CachedScorer(inner)
+    scorer.score("abc", context="after")
+    found = scorer.score_many(["ab", "abc", "ab", "a"], context="after")
+    assert [one.n_tokens for one in found] == [2, 3, 2, 1]
+    assert inner.asked == [(("abc",), "after"), (("ab", "a"), "after")]
+
+
+def test_a_scorer_that_cannot_tell_is_asked_again():
+    class Silent:
+        def score(self, text, *, context=""):
+            return Unavailable("no")
+
+    assert CachedScorer(Silent()).score_many(["a"]) == Unavailable("no")
+    assert CachedScorer(Silent()).score("a") == Unavailable("no")

@@ -45,8 +45,8 @@ def test_words_from_far_apart_count_for_the_whole_and_less_for_the_best_sentence
     assert found.coverage < found.coverage_all == 1.0
 
 
-def test_the_slots_of_scorer_and_judge_are_empty_and_no_text_at_all_is_no_error():
+def test_the_slots_of_a_scorer_are_empty_and_no_text_at_all_is_no_error():
     found = support_features("", read_evidence("", embedder=EMBEDDER, stem=STEM))
     assert found.information_gain is None
-    assert found.judge_log_probability is None
+    assert found.worst_loss_bits is None
     assert found.embedding_coverage == 0.0

@@ -4,6 +4,7 @@ import pytest
 
 from agent.claims.features import SupportFeatures, read_evidence, support_features
 from agent.claims.probability import SupportModel, load_support_model
+from agent.claims.token_gains import VERSION, GainFeatures
 from agent.errors import UsageProblem
 from agent.stemming import english_stem
 from tests.bag_embedder import BagEmbedder
@@ -66,3 +67,44 @@ def test_the_shipped_model_tells_where_it_comes_from_and_prefers_what_is_carried
     )  # fmt: skip
     assert shipped.probability(FEATURES) > 0.5 > shipped.probability(lost)
     assert set(shipped.features) <= set(SupportFeatures.model_fields)
+
+
+MEASURED = {"name": "made", "n": 10, "auroc": 0.9, "auroc_ci95": (0.85, 0.95), "ece": 0.05, "brier": 0.1}
+
+
+def test_what_a_scorer_says_counts_and_without_one_the_model_still_answers():
+    gains = GainFeatures(information_gain=3.0, gain_share=0.5, idle_share=0.1, loss_bits=0.2, worst_loss_bits=1.0)
+    assert model().needs_scorer
+    assert model().logit(FEATURES.with_gains(gains)) == pytest.approx(5.5)
+    assert model().logit(FEATURES) == pytest.approx(2.5)
+
+
+def test_features_of_another_model_are_refused():
+    scored = model(scorer="transformers:aaa:bf16:0", gains_version=VERSION)
+    scored.require_made_for(embedder="bag-512", scorer="transformers:aaa:fp32:0")  # precision may differ
+    for wrong in ({"embedder": "bag-9", "scorer": "transformers:aaa:bf16:0"},
+                  {"embedder": "bag-512", "scorer": "transformers:bbb:bf16:0"}, {"embedder": "bag-512"}):  # fmt: skip
+        with pytest.raises(UsageProblem, match="was fitted with"):
+            scored.require_made_for(**wrong)
+    with pytest.raises(UsageProblem, match="version 0"):
+        model(scorer="transformers:aaa:bf16:0").require_made_for(embedder="bag-512", scorer="transformers:aaa:bf16:0")
+
+
+def test_a_model_may_refuse_by_itself_only_if_every_set_showed_it_good():
+    assert not model().may_refuse
+    assert model(measured=[MEASURED]).may_refuse
+    for weak in ({"auroc_ci95": (0.5, 0.99)}, {"ece": 0.2}, {"auroc_ci95": None}):
+        assert not model(measured=[MEASURED, MEASURED | weak]).may_refuse
+
+
+def test_quantiles_out_of_order_are_refused():
+    with pytest.raises(ValueError, match="ascending"):
+        model(quantiles=(0.1, 0.9, 0.5))
+
+
+def test_the_shipped_model_knows_how_its_probabilities_spread_and_may_not_refuse_by_itself():
+    shipped = load_support_model()
+    assert len(shipped.quantiles) == 101
+    assert not shipped.needs_scorer
+    assert {one.name for one in shipped.measured} == {"halueval_qa", "ragtruth_qa", "summedits", "all"}
+    assert not shipped.may_refuse
