@@ -33,7 +33,7 @@ class RunManifest(Frozen):
     """What a run was started with: enough to say why two runs differ.
 
     `calibration` is what was fitted for a question's writer when it was asked; None: the run needed nothing fitted.
-    `plan` is the user's; None: a planner planned. `schemas`: SHA-256 of each narrative schema's text, by its name, as it
+    `plan` is the user's; None: a planner planned. `schemas`: SHA-256 of each narrative schema's text by its name, as it
     stood when the run began.
     """
 

@@ -20,6 +20,7 @@ _MODULES = {
     "facts": "evals.suites.facts",
     "compression": "evals.suites.compression",
     "compressed": "evals.suites.compressed",
+    "outlines": "evals.suites.outlines",
 }
 
 

@@ -7,6 +7,7 @@ question that is answered, one for each that ends a conversation, and two for th
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from agent.plan import MAX_MISSING, plan_size, with_missing
 from agent.storm.contents import perspectives_of, tables_of_contents
@@ -104,7 +105,7 @@ class StormPlanner:
                         self.interview,
                         asked=[turn.question for talk in held for turn in talk.turns],
                         most=self.turns,
-                        tell=lambda turn, side=side: self.tell(side, turn),
+                        tell=partial(self.tell, side),
                         turns=turns,
                     )
                 )

@@ -46,7 +46,7 @@ def question_in(reply: str) -> str | None:
     for line in text.splitlines():
         line = _LABEL.sub("", plain(line)).strip("\"“”' ")
         for start, end in sentence_spans(line):
-            asked = line[start:end].strip('"“” ')
+            asked = _LABEL.sub("", line[start:end]).strip('"“” ')
             if not asked.endswith("?") or looks_like_instruction(asked):
                 continue
             if len(asked.split()) >= _MIN_QUESTION_WORDS and len(asked) <= _MAX_QUESTION_CHARS:

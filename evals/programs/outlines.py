@@ -1,0 +1,69 @@
+"""Outlines of a topic by different planners, from the same first retrieval and by the same model; nothing is drafted."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from agent import craft_plan
+from agent.context import RunContext
+from agent.errors import NotEnoughEvidence
+from agent.narrative.fit import ranked
+from agent.records import AlignmentRecord
+from agent.settings import WriteSettings
+from agent.storm.records import Conversations
+from agent.types import Brief, Outline
+from evals.bench import Abstained, Bench, Program
+from evals.items import Item, Outcome
+from evals.metrics.outlines import blocks_of, titles_of
+from evals.programs.ask import run_context
+from lm.errors import BudgetExceeded
+
+# Two interviews of two questions each: ten calls, and about as much evidence read as a planner's notes hold.
+STORM = {"planner": "storm", "narrative": "asked", "storm_perspectives": 1, "storm_turns": 2}
+
+
+def outline_by(origin: str, settings: Callable[[str], dict[str, object]]) -> Program:
+    """A planner as a program.
+
+    Args:
+        origin: Of its outlines; where another stands in, it fell back.
+        settings: Its settings of `[write]`, from the name of the schema that fits the topic best.
+    """
+
+    def program(item: Item, bench: Bench) -> Outcome:
+        context = run_context(bench)
+        try:
+            brief_id = craft_plan.make_brief(item.text, None, "report", context)
+            alignment_id = craft_plan.make_alignment(brief_id, "report", context)
+        except NotEnoughEvidence as error:
+            raise Abstained(str(error)) from error
+        brief = context.store.get_model(brief_id, Brief)
+        schema = _nearest_schema(brief, alignment_id, context)
+        write = WriteSettings.model_validate({**context.write.model_dump(), **settings(schema)})
+        outline_id, stops = craft_plan.make_outline(brief_id, alignment_id, replace(context, write=write))
+        if stops:
+            raise BudgetExceeded(f"the budget ended within a plan: {', '.join(stops)}", limit=stops[0])
+        outline = context.store.get_model(outline_id, Outline)
+        return _outcome(outline, brief, schema, fell_back=outline.origin != origin, context=context)
+
+    return program
+
+
+def _nearest_schema(brief: Brief, alignment_id: str, context: RunContext) -> str:
+    found = context.hits(context.store.get_model(alignment_id, AlignmentRecord).passages)
+    return ranked(brief, found, embedder=context.fine)[0].name
+
+
+def _outcome(outline: Outline, brief: Brief, schema: str, *, fell_back: bool, context: RunContext) -> Outcome:
+    talks = context.store.get_model(outline.conversations, Conversations) if outline.conversations else None
+    return Outcome(
+        text="\n".join(titles_of(outline)),
+        details={
+            "outline": outline.model_dump(mode="json"),
+            "schema": schema,
+            "words_asked": brief.words,
+            "fell_back": int(fell_back),
+            "sections": len(titles_of(outline)),
+            "blocks": len(blocks_of(outline)),
+            **({} if talks is None else {"conversations": talks.model_dump(mode="json")}),
+        },
+    )
