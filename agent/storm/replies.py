@@ -30,7 +30,7 @@ _BEFORE_HEADING = re.compile(r"^\s*(?:(?:[-*+•#>]|\(?(?:\d{1,2}|[ivxIVX]{1,4}|
 _NO_HEADING = re.compile(
     r"^(?:introduction|conclusions?|references|bibliography|sources|appendix|further reading|external links|see also|"
     r"table of contents|outline|layout|headings?|sections?|topic|report|title)\b[^A-Za-z]*$|"
-    r"^(?:here (?:is|are)|sure|certainly|of course|note)\b|^sections? \d+$",
+    r"^(?:here|sure|certainly|of course|note)\b|^sections? \d+$",
     re.IGNORECASE,
 )
 

@@ -1,4 +1,4 @@
-"""Outlines of a topic by different planners, from the same first retrieval and by the same model; nothing is drafted."""
+"""Outlines of a topic by different planners, from one first retrieval and by one model; nothing is drafted."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +16,7 @@ from evals.items import Item, Outcome
 from evals.metrics.outlines import blocks_of, titles_of
 from evals.programs.ask import run_context
 from lm.errors import BudgetExceeded
+from lm.scripted import ScriptedLM
 
 # Two interviews of two questions each: ten calls, and about as much evidence read as a planner's notes hold.
 STORM = {"planner": "storm", "narrative": "asked", "storm_perspectives": 1, "storm_turns": 2}
@@ -30,7 +31,8 @@ def outline_by(origin: str, settings: Callable[[str], dict[str, object]]) -> Pro
     """
 
     def program(item: Item, bench: Bench) -> Outcome:
-        context = run_context(bench)
+        # What plans by rules is opened without a model, and must not ask one.
+        context = run_context(bench if bench.writer_ else replace(bench, writer_=ScriptedLM([])))
         try:
             brief_id = craft_plan.make_brief(item.text, None, "report", context)
             alignment_id = craft_plan.make_alignment(brief_id, "report", context)
