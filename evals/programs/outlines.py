@@ -33,12 +33,12 @@ def outline_by(origin: str, settings: Callable[[str], dict[str, object]]) -> Pro
     def program(item: Item, bench: Bench) -> Outcome:
         # What plans by rules is opened without a model, and must not ask one.
         context = run_context(bench if bench.writer_ else replace(bench, writer_=ScriptedLM([])))
+        brief = _brief(item, context)
+        brief_id = context.store.put("brief", brief)
         try:
-            brief_id = craft_plan.make_brief(item.text, None, "report", context)
             alignment_id = craft_plan.make_alignment(brief_id, "report", context)
         except NotEnoughEvidence as error:
             raise Abstained(str(error)) from error
-        brief = context.store.get_model(brief_id, Brief)
         schema = _nearest_schema(brief, alignment_id, context)
         write = WriteSettings.model_validate({**context.write.model_dump(), **settings(schema)})
         outline_id, stops = craft_plan.make_outline(brief_id, alignment_id, replace(context, write=write))
@@ -48,6 +48,12 @@ def outline_by(origin: str, settings: Callable[[str], dict[str, object]]) -> Pro
         return _outcome(outline, brief, schema, fell_back=outline.origin != origin, context=context)
 
     return program
+
+
+def _brief(item: Item, context: RunContext) -> Brief:
+    """The brief, where the item says from which documents: as if the topic named them, whatever their titles are."""
+    brief = context.store.get_model(craft_plan.make_brief(item.text, None, "report", context), Brief)
+    return brief.model_copy(update={"subjects": item.supporting_ids}) if item.supporting_ids else brief
 
 
 def _nearest_schema(brief: Brief, alignment_id: str, context: RunContext) -> str:

@@ -174,6 +174,16 @@ def test_every_planner_lays_out_and_says_whether_another_stood_in(make_bench, pr
         assert "conversations" in outcome.details
 
 
+def test_all_planners_read_the_topics_own_article_and_no_other(make_bench):
+    item = ITEM.model_copy(update={"supporting_ids": ("money.md",)})
+    writer = ScriptedLM(Talker())
+    for program in ("free", "schema", "storm"):
+        find_suite("outlines").programs[program]()(item, make_bench(writer))
+    shown = "\n".join(request.messages[-1].content for request in writer.requests)
+    assert "Harrow Consult" in shown
+    assert "Mira Tolland" not in shown and "haul rope has" not in shown
+
+
 def test_interviews_are_capped_at_ten_calls(make_bench):
     writer = ScriptedLM(Talker())
     find_suite("outlines").programs["storm"]()(ITEM, make_bench(writer))
