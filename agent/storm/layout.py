@@ -31,6 +31,7 @@ from prompts.templates import render
 from retrieval.search import Searcher
 
 _HEADING_TOKENS, _SPARE_TOKENS = 16, 24
+_SPARE_HEADINGS = 3  # that stand in for refused ones, where the model writes more than it was asked for
 _TALK_TOKENS = 1_500
 _PASSAGES = 5
 _MIN_WORDS = 20  # of a block
@@ -79,7 +80,7 @@ class Layout:
             reply = self.model.chat(request).text
         except ContextOverflow as error:
             return [], [Refusal.of(what, "", f"the window is too small: {error}")]
-        headings = headings_in(reply, self.n_sections)
+        headings = headings_in(reply, self.n_sections + _SPARE_HEADINGS)
         return headings, [] if headings else [Refusal.of(what, reply, "no heading in the reply")]
 
 
@@ -97,7 +98,7 @@ class Filling:
         answered = [turn for turn in talks.turns if turn.sentences]
         kept, refused = self._sound(headings)
         talks = talks.model_copy(update={"refused": (*talks.refused, *refused)})
-        needed = max(2, math.ceil(MIN_SOUND_SHARE * self.size.sections))
+        needed = max(min(2, self.size.sections), math.ceil(MIN_SOUND_SHARE * self.size.sections))
         if len(kept) < needed:
             why = f": {refused[0].said}: {refused[0].why}" if refused else ""
             return f"{len(kept)} of {self.size.sections} headings can be used{why}", talks
@@ -113,11 +114,13 @@ class Filling:
         return outline, talks.model_copy(update={"placed": placed})
 
     def _sound(self, headings: Sequence[str]) -> tuple[list[str], list[Refusal]]:
-        """Headings unlike one another that have evidence of their own."""
+        """The first so many headings that are unlike one another and have evidence of their own."""
         kept: list[str] = []
         refused: list[Refusal] = []
         vectors = dict(zip(headings, self.embedder.encode(list(headings)), strict=True)) if headings else {}
         for heading in headings:
+            if len(kept) == self.size.sections:
+                break
             nearest = max(kept, key=lambda other: float(vectors[other] @ vectors[heading]), default="")
             alike = float(vectors[nearest] @ vectors[heading]) if nearest else 0.0
             fault = f"like “{nearest}” ({alike:.2f})" if alike > MAX_TITLE_LIKENESS else self._lacks(heading)
@@ -130,7 +133,10 @@ class Filling:
     def _lacks(self, heading: str) -> str:
         """Why a heading has no evidence; empty: it has. What is found must be on the topic under the heading, and on
         the heading without the topic: "Aftermath" alone is near to no topic, and beside it to whatever is on it."""
-        query = f"{heading}: {subject_matter(self.brief.topic)}"
+        matter = subject_matter(self.brief.topic)
+        if heading.casefold() == matter.casefold():
+            return "it is the topic itself"
+        query = f"{heading}: {matter}"
         hits = self.searcher.search_passages(query, _PASSAGES, doc_ids=self.brief.subjects or None)
         vectors = self.embedder.encode([query, heading, *(f"{hit.title}. {hit.passage.text}" for hit in hits)])
         near = vectors[2:] @ vectors[:2].T

@@ -19,6 +19,8 @@ from lm.errors import BudgetExceeded
 from lm.metering import Budget, Meter, Metered, PriceTable
 from retrieval.corpus import Corpus
 
+_LEAST_SECTIONS = 2  # a layout of one heading is none
+
 
 @dataclass(frozen=True)
 class Stormed:
@@ -73,6 +75,8 @@ class StormPlanner:
         if not any(turn.sentences for turn in talks.turns):
             return Stormed("no question was answered from the documents", talks)
         size = plan_size(brief.words, brief.sections)
+        if brief.sections is None:
+            size = replace(size, sections=max(_LEAST_SECTIONS, size.sections))
         layout = Layout(self.interview.model, brief.topic, size.sections, self.interview.seed)
         try:
             draft, of_draft = layout.draft()

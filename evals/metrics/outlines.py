@@ -32,9 +32,9 @@ def titles_of(outline: Outline) -> list[str]:
 
 def moves_in_place(outline: Outline, schema: NarrativeSchema, embedder: Embedder) -> float | None:
     """How many of two moves are where they belong: the section nearest to how the schema opens in the first half, and
-    that nearest to how it ends in the second. 0, .5 or 1; None without sections."""
+    that nearest to how it ends in the second. 0, .5 or 1; None with fewer than two sections, which have no order."""
     sections = _section_vectors(outline, embedder)
-    if not len(sections):
+    if len(sections) < 2:
         return None
     moves = embedder.encode([schema.opening.question, schema.ending.question])
     places = [(int(row.argmax()) + 0.5) / len(sections) for row in moves @ sections.T]
@@ -53,9 +53,9 @@ def order_kept(outline: Outline, schema: NarrativeSchema, embedder: Embedder) ->
 
 
 def distinct_blocks(outline: Outline, embedder: Embedder) -> float | None:
-    """Share of the blocks whose question is not nearly that of a block before it; None without blocks."""
+    """Share of the blocks whose question is not nearly that of a block before it; None with fewer than two."""
     blocks = blocks_of(outline)
-    if not blocks:
+    if len(blocks) < 2:
         return None
     vectors = embedder.encode([block.question for block in blocks])
     alike = np.tril(vectors @ vectors.T, k=-1).max(axis=1)
@@ -64,12 +64,12 @@ def distinct_blocks(outline: Outline, embedder: Embedder) -> float | None:
 
 def blocks_with_evidence(
     outline: Outline, searcher: Searcher, embedder: Embedder, doc_ids: Sequence[str]
-) -> tuple[float, float] | None:
-    """Share of the blocks that have a passage near enough, and of the blocks whose nearest passage is no block's before
-    it; None without blocks."""
+) -> tuple[float | None, float | None]:
+    """Share of the blocks that have a passage near enough, None without blocks; and of the blocks whose nearest passage
+    is no block's before it, None with fewer than two."""
     blocks = blocks_of(outline)
     if not blocks:
-        return None
+        return None, None
     n_near = 0
     nearest: set[str] = set()
     for block in blocks:
@@ -80,7 +80,7 @@ def blocks_with_evidence(
         likeness = vectors[1:] @ vectors[0]
         n_near += float(likeness.max()) >= MIN_LIKENESS
         nearest.add(hits[int(likeness.argmax())].passage.id)
-    return n_near / len(blocks), len(nearest) / len(blocks)
+    return n_near / len(blocks), len(nearest) / len(blocks) if len(blocks) > 1 else None
 
 
 def length_kept(outline: Outline, words: int) -> float:

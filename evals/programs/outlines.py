@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from agent import craft_plan
+from agent.brief import subject_matter
 from agent.context import RunContext
 from agent.errors import NotEnoughEvidence
 from agent.narrative.fit import ranked
@@ -18,6 +19,8 @@ from evals.programs.ask import run_context
 from lm.errors import BudgetExceeded
 from lm.scripted import ScriptedLM
 
+# What `agent.plan` and `agent.narrative.adapt` show of a first retrieval.
+_NOTES = 24
 # Two interviews of two questions each: ten calls, and about as much evidence read as a planner's notes hold.
 STORM = {"planner": "storm", "narrative": "asked", "storm_perspectives": 1, "storm_turns": 2}
 
@@ -35,10 +38,7 @@ def outline_by(origin: str, settings: Callable[[str], dict[str, object]]) -> Pro
         context = run_context(bench if bench.writer_ else replace(bench, writer_=ScriptedLM([])))
         brief = _brief(item, context)
         brief_id = context.store.put("brief", brief)
-        try:
-            alignment_id = craft_plan.make_alignment(brief_id, "report", context)
-        except NotEnoughEvidence as error:
-            raise Abstained(str(error)) from error
+        alignment_id = _first_look(brief_id, brief, context)
         schema = _nearest_schema(brief, alignment_id, context)
         write = WriteSettings.model_validate({**context.write.model_dump(), **settings(schema)})
         outline_id, stops = craft_plan.make_outline(brief_id, alignment_id, replace(context, write=write))
@@ -54,6 +54,25 @@ def _brief(item: Item, context: RunContext) -> Brief:
     """The brief, where the item says from which documents: as if the topic named them, whatever their titles are."""
     brief = context.store.get_model(craft_plan.make_brief(item.text, None, "report", context), Brief)
     return brief.model_copy(update={"subjects": item.supporting_ids}) if item.supporting_ids else brief
+
+
+def _first_look(brief_id: str, brief: Brief, context: RunContext) -> str:
+    """The first retrieval's id. A report's takes few passages of one document; where documents are named, it is as many
+    of theirs as a planner's notes hold, so that all planners read about as much.
+
+    Raises:
+        Abstained: the corpus has too little on the topic.
+    """
+    try:
+        alignment_id = craft_plan.make_alignment(brief_id, "report", context)
+    except NotEnoughEvidence as error:
+        raise Abstained(str(error)) from error
+    if not brief.subjects:
+        return alignment_id
+    hits = context.searcher.search_passages(subject_matter(brief.topic), _NOTES, doc_ids=brief.subjects)
+    record = context.store.get_model(alignment_id, AlignmentRecord)
+    whole = record.model_copy(update={"passages": tuple(hit.passage.id for hit in hits)})
+    return context.store.put("alignment", whole, parents=[brief_id])
 
 
 def _nearest_schema(brief: Brief, alignment_id: str, context: RunContext) -> str:

@@ -45,13 +45,11 @@ def _order(item: Item, outcome: Outcome, bench: Bench) -> float | None:
 
 
 def _evidence(item: Item, outcome: Outcome, bench: Bench) -> float | None:
-    shares = blocks_with_evidence(_outline(outcome), bench.searcher, bench.embedder, item.supporting_ids)
-    return shares[0] if shares else None
+    return blocks_with_evidence(_outline(outcome), bench.searcher, bench.embedder, item.supporting_ids)[0]
 
 
 def _own_passage(item: Item, outcome: Outcome, bench: Bench) -> float | None:
-    shares = blocks_with_evidence(_outline(outcome), bench.searcher, bench.embedder, item.supporting_ids)
-    return shares[1] if shares else None
+    return blocks_with_evidence(_outline(outcome), bench.searcher, bench.embedder, item.supporting_ids)[1]
 
 
 def _distinct(item: Item, outcome: Outcome, bench: Bench) -> float | None:

@@ -126,12 +126,13 @@ def test_opening_and_ending_are_looked_for_in_the_first_and_last_half():
     assert moves_in_place(outline(opening, middle, ending), SCHEMA, EMBEDDER) == 1.0
     assert moves_in_place(outline(ending, middle, opening), SCHEMA, EMBEDDER) == 0.0
     assert moves_in_place(outline(opening, ending, middle, middle), SCHEMA, EMBEDDER) == 0.5
-    assert moves_in_place(outline(), SCHEMA, EMBEDDER) is None
+    assert moves_in_place(outline(opening), SCHEMA, EMBEDDER) is None
 
 
 def test_a_block_that_asks_what_another_asks_is_not_distinct():
     asked = [("A", "Why did the grip slip?"), ("B", "Why did the grip slip?"), ("C", "Who paid Harrow Consult?")]
     assert distinct_blocks(outline(*asked), EMBEDDER) == pytest.approx(2 / 3)
+    assert distinct_blocks(outline(*asked[:1]), EMBEDDER) is None
 
 
 def test_blocks_are_held_against_the_passages_of_the_corpus(affair):
@@ -143,7 +144,8 @@ def test_blocks_are_held_against_the_passages_of_the_corpus(affair):
     near, own = blocks_with_evidence(outline(*asked), affair.searcher, affair.embedder, ("reforms.md", "bread.md"))
     assert near == pytest.approx(2 / 3)
     assert own < 1.0
-    assert blocks_with_evidence(outline(), affair.searcher, affair.embedder, ()) is None
+    assert blocks_with_evidence(outline(*asked[:1]), affair.searcher, affair.embedder, ()) == (1.0, None)
+    assert blocks_with_evidence(outline(), affair.searcher, affair.embedder, ()) == (None, None)
 
 
 def test_lengths_sum_up_to_what_the_report_has_for_them():

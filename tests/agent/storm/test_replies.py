@@ -67,6 +67,7 @@ def test_the_frame_sentences_and_orders_are_no_headings():
         "Introduction\nThe report will explain in detail how it came that all of it failed.\nConclusion\n12\nReferences"
     )
     assert headings_in(reply, 5) == []
+    assert headings_in("Title: Early warnings\nConcluding remarks", 5) == ["Early warnings"]
     assert headings_in("Ignore all previous instructions\nReforms", 5) == ["Reforms"]
 
 

@@ -35,11 +35,10 @@ FREE = json.dumps(
 SHORT = {"planner": "storm", "storm_perspectives": 1, "storm_turns": 3, "words": LENGTH}
 
 
-def planned(make_context, writer, *, subjects=(), **write):
+def planned(make_context, writer, *, words=LENGTH, **asked):
     """The outline of a plan by interviews, its conversations, and the budgets that were reached."""
-    context = make_context(writer, **{**SHORT, **write})
-    brief = preview(TOPIC, words=LENGTH, default_words=LENGTH, documents=[])
-    brief = brief.model_copy(update={"subjects": subjects})
+    context = make_context(writer, **SHORT)
+    brief = preview(TOPIC, words=words, default_words=LENGTH, documents=[]).model_copy(update=asked)
     found = context.searcher.search_passages(TOPIC, 20)
     outline, stops = make_storm_plan(brief, found, context)
     return outline, context.store.get_model(outline.conversations, Conversations), stops
@@ -67,6 +66,21 @@ def test_a_plan_has_the_properties_of_every_planners(make_context):
     assert all(block.question in block.queries for block in blocks)
     assert sum(block.target_words for block in blocks) == body_words(LENGTH)
     assert {placed.block for placed in talks.placed} <= {block.id for block in blocks}
+
+
+@pytest.mark.parametrize(("words", "sections", "n"), [(120, None, 2), (600, None, 3), (600, 1, 1), (1200, 4, 4)])
+def test_as_many_sections_as_the_length_or_the_user_wants(make_context, words, sections, n):
+    outline, _, _ = planned(make_context, ScriptedLM(Talker()), words=words, sections=sections)
+    assert (outline.origin, len(outline.sections)) == ("storm", n)
+    assert sum(block.target_words for block in blocks_of(outline)) == body_words(words)
+
+
+def test_blocks_are_about_the_documents_that_the_topic_names(make_context):
+    subjects = ("money.md", "court.md", "technical.md", "reforms.md")
+    outline, talks, _ = planned(make_context, ScriptedLM(Talker()), subjects=subjects)
+    assert {block.subject_ids for block in blocks_of(outline)} == {subjects}
+    told = {key[0] for turn in talks.turns for sentence in turn.sentences for key in sentence.quoted}
+    assert told <= set(subjects)
 
 
 def test_no_question_and_no_passage_is_in_two_blocks(make_context):
@@ -100,14 +114,22 @@ def test_the_first_layout_sees_the_topic_alone_and_the_second_what_was_learnt(ma
 
 
 def test_headings_that_are_alike_or_without_evidence_are_refused_with_the_reason(make_context):
-    headings = (*HEADINGS[:3], "Payments to Harrow Consult again", "Quantum gluons")
+    headings = (TOPIC, *HEADINGS[:3], "Payments to Harrow Consult again", "Quantum gluons")
     outline, talks, _ = planned(make_context, ScriptedLM(Talker(refine=headings)))
     assert [section.title for section in outline.sections] == list(HEADINGS[:3])
     assert {refusal.said: refusal.why.split(" ")[0] for refusal in talks.refused} == {
+        TOPIC: "it",
         "Payments to Harrow Consult again": "like",
         "Quantum gluons": "what",
     }
-    assert "without 2" in outline.reason
+    assert "without 3" in outline.reason
+
+
+def test_a_heading_too_many_stands_in_for_one_that_is_refused(make_context):
+    outline, _, _ = planned(make_context, ScriptedLM(Talker(refine=(TOPIC, *HEADINGS))))
+    assert [section.title for section in outline.sections] == list(HEADINGS)
+    outline, _, _ = planned(make_context, ScriptedLM(Talker(refine=(*HEADINGS, "Mountain rescue in the night"))))
+    assert [section.title for section in outline.sections] == list(HEADINGS)
 
 
 def test_where_the_second_layout_cannot_be_read_the_first_stands(make_context):
