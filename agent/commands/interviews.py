@@ -4,7 +4,7 @@ from pathlib import Path
 
 from agent.errors import UsageProblem
 from agent.run_folder import RunFolder
-from agent.storm.records import Conversation, Conversations, Turn
+from agent.storm.records import Conversation, Conversations, Refusal, Turn
 
 
 def interviews_of(folder: Path) -> Conversations:
@@ -16,7 +16,8 @@ def interviews_of(folder: Path) -> Conversations:
     found = find_interviews(folder)
     if found is None:
         raise UsageProblem(
-            f"the run {folder.name} has no interviews", hint="wellread write TOPIC --planner storm holds some"
+            f"the run {folder.name} has no conversations.json",
+            hint="`wellread write TOPIC --planner storm` holds interviews; they are written down with its report",
         )
     return found
 
@@ -37,7 +38,7 @@ def interviews_text(talks: Conversations) -> str:
     parts = [_talk_text(talk) for talk in talks.conversations]
     parts += [_listed("first layout, from the topic alone", talks.draft)] if talks.draft else []
     parts += [_listed("layout after the interviews", talks.refined)] if talks.refined else []
-    refused = [f"{refusal.what}: {refusal.said} ({refusal.why})" for refusal in talks.refused]
+    refused = [f"{refusal.what}: {_refused(refusal)}" for refusal in talks.refused]
     parts += [_listed("refused", refused)] if refused else []
     return "\n\n".join([*parts, f"{talks.told}; {talks.calls} calls, {talks.tokens:,} tokens"])
 
@@ -47,14 +48,18 @@ def _talk_text(talk: Conversation) -> str:
     lines = [f"{talk.perspective.name}{headings}"]
     for turn in talk.turns:
         lines += _turn_lines(turn)
-    lines += [f"  refused: {refusal.said} ({refusal.why})" for refusal in talk.refused]
+    lines += [f"  refused: {_refused(refusal)}" for refusal in talk.refused]
     return "\n".join([*lines, f"  ended: {talk.ended}"])
 
 
 def _turn_lines(turn: Turn) -> list[str]:
     known = {"unknown": "the documents do not say", "refused": "nothing that was said is borne out"}
     lines = [f"  Q {turn.question}", f"  A {turn.answer or known[turn.outcome]}"]
-    return [*lines, *(f"    refused: {refusal.said} ({refusal.why})" for refusal in turn.refused)]
+    return [*lines, *(f"    refused: {_refused(refusal)}" for refusal in turn.refused)]
+
+
+def _refused(refusal: Refusal) -> str:
+    return f"{refusal.said or 'an empty reply'} ({refusal.why})"
 
 
 def _listed(title: str, items: tuple[str, ...] | list[str]) -> str:
