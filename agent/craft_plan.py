@@ -7,6 +7,7 @@ LangGraph nor how anything is done.
 from agent.align import align
 from agent.brief import preview, preview_question, title_of
 from agent.context import RunContext
+from agent.craft_storm import make_storm_plan, wants_storm
 from agent.difficulty import Route
 from agent.frame import framed, listed
 from agent.narrative.user_plan import outline_of_plan
@@ -84,6 +85,8 @@ def make_outline(brief_id: str, alignment_id: str, context: RunContext) -> tuple
     stops: list[str] = []
     if context.plan is not None:
         outline = outline_of_plan(context.plan, brief)
+    elif wants_storm(context.write):
+        outline, stops = make_storm_plan(brief, context.hits(alignment.passages), context)
     else:
         outline, stops = make_plan(
             brief,

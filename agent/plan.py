@@ -24,12 +24,12 @@ from prompts.templates import render
 from retrieval.search import Searcher
 from retrieval.types import Hit
 
-_MAX_TITLE_LIKENESS = 0.82
+MAX_TITLE_LIKENESS = 0.82
 _MIN_TOPIC_LIKENESS = 0.25
-_MIN_EVIDENCE_LIKENESS = 0.40
+MIN_EVIDENCE_LIKENESS = 0.40
 _MIN_GAP_LIKENESS = 0.3  # of a missing thing to a block's question; farther off it is the model's fancy
-_MAX_MISSING, _MAX_MISSING_CHARS = 4, 120
-_MIN_SOUND_SHARE = 0.6  # of the sections asked for; with fewer left the plan is not the model's any more
+MAX_MISSING, _MAX_MISSING_CHARS = 4, 120
+MIN_SOUND_SHARE = 0.6  # of the sections asked for; with fewer left the plan is not the model's any more
 
 
 class PlannedSection(Frozen):
@@ -51,7 +51,7 @@ class ProposedPlan(Frozen):
     def _readable(cls, value: object) -> list[str]:
         """What is beside the plan must not cost the plan: of anything but a list of texts nothing is missing."""
         listed = value if isinstance(value, list) else []
-        return [item for item in listed if isinstance(item, str)][:_MAX_MISSING]
+        return [item for item in listed if isinstance(item, str)][:MAX_MISSING]
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,12 @@ def block_id(section: int, block: int) -> str:
 
 def _request(brief: Brief, found: Sequence[Hit], writer: ChatModel, size: PlanSize, seed: int) -> ChatRequest:
     schema = ProposedPlan.model_json_schema()
-    schema["properties"]["missing"]["maxItems"] = _MAX_MISSING
+    schema["properties"]["missing"]["maxItems"] = MAX_MISSING
     schema["properties"]["missing"]["items"] |= {"maxLength": _MAX_MISSING_CHARS}
     schema["required"] = ["missing", "sections"]
     schema["properties"]["sections"] |= {"minItems": size.sections, "maxItems": size.sections}
     schema["$defs"]["PlannedSection"]["properties"]["questions"] |= {"minItems": 1, "maxItems": size.blocks}
-    max_tokens = 120 + 40 * _MAX_MISSING + (30 + 30 * size.blocks) * size.sections
+    max_tokens = 120 + 40 * MAX_MISSING + (30 + 30 * size.blocks) * size.sections
     excerpts = [(hit.title, " ".join(hit.passage.text.split())[:280]) for hit in found[:24]]
     # What speaks to a machine is no evidence, and has no say in the plan.
     lines = [f"- ({title}) {text}" for title, text in excerpts if not looks_like_instruction(f"{title} {text}")]
@@ -95,7 +95,7 @@ def _request(brief: Brief, found: Sequence[Hit], writer: ChatModel, size: PlanSi
         notes="\n".join(notes),
         sections=str(size.sections),
         questions=str(size.blocks),
-        missing=str(_MAX_MISSING),
+        missing=str(MAX_MISSING),
     )
     json_schema = JsonSchema(name="plan", schema_text=json.dumps(schema))
     return ChatRequest(messages=messages, max_tokens=max_tokens, temperature=0.0, seed=seed, json_schema=json_schema)
@@ -120,13 +120,13 @@ def sound_sections(
         vector = embedder.encode([section.title])[0]
         likeness = [float(vector @ other) for other in kept_vectors]
         nearest = max(range(len(kept)), key=likeness.__getitem__, default=0)
-        if likeness and likeness[nearest] > _MAX_TITLE_LIKENESS:
+        if likeness and likeness[nearest] > MAX_TITLE_LIKENESS:
             faults.append(f"“{section.title}” and “{kept[nearest].title}” are alike ({likeness[nearest]:.2f})")
         elif (nearness := float(vector @ topic_vector)) < _MIN_TOPIC_LIKENESS:
             faults.append(f"“{section.title}” is off the topic ({nearness:.2f})")
         elif not section.questions:
             faults.append(f"“{section.title}” asks only what another section asks")
-        elif (evidence := _nearest_evidence(section, searcher, embedder, doc_ids)) < _MIN_EVIDENCE_LIKENESS:
+        elif (evidence := _nearest_evidence(section, searcher, embedder, doc_ids)) < MIN_EVIDENCE_LIKENESS:
             faults.append(f"“{section.title}” has no evidence (nearest passage {evidence:.2f})")
         else:
             kept.append(section)
@@ -188,7 +188,7 @@ def propose(
     kept, faults = sound_sections(
         plan, subject_matter(brief.topic), searcher=searcher, embedder=embedder, doc_ids=brief.subjects
     )
-    if len(kept) < max(2, math.ceil(_MIN_SOUND_SHARE * size.sections)):
+    if len(kept) < max(2, math.ceil(MIN_SOUND_SHARE * size.sections)):
         wrong = "; ".join(faults[:4]) or "too few sections"
         return f"the model's plan failed its checks: {len(kept)} of {size.sections} sections can be used: {wrong}"
     reason = "the model's plan passed its checks" + (f", without {len(faults)}: {faults[0]}" if faults else "")

@@ -41,6 +41,11 @@ class _Cluster:
     centroid: FloatArray
 
 
+def is_generic(heading: str) -> bool:
+    """Whether a heading stands in documents on anything ("Introduction", "References")."""
+    return _GENERIC.match(heading) is not None
+
+
 def _clusters(vectors: FloatArray, n: int, seed: int) -> list[_Cluster]:
     n = max(1, min(n, len(vectors)))
     labels = KMeans(n_clusters=n, n_init=4, random_state=seed).fit_predict(vectors)
@@ -65,7 +70,7 @@ def _title_candidates(hits: Sequence[Hit]) -> Counter[str]:
             if (
                 len(part) >= 2
                 and len(part.split()) <= _MAX_TITLE_WORDS
-                and not _GENERIC.match(part)
+                and not is_generic(part)
                 and part[-1:] not in "?!"
             ):
                 counts[part] += 1

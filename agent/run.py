@@ -40,10 +40,12 @@ from agent.services import Services, open_scorer
 from agent.sitting import Sitting
 from agent.state import Mode, RunState
 from agent.stemming import english_stem
+from agent.storm.records import Conversations
 from agent.types import Outline, Report
 from agent.version import program_version
 from lm.caching import CachedEmbedder
 from lm.types import Frozen
+from prompts.narrative import schema_digests
 from prompts.templates import digests
 from retrieval.errors import UnknownDocument
 
@@ -99,6 +101,7 @@ def _manifest(
         config=settings.model_dump(mode="json"),
         seed=settings.write.seed,
         prompts=digests(),
+        schemas=schema_digests(),
         corpus_generation=services.corpus.generation,
         corpus_documents=len(services.corpus.documents()),
         calibration=calibration_for(settings, services.writer.name) if mode == "answer" else None,
@@ -299,7 +302,10 @@ def _write_out(row: RunRow, final: RunState, folder: RunFolder, services: Servic
     if services.settings.write.measure_style == "on" and row.mode == "report":
         style = report_style(report, open_scorer(services.settings))
         report = report.model_copy(update={"figures": figures.model_copy(update={"style": style})})
-    folder.write_plan(services.store.get_model(final["outline_id"], Outline))
+    outline = services.store.get_model(final["outline_id"], Outline)
+    folder.write_plan(outline)
+    if outline.conversations:
+        folder.write_conversations(services.store.get_model(outline.conversations, Conversations))
     if "facts_id" in final:
         folder.write_facts(services.store.get_model(final["facts_id"], FactsFile))
     written = folder.write_report(report, services.settings.write.formats, created=row.began)

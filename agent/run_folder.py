@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import Field
+
 from agent.calibration import Calibration
 from agent.diary import find_diary
 from agent.facts.records import FactsFile
@@ -20,6 +22,7 @@ from agent.progress import Event
 from agent.render_markdown import cited_evidence, render_markdown
 from agent.report_files import Written, write_files
 from agent.settings import Format
+from agent.storm.records import Conversations
 from agent.types import Outline, Report
 from lm.files import write_atomically
 from lm.spending import Spend
@@ -30,7 +33,8 @@ class RunManifest(Frozen):
     """What a run was started with: enough to say why two runs differ.
 
     `calibration` is what was fitted for a question's writer when it was asked; None: the run needed nothing fitted.
-    `plan` is the user's; None: a planner planned.
+    `plan` is the user's; None: a planner planned. `schemas`: SHA-256 of each narrative schema's text by its name, as it
+    stood when the run began.
     """
 
     run_id: str
@@ -44,6 +48,7 @@ class RunManifest(Frozen):
     config: dict[str, object]
     seed: int
     prompts: dict[str, str]
+    schemas: dict[str, str] = Field(default_factory=dict)
     corpus_generation: int
     corpus_documents: int
     calibration: Calibration | None = None
@@ -89,6 +94,15 @@ class RunFolder:
     def write_note(self, note: NoteResult) -> None:
         """`note.json`."""
         self._write("note.json", note.model_dump_json(indent=2))
+
+    def write_conversations(self, conversations: Conversations) -> None:
+        """`conversations.json`."""
+        self._write("conversations.json", conversations.model_dump_json(indent=2))
+
+    def read_conversations(self) -> Conversations | None:
+        """What `conversations.json` holds; None where the run's planner held none. Raises ValueError where damaged."""
+        path = self.path / "conversations.json"
+        return Conversations.model_validate_json(path.read_bytes()) if path.is_file() else None
 
     def write_facts(self, facts: FactsFile) -> None:
         """`facts.json`."""

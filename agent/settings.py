@@ -20,7 +20,7 @@ ChatRole = Literal["writer", "helper", "judge"]
 ModelKind = Literal["embedded", "openai", "langchain", "scripted"]
 Format = Literal["md", "html", "docx", "pdf"]
 CHAT_ROLES: tuple[ChatRole, ...] = get_args(ChatRole)
-Planner = Literal["auto", "model", "rules"]
+Planner = Literal["auto", "model", "rules", "storm"]
 Drafting = Literal["auto", "paragraph", "sentence"]
 Foraging = Literal["margin", "rounds"]
 Switch = Literal["on", "off"]
@@ -251,8 +251,13 @@ class WriteSettings(Frozen):
     )
     planner: Planner = Field(
         default="auto",
-        description="Who plans; auto: the topic's own list of parts, else the model, checked, else clusters by rule.",
+        description="Who plans; auto: the topic's own list of parts, else the model, checked, else clusters by rule; "
+        "storm: the model, after interviews with the documents.",
     )
+    storm_perspectives: int = Field(
+        default=3, ge=0, le=10, description="Interviews of the planner storm, beside that for basic facts."
+    )
+    storm_turns: int = Field(default=3, ge=1, le=10, description="Questions of each interview, two calls each.")
     narrative: Narrative = Field(
         default="asked",
         description="The narrative schema to plan by (`wellread schemas ls`); asked: the one whose form the request "

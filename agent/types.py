@@ -56,12 +56,13 @@ class Outline(Frozen):
 
     title: str
     sections: tuple[SectionPlan, ...]
-    origin: Literal["model", "rules", "schema", "user", "question"]
+    origin: Literal["model", "rules", "schema", "storm", "user", "question"]
     reason: str
     missing: tuple[str, ...] = Field(default=(), description="What the planner found lacking in the first retrieval.")
     narrative: str = Field(default="", description="Name of the narrative schema that it follows; empty: none.")
     opening: str = Field(default="", description="What the introduction is to tell of the topic; empty: the topic.")
     ending: str = Field(default="", description="What the conclusion is to tell of it; empty: as of any topic.")
+    conversations: str = Field(default="", description="Id of the record of interviews before it; empty: none.")
 
     @property
     def is_answer(self) -> bool:

@@ -33,6 +33,7 @@ from evals.summary import Summary, summarize
 from lm.catalog import MINILM_STATIC, find_entry
 from lm.metering import Budget, Meter
 from lm.replay import CallCache
+from prompts.narrative import schema_digests
 from prompts.templates import digests
 
 _PACKAGES = ("langgraph", "openai", "xllamacpp", "sentence-transformers", "faiss-cpu", "bm25s", "numpy", "scipy")
@@ -101,12 +102,13 @@ class Conductor:
         """Go on with a run: what is done is not done again.
 
         Raises:
-            UsageProblem: the data, the prompts, the models or the program have changed since.
+            UsageProblem: the data, the prompts, the schemas, the models or the program have changed since.
         """
         manifest, dataset = run.manifest(), self._dataset()
         things = {
             "the data": (manifest.data_sha256, dataset.sha256),
             "a prompt": (manifest.prompts, digests()),
+            "a narrative schema": (manifest.schemas, schema_digests() if manifest.schemas else {}),
             "a model": (manifest.models, model_digests(self.settings)),
             "wellread": (manifest.version, program_version()),
         }
@@ -226,6 +228,7 @@ class Conductor:
             python=platform.python_version(),
             packages={package: version(package) for package in _PACKAGES},
             prompts=digests(),
+            schemas=schema_digests(),
             models=model_digests(self.settings),
             config=self.settings.model_dump(mode="json"),
             model=role_settings(self.settings, "writer").model if has_model else "none",

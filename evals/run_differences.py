@@ -30,6 +30,7 @@ def run_differences(a: Manifest, b: Manifest) -> tuple[str, ...]:
     settings = [name for name in _differing(_flat(a.config), _flat(b.config)) if name not in _NOT_REMARKED]
     named = (
         ("prompts", _differing(a.prompts, b.prompts)),
+        ("narrative schemas", _differing(a.schemas, b.schemas) if a.schemas and b.schemas else []),
         ("settings", settings),
         ("versions of packages", _differing(a.packages, b.packages)),
     )

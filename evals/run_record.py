@@ -50,6 +50,7 @@ class Manifest(Frozen):
     python: str
     packages: dict[str, str]
     prompts: dict[str, str]
+    schemas: dict[str, str] = Field(default_factory=dict, description="Of narrative schemas; empty: was not kept then.")
     models: dict[str, str]
     config: dict[str, JsonValue]
     model: str

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Literal
 
@@ -210,10 +211,18 @@ def load_schema(name: str) -> NarrativeSchema:
     """
     if name not in schema_names():
         raise KeyError(name)
-    file = files("prompts").joinpath("schemas", name + _SUFFIX)
-    return read_schema(file.read_text(encoding="utf-8"), f"prompts/schemas/{file.name}")
+    return read_schema(_schema_text(name), f"prompts/schemas/{name}{_SUFFIX}")
+
+
+def _schema_text(name: str) -> str:
+    return files("prompts").joinpath("schemas", name + _SUFFIX).read_text(encoding="utf-8")
 
 
 def load_schemas() -> dict[str, NarrativeSchema]:
     """Every schema that comes with the program, by name. Raises SchemaBroken."""
     return {name: load_schema(name) for name in schema_names()}
+
+
+def schema_digests() -> dict[str, str]:
+    """SHA-256, as hex, of every schema's text by name, so that a run can say which text its plan was made by."""
+    return {name: sha256(_schema_text(name).encode()).hexdigest() for name in schema_names()}

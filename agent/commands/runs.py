@@ -12,6 +12,7 @@ from agent.errors import UsageProblem
 if TYPE_CHECKING:
     from agent.calibration import Calibration
     from agent.ledger import RunRow
+    from agent.storm.records import Conversations
     from lm.spending import Spend
 
 
@@ -45,8 +46,9 @@ def ls(called: Invocation, status: str | None) -> None:
 @runs.command("show")
 @click.argument("run")
 @click.option("--forage", is_flag=True, help="Its foraging diary: each visit to a query, and a picture of them.")
+@click.option("--interviews", is_flag=True, help="The interviews before its plan (`--planner storm`), word for word.")
 @pass_invocation
-def show(called: Invocation, run: str, forage: bool) -> None:
+def show(called: Invocation, run: str, forage: bool, interviews: bool) -> None:
     """Show one run: RUN is its id, a part of it, or "last"."""
     from agent.commands.sitting import spending_lines
     from agent.ledger import Ledger
@@ -56,8 +58,13 @@ def show(called: Invocation, run: str, forage: bool) -> None:
     with Ledger(home / "ledger.sqlite") as ledger:
         row = _as_it_stands(ledger.find(run), home)
     folder = runs_folder(home) / row.id
+    if forage and interviews:
+        raise click.UsageError("--forage and --interviews exclude each other: ask for one, then for the other")
     if forage:
         _show_diary(called, folder)
+        return
+    if interviews:
+        _show_interviews(called, folder)
         return
     files = sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
     lines = [f"{name:<12}{value}" for name, value in row.model_dump().items() if value not in (None, "")]
@@ -65,6 +72,9 @@ def show(called: Invocation, run: str, forage: bool) -> None:
     fitted = _calibration(called, row.id, home) if "run.json" in files else None
     if fitted is not None:
         lines.append(f"{'calibration':<12}{fitted.told}")
+    talks = _interviews(called, folder)
+    if talks is not None:
+        lines.append(f"{'interviews':<12}{talks.told}")
     spend = _spend(called, row.id, home)
     if spend is not None:
         lines += spending_lines(spend)
@@ -72,6 +82,7 @@ def show(called: Invocation, run: str, forage: bool) -> None:
         "folder": str(folder),
         "files": files,
         "calibration": None if fitted is None else fitted.model_dump(include={"model", "data", "n"}),
+        "interviews": None if talks is None else talks.told,
         "spend": None if spend is None else spend.model_dump(),
     }
     called.emit(row.model_dump() | more, "\n".join(lines))
@@ -97,6 +108,24 @@ def _spend(called: Invocation, identity: str, home: Path) -> "Spend | None":
     except UsageProblem as problem:
         called.note(str(problem))
         return None
+
+
+def _interviews(called: Invocation, folder: Path) -> "Conversations | None":
+    """What was said before its plan. A run with a damaged file of it is shown all the same."""
+    from agent.commands.interviews import find_interviews
+
+    try:
+        return find_interviews(folder)
+    except UsageProblem as problem:
+        called.note(str(problem))
+        return None
+
+
+def _show_interviews(called: Invocation, folder: Path) -> None:
+    from agent.commands.interviews import interviews_of, interviews_text
+
+    talks = interviews_of(folder)
+    called.emit(talks.model_dump(mode="json"), interviews_text(talks))
 
 
 def _show_diary(called: Invocation, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """`wellread write`: one long report."""
 
 from pathlib import Path
+from typing import get_args
 
 import click
 
@@ -9,13 +10,18 @@ from agent.commands.invocation import Invocation, pass_invocation
 from agent.commands.report_formats import format_option
 from agent.commands.sitting import budget_flags, budget_options, run_and_show
 from agent.exit_codes import INTERRUPTED
-from agent.settings import Format
+from agent.settings import Format, Planner
 
 
 @click.command("write")
 @click.argument("topic")
 @click.option("--words", type=int, help="Length of the report (50 to 10,000).")
 @click.option("--schema", metavar="NAME", help="Narrative schema to plan by (`wellread schemas ls`), or auto, or off.")
+@click.option(
+    "--planner",
+    type=click.Choice(get_args(Planner)),
+    help="Who plans; storm: the model, after interviews with the documents.",
+)
 @click.option("--plan-only", is_flag=True, help="Show the plan and write nothing.")
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), metavar="FILE", help="Follow this plan.")
 @click.option("--approve-plan", is_flag=True, help="Open the plan in $EDITOR first, and write by what you leave there.")
@@ -31,6 +37,7 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
     topic: str,
     words: int | None,
     schema: str | None,
+    planner: str | None,
     plan_only: bool,
     plan_file: Path | None,
     approve_plan: bool,
@@ -50,6 +57,7 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
     flags: dict[str, object] = {
         "roles.writer.model": model,
         "write.narrative": schema,
+        "write.planner": planner,
         "write.seed": seed,
         "write.saturation_ratio": ratio,
         # Who names a ratio means it for a short report, too.
@@ -58,6 +66,7 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
         "write.formats": formats,
         **budget_flags(max_tokens, max_usd, max_seconds),
     }
+    _refuse_two_planners(schema, planner, plan=plan_file is not None)
     _refuse_together(schema=schema is not None, plan=plan_file is not None, approve=approve_plan, only=plan_only)
     plan = read_plan(plan_file) if plan_file else None
     if plan is not None:
@@ -73,6 +82,13 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
             return INTERRUPTED
         words = None if plan.report_words else words
     return run_and_show(called, topic, mode="report", words=words, flags=flags, plan=plan, already=already)
+
+
+def _refuse_two_planners(schema: str | None, planner: str | None, *, plan: bool) -> None:
+    if planner and plan:
+        raise click.UsageError("--plan and --planner exclude each other: who gives a plan needs no planner")
+    if planner == "storm" and schema not in (None, "off"):
+        raise click.UsageError("--planner storm and --schema exclude each other: one asks for sections, one has them")
 
 
 def _refuse_together(*, schema: bool, plan: bool, approve: bool, only: bool) -> None:

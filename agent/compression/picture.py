@@ -30,6 +30,7 @@ def _draw(figure: Figure, choice: Choice) -> None:
         "share of the tokens kept (marks moved aside a little; hollow: at the ceiling, which tells nothing)"
     )
     axes.set_ylabel("bits for each token kept")
+    axes.set_xlim(0, _HEADROOM * max(row.actual_rate for row in choice.table))
     axes.set_ylim(0, _HEADROOM * max(row.bits_per_token_high for row in choice.table))
     axes.legend()
     about = f"{choice.passages} passages of {choice.questions} questions, 95 % intervals"

@@ -17,7 +17,7 @@ from retrieval.types import Hit
 MIN_LIKENESS = 0.40  # of a passage to a question, as of sections that a model proposes
 # Of a passage to the question without its topic, or to the slot's kind of evidence. Over `examples/` what the corpus
 # has stood at .24 and more, and what it lacks at .20 and less (12 questions).
-_MIN_ASPECT = 0.22
+MIN_ASPECT = 0.22
 _PASSAGES = 10
 # Between digits alone, and not at the ends of words: some scripts put no space beside a number.
 _DATE = r"(?<!\d)(?:(?:1[5-9]|20)\d\d|\d{1,2}:\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4})(?!\d)"
@@ -60,7 +60,7 @@ class Lookup:
         answered = tuple(q for q, near in zip(questions, nearest, strict=True) if float(near) >= MIN_LIKENESS)
         if not answered:
             return f"nearest passage {float(nearest.max()):.2f}"
-        if aspect < _MIN_ASPECT and not slot.general:
+        if aspect < MIN_ASPECT and not slot.general:
             return f"what was found is on the topic, but not on this ({aspect:.2f})"
         for kind in slot.holds:
             if not any(holds(hit.passage.text, kind) for hit in hits):

@@ -122,6 +122,11 @@ def test_schemas_are_listed_and_shown(capsys):
         (("write", PLAIN, "--plan", "nowhere.toml"), "nowhere.toml cannot be read"),
         (("write", PLAIN, "--plan", "p.toml", "--schema", "trend"), "--plan and --schema exclude each other"),
         (("write", PLAIN, "--plan", "p.toml", "--approve-plan"), "--plan and --approve-plan exclude each other"),
+        (("write", PLAIN, "--plan", "p.toml", "--planner", "storm"), "--plan and --planner exclude each other"),
+        (
+            ("write", PLAIN, "--planner", "storm", "--schema", "trend"),
+            "--planner storm and --schema exclude each other",
+        ),
         (("write", PLAIN, "--plan-only", "--approve-plan"), "--plan-only and --approve-plan exclude each other"),
         (("write", PLAIN, "--approve-plan"), "--plan plan.json"),
     ],

@@ -195,7 +195,7 @@ def test_runs_are_listed_shown_resumed_and_removed(call):
 
     code, shown, _ = call("runs", "show", first)
     assert (code, shown["topic"]) == (0, TOPIC)
-    assert set(shown) == set(RunRow.model_fields) | {"folder", "files", "calibration", "spend"}
+    assert set(shown) == set(RunRow.model_fields) | {"folder", "files", "calibration", "interviews", "spend"}
     assert {"report.md", "usage.json", "events.jsonl"} <= set(shown["files"])
 
     code, resumed, _ = call("runs", "resume", first)

@@ -1,4 +1,6 @@
+import hashlib
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,7 @@ from prompts.narrative import (
     load_schema,
     load_schemas,
     read_schema,
+    schema_digests,
     schema_faults,
     schema_names,
 )
@@ -143,3 +146,9 @@ def test_rules_hold_among_the_slots_that_are_there(rule, order, is_kept):
 def test_a_name_that_is_none_has_no_schema():
     with pytest.raises(KeyError):
         load_schema("epic")
+
+
+def test_digests_are_of_each_schemas_file():
+    folder = Path(__file__).parents[2] / "prompts" / "schemas"
+    expected = {path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.toml")}
+    assert schema_digests() == expected
