@@ -3,7 +3,7 @@
 Knows labels of claims. Must not know who gave them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -42,3 +42,9 @@ def hallucination_free(reports: Sequence[Sequence[bool]]) -> HallucinationFree:
         n_clean=sum(all(report) for report in with_claims),
         n_empty=len(reports) - len(with_claims),
     )
+
+
+def of_shares(shares: Iterable[tuple[int, float]]) -> HallucinationFree:
+    """The same of reports of which only the number of claims and the share that is supported are known."""
+    counts = [(n, round(share * n)) for n, share in shares]
+    return hallucination_free([[at < n_supported for at in range(n)] for n, n_supported in counts])

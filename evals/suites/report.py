@@ -9,7 +9,7 @@ from evals.datasets.dataset import Dataset
 from evals.datasets.load import load
 from evals.entailment import NAME
 from evals.items import Item, Outcome, Result
-from evals.metrics.hallucination import HallucinationFree, hallucination_free
+from evals.metrics.hallucination import HallucinationFree, of_shares
 from evals.metrics.headings import heading_soft_recall
 from evals.programs.reports import one_prompt, write
 from evals.report_text import read_report
@@ -50,9 +50,8 @@ def _free_of_unsupported(
     """The share of statements, or of reports with all their statements, that what they cite carries."""
 
     def measure(results: Sequence[Result]) -> float | None:
-        counts = [(round(one.scores[_STATEMENTS]), one.scores[_RECALL]) for one in results if _has_recall(one)]
-        reports = [(round(recall * n), n) for n, recall in counts]
-        return share(hallucination_free([[number < n_supported for number in range(n)] for n_supported, n in reports]))
+        told = filter(_has_recall, results)
+        return share(of_shares((round(one.scores[_STATEMENTS]), one.scores[_RECALL]) for one in told))
 
     return measure
 

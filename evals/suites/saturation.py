@@ -8,7 +8,7 @@ from evals.datasets.dataset import Dataset
 from evals.datasets.made_options import read_options
 from evals.datasets.works import FACTS, WorksOptions, write_works
 from evals.items import Item, Outcome, Result
-from evals.metrics.hallucination import HallucinationFree, hallucination_free
+from evals.metrics.hallucination import HallucinationFree, of_shares
 from evals.metrics.works import ToldFigure, told_figures
 from evals.programs.reports import whole_corpus, write
 from evals.suite import Metric, SetMetric, Suite, detail
@@ -45,8 +45,8 @@ def _facts_told(item: Item, outcome: Outcome) -> float:
 
 def _free(share: Callable[[HallucinationFree], float | None]) -> Callable[[Sequence[Result]], float | None]:
     def measure(results: Sequence[Result]) -> float | None:
-        counts = [(round(one.scores[_FIGURES]), one.scores[_TRUE]) for one in results if _has_figures(one)]
-        return share(hallucination_free([[at < round(true * n) for at in range(n)] for n, true in counts]))
+        told = filter(_has_figures, results)
+        return share(of_shares((round(one.scores[_FIGURES]), one.scores[_TRUE]) for one in told))
 
     return measure
 
