@@ -23,16 +23,27 @@ _LEAST, _MOST_ABSTRACT, _MOST_FINDINGS = 2, 4, 7
 _MIN_SENTENCE, _MAX_SENTENCE = 8, 34
 _MAX_LIKENESS, _MAX_SHARED_WORDS = 0.8, 0.5
 _FIGURE, _VERDICT, _OTHER_SECTION = 0.12, 0.15, 0.1
-_FIGURES = re.compile(r"\d")
+# A figure counts something: "12 gates", "five votes", "8 %", a date; a number that is a name ("PEP 563") counts nothing.
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_FIGURES = re.compile(
+    rf"(?<![A-Z]{{2}} )\b\d+(?:[.,]\d+)*\s+(?!and\b|was\b)(?:[a-z]{{3,}}|(?:{_MONTHS})\b)|"
+    r"\d\s?%|[€$£]\d|"
+    r"\b(?:[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en|[Ee]leven|[Tt]welve) [a-z]{3,}|"
+    r"\b(?:in|since|by|until) (?:1[5-9]|20|21)\d\d\b"
+)
 # What happened or was found, where `is_verdict` looks for what settles a whole section.
 _OUTCOME = re.compile(
     r"\b(?:found that|caused|because|led to|as a result|failed|collapsed|sentenced|convicted|acquitted|resigned|"
-    r"rejected|approved|adopted|accepted|abandoned|replaced|closed|refused|cost|costs|killed|injured|recommends?|recommended|"
-    r"in total|altogether)\b",
+    r"rejected|approved|adopted|accepted|abandoned|replaced|closed|refused|cost|costs|killed|injured|recommends?|"
+    r"recommended|in total|altogether)\b",
     re.IGNORECASE,
 )
-# A row or a line of figures made a sentence, a heading's number, an address: true, and no summary.
-_BARE = re.compile(r"^\W*\d|[|;:]\s*\S+[|;]|\?$|^According to ")
+# Rows and lines made sentences, questions, and what opens in the middle of an argument: true, and no summary.
+_BARE = re.compile(
+    r"^\W*\d|[|;]\s*\S+[|;]|:\s+\d{1,2} [A-Z]|\?$|^According to |"
+    r"^(?:Of course|Also|Additionally|In addition|Finally|First|Second|Third|Similarly|Likewise|Note that|Next|Now|"
+    r"In particular|For (?:instance|example)|As [A-Z][\w ]* (?:notes|says)|Meanwhile|Hence|By contrast|Even so)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +51,8 @@ class _Candidate:
     claim: Claim
     place: int
     words: int
-    score: float
+    overview: float
+    news: float
     is_notable: bool
     bag: frozenset[str]
     vector: FloatArray
@@ -53,9 +65,10 @@ def front_of(report: Report, embedder: Embedder, stem: Stem) -> Front | None:
         return None
     budget = min(_MAX_WORDS, int(MAX_SHARE * report.figures.words))
     candidates = _candidates(report, embedder, stem)
-    findings = _chosen([one for one in candidates if one.is_notable], budget, _MOST_FINDINGS, (), (1 - _ABSTRACT_SHARE))
-    left = budget - sum(one.words for one in findings)
-    abstract = _chosen(candidates, left, _MOST_ABSTRACT, findings, 1.0)
+    by_overview = [(one.overview, one) for one in candidates]
+    abstract = _chosen(by_overview, int(_ABSTRACT_SHARE * budget), _MOST_ABSTRACT, ())
+    left = budget - sum(one.words for one in abstract)
+    findings = _chosen([(one.news, one) for one in candidates if one.is_notable], left, _MOST_FINDINGS, abstract)
     if min(len(abstract), len(findings)) < _LEAST:
         return None
     in_order = sorted(abstract, key=lambda one: one.place)
@@ -69,7 +82,7 @@ def front_words(report: Report, front: Front) -> int:
 
 
 def _candidates(report: Report, embedder: Embedder, stem: Stem) -> list[_Candidate]:
-    """The sentences of the report's sections that can be read alone, best first."""
+    """The sentences of the report's sections that can be read alone, in order."""
     by_id = {claim.id: claim for claim in report.claims}
     shown = [
         by_id[claim_id]
@@ -82,12 +95,13 @@ def _candidates(report: Report, embedder: Embedder, stem: Stem) -> list[_Candida
     if not alone:
         return []
     vectors = embedder.encode([report.title, *(claim.sentence for _, claim in alone)])
-    likeness = vectors[1:] @ vectors[0]
-    found = [
-        _candidate(claim, place, vectors[row + 1], float(likeness[row]), stem)
+    topic, said = vectors[0], vectors[1:]
+    middle = said.mean(axis=0)
+    middle = middle / (float(np.linalg.norm(middle)) or 1.0)
+    return [
+        _candidate(claim, place, said[row], (float(said[row] @ topic), float(said[row] @ middle)), stem)
         for row, (place, claim) in enumerate(alone)
     ]
-    return sorted(found, key=lambda one: (-one.score, one.place))
 
 
 def _stands_alone(claim: Claim) -> bool:
@@ -96,14 +110,17 @@ def _stands_alone(claim: Claim) -> bool:
     return is_fit and bool(claim.citations) and bool(claim.block) and not leans(sentence)
 
 
-def _candidate(claim: Claim, place: int, vector: FloatArray, likeness: float, stem: Stem) -> _Candidate:
+def _candidate(claim: Claim, place: int, vector: FloatArray, likeness: tuple[float, float], stem: Stem) -> _Candidate:
+    """`likeness` is that to the topic, and that to the middle of all that the report says."""
+    to_topic, to_middle = likeness
     has_figure = bool(_FIGURES.search(claim.sentence))
     settles = is_verdict(claim.sentence) or bool(_OUTCOME.search(claim.sentence))
     return _Candidate(
         claim=claim,
         place=place,
         words=len(claim.sentence.split()),
-        score=likeness + _FIGURE * has_figure + _VERDICT * settles,
+        overview=0.5 * (to_topic + to_middle) + _VERDICT * settles,
+        news=to_topic + _FIGURE * has_figure + _VERDICT * settles,
         is_notable=has_figure or settles,
         bag=frozenset(content_words(claim.sentence, stem)),
         vector=vector,
@@ -111,19 +128,21 @@ def _candidate(claim: Claim, place: int, vector: FloatArray, likeness: float, st
 
 
 def _chosen(
-    candidates: Sequence[_Candidate], budget: int, most: int, taken: Sequence[_Candidate], share: float
+    candidates: Sequence[tuple[float, _Candidate]], room: int, most: int, taken: Sequence[_Candidate]
 ) -> list[_Candidate]:
-    """The best within a share of the budget, sections that have none yet before others; none like one before it."""
+    """The best by score that fit into so many words, sections that have none yet before others; none like another."""
     chosen: list[_Candidate] = []
-    room = int(share * budget)
     left = list(candidates)
     while left and len(chosen) < most:
         told = {one.claim.section for one in (*taken, *chosen)}
-        best = max(left, key=lambda one: (one.score + _OTHER_SECTION * (one.claim.section not in told), -one.place))
+        best = max(
+            left, key=lambda pair: (pair[0] + _OTHER_SECTION * (pair[1].claim.section not in told), -pair[1].place)
+        )
         left.remove(best)
-        if best.words <= room and not any(_says_alike(best, one) for one in (*taken, *chosen)):
-            chosen.append(best)
-            room -= best.words
+        one = best[1]
+        if one.words <= room and not any(_says_alike(one, other) for other in (*taken, *chosen)):
+            chosen.append(one)
+            room -= one.words
     return chosen
 
 

@@ -107,6 +107,8 @@ class RunFolder:
         self._write_lines("evidence.jsonl", (evidence.model_dump() for evidence in cited_evidence(report)))
         self._write_lines("claims.jsonl", (claim.model_dump() for claim in report.claims))
         self._write("metrics.json", report.figures.model_dump_json(indent=2))
+        if report.ledger is not None:
+            self._write("ledger.json", report.ledger.model_dump_json(indent=2))
         return write_files(report, formats, self.path, created=created, diary=find_diary(self.path))
 
     def write_usage(self, usage: Spend) -> None:

@@ -28,7 +28,9 @@ _WHY: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^it is not a whole sentence|^it has \d+ words|^it holds an address"), "were no fit sentence"),
 )  # fmt: skip
 _OTHERWISE = "failed another check"
-_NO_GAP = re.compile(r"already says it$|^the block has no room for it$")
+_NO_GAP = re.compile(
+    r"already says it$|^the block has no room for it$|^not what was asked for$|^the length asked for has no room$"
+)
 
 
 def unsaid_in(
