@@ -23,7 +23,7 @@ _LEAST, _MOST_ABSTRACT, _MOST_FINDINGS = 2, 4, 7
 _MIN_SENTENCE, _MAX_SENTENCE = 8, 34
 _MAX_LIKENESS, _MAX_SHARED_WORDS = 0.8, 0.5
 _FIGURE, _VERDICT, _OTHER_SECTION = 0.12, 0.15, 0.1
-# A figure counts something: "12 gates", "five votes", "8 %", a date; a number that is a name ("PEP 563") counts nothing.
+# A figure counts something: "12 gates", "five votes", "8 %", a date. A number that is a name ("PEP 563") counts none.
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _FIGURES = re.compile(
     rf"(?<![A-Z]{{2}} )\b\d+(?:[.,]\d+)*\s+(?!and\b|was\b)(?:[a-z]{{3,}}|(?:{_MONTHS})\b)|"
