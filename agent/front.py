@@ -22,7 +22,7 @@ _ABSTRACT_SHARE = 0.45
 _LEAST, _MOST_ABSTRACT, _MOST_FINDINGS = 2, 4, 7
 _MIN_SENTENCE, _MAX_SENTENCE = 8, 34
 _MAX_LIKENESS, _MAX_SHARED_WORDS = 0.8, 0.5
-_FIGURE, _VERDICT, _OTHER_SECTION = 0.12, 0.15, 0.1
+_FIGURE, _VERDICT, _OTHER_SECTION = 0.12, 0.2, 0.1
 # A figure counts something: "12 gates", "five votes", "8 %", a date. A number that is a name ("PEP 563") counts none.
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _FIGURES = re.compile(
@@ -34,7 +34,7 @@ _FIGURES = re.compile(
 # What happened or was found, where `is_verdict` looks for what settles a whole section.
 _OUTCOME = re.compile(
     r"\b(?:found that|caused|because|led to|as a result|failed|collapsed|sentenced|convicted|acquitted|resigned|"
-    r"rejected|approved|adopted|accepted|abandoned|replaced|closed|refused|cost|costs|killed|injured|recommends?|"
+    r"rejected|approved|adopted|accepted|abandoned|replaced|closed|refused|costs? \d|killed|injured|recommends?|"
     r"recommended|in total|altogether)\b",
     re.IGNORECASE,
 )

@@ -96,7 +96,6 @@ def show(called: Invocation, result: "RunResult", mode: Mode) -> int:
         "title": report.title,
         "limits": list(report.limits),
         "unsaid": list(report.unsaid),
-        "ledger": None if report.ledger is None else report.ledger.model_dump(),
         "remarks": list(result.remarks),
         "figures": figures.model_dump(),
     }
@@ -109,6 +108,7 @@ def show(called: Invocation, result: "RunResult", mode: Mode) -> int:
         body |= {name: part.model_dump() for name, part in looked_at.items() if part is not None}
         called.emit(body, "\n\n".join([answer_text(report), *report.limits, sources_text(report)]))
     else:
+        body["ledger"] = None if report.ledger is None else report.ledger.model_dump()
         called.emit(body, figures_text(report, Path(result.folder), result.files))
     for remark in result.remarks:
         called.note(f"note: {remark}")
