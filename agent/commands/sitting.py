@@ -113,7 +113,7 @@ def show(called: Invocation, result: "RunResult", mode: Mode) -> int:
     for remark in result.remarks:
         called.note(f"note: {remark}")
     if report.ledger is not None and report.ledger.unmet:
-        called.note(f"note: asked for and not met: {'; '.join(map(in_short, report.ledger.unmet))}")
+        called.note(f"note: asked for and not met: {in_short(report.ledger)}")
     if exit_code == 3:
         called.note(f"stopped by a budget ({figures.stop_reason}); go on with: wellread runs resume {result.run_id}")
     return exit_code

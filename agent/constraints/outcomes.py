@@ -39,6 +39,10 @@ def unmet_told(entry: Checked) -> str:
     return f"{asked_told(entry.demand)}; there: {entry.found}{why}."
 
 
-def in_short(entry: Checked) -> str:
-    """What was asked for and what there is, for one line with others."""
-    return f"{asked_told(entry.demand)} ({entry.found})"
+def in_short(ledger: Ledger) -> str:
+    """What was not met, in one line; sections that are off their length are counted."""
+    failed = ledger.unmet
+    parts = [f"{asked_told(one.demand)} ({one.found})" for one in failed if one.demand.kind != "section_length"]
+    n = sum(one.demand.kind == "section_length" for one in failed)
+    parts += [f"{n} section{' is' if n == 1 else 's are'} not of the planned length"] if n else []
+    return "; ".join(parts)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from agent.constraints.checks import check
 from agent.constraints.keeping import MAX_ROUNDS, demands_on, ledger_of, mended
-from agent.constraints.outcomes import limits_told
+from agent.constraints.outcomes import in_short, limits_told
 from agent.constraints.telling import shown_in
 from agent.draft import quotation
 from agent.render_markdown import render_markdown
@@ -73,6 +73,7 @@ def test_what_the_evidence_does_not_give_is_told():
     told = " ".join(limits_told(ledger))
     assert "1 of 2 sections have nothing left" in told
     assert "“Causes” (30 words of 85 to 115)" in told
+    assert in_short(ledger).endswith("words); 1 section is not of the planned length")
     assert 100 < report.figures.words - 30 <= 115  # the other section made up for what its share allows
 
 
