@@ -42,9 +42,9 @@ def ledger_of(report: Report, draft: Draft, mender: Mender, rounds: int) -> Ledg
     """The final check, with why a length is short where the evidence ended."""
     entries = check(report, demands_on(mender.demands, draft.outline), mender.verifier.stem)
     spare = _spare(draft, mender)
-    return Ledger(
-        entries=tuple(_explained(entry, report, spare) for entry in entries), rounds=rounds, repairs=draft.repairs
-    )
+    short = sum(entry.demand.kind == "section_length" and entry.state == "unmet" for entry in entries)
+    explained = tuple(_explained(entry, report, spare, short) for entry in entries)
+    return Ledger(entries=explained, rounds=rounds, repairs=draft.repairs)
 
 
 def _spare(draft: Draft, mender: Mender) -> dict[str, int]:
@@ -57,14 +57,13 @@ def _spare(draft: Draft, mender: Mender) -> dict[str, int]:
     }
 
 
-def _explained(entry: Checked, report: Report, spare: dict[str, int]) -> Checked:
+def _explained(entry: Checked, report: Report, spare: dict[str, int], short: int) -> Checked:
     demand = entry.demand
     if entry.state != "unmet" or entry.why:
         return entry
     if demand.kind == "length" and report.figures.words < (demand.least or 0):
-        dry = sum(n == 0 for n in spare.values())
-        why = "what was read holds too little that can be quoted"
-        return entry.model_copy(update={"why": f"{why}: {dry} of {len(spare)} sections have nothing left"})
+        told = f"what was read gives no more: {short} of {len(spare)} sections are off their share"
+        return entry.model_copy(update={"why": told})
     if demand.kind == "section_length":
         n = spare.get(demand.wanted, 0)
         left = f"{n} more of its statements are there, and none was new, fitted and stood"

@@ -72,7 +72,7 @@ def test_a_length_that_the_corpus_cannot_give_is_told_and_no_sentence_is_invente
     context = make_context(ScriptedLM(writers.faithful), words=3000)
     report = report_of(context)
     assert state_of(report, "length", "3,000 words") == "unmet"
-    assert "nothing left" in report.limits[0]
+    assert "what was read gives no more" in report.limits[0]
     assert all(claim.citations for claim in shown(report) if claim.block)
 
 

@@ -71,7 +71,7 @@ def test_what_the_evidence_does_not_give_is_told():
     assert (found["section_length", "Causes"], found["section_length", "Money"]) == ("unmet", "met")
     assert found["length", "200 words"] == "unmet"
     told = " ".join(limits_told(ledger))
-    assert "1 of 2 sections have nothing left" in told
+    assert "what was read gives no more: 1 of 2 sections" in told
     assert "“Causes” (30 words of 85 to 115)" in told
     assert in_short(ledger).endswith("words); 1 section is not of the planned length")
     assert 100 < report.figures.words - 30 <= 115  # the other section made up for what its share allows
