@@ -6,6 +6,8 @@ from agent.align import topic_vector
 from agent.allocate import Share, allocate, distinct, on_topic
 from agent.brief import subject_matter
 from agent.choose import MAX_SENTENCE_WORDS
+from agent.constraints.gathering import wanted_of
+from agent.constraints.phrases import said_phrases
 from agent.context import RunContext
 from agent.foraged import Foraged
 from agent.grounding.names import common_words
@@ -103,7 +105,10 @@ def allot(
     if outline.is_answer:
         owned = _owned_by_answer(outline, read.statements, alignment)
     else:
-        owned = _owned_by_blocks(brief, outline, read.statements, alignment, context)
+        # What must not be said is not handed to a writer; the check afterwards is for what it says of its own.
+        avoided = wanted_of(brief.demands, "avoid")
+        statements = [one for one in read.statements if not said_phrases(one.sentence, avoided)]
+        owned = _owned_by_blocks(brief, outline, statements, alignment, context)
     record = _account(brief, outline, foraged, passages, reading, read, context)
     return [_recorded(block_id, own) for block_id, own in owned.items()], record
 

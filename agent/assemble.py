@@ -5,9 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from agent.allocate import folded
+from agent.constraints.gathering import wanted_of
+from agent.constraints.phrases import said_phrases
 from agent.errors import NotEnoughEvidence
 from agent.facts.records import Contradiction, Span
-from agent.frame import closing_sentences, limits_of, limits_of_all, limits_of_subjects, opening_sentences
+from agent.frame import (
+    closing_sentences,
+    limits_of_all,
+    limits_of_length,
+    limits_of_reading,
+    limits_of_subjects,
+    opening_sentences,
+)
 from agent.paragraphs import paragraph_sizes, said_after
 from agent.records import ReadingRecord
 from agent.settle import SettledBlock, SettledSentence
@@ -171,14 +180,15 @@ def assemble(
     told = [section.title for section in main if bodies[section.id][1]]
     thin = [section.title for section in main if notices[section.id]]
     titles = [evidence.title for evidence in desk.evidence.values()]
+    avoided = wanted_of(brief.demands, "avoid")
     finished = []
     for section in outline.sections:
         paragraphs, _ = bodies[section.id]
         if section.kind == "introduction":
-            frame = opening_sentences(brief.topic, told, titles)
+            frame = _free_of(avoided, opening_sentences(brief.topic, told, titles))
             paragraphs = [tuple(desk.framing(section, text).id for text in frame), *paragraphs]
         elif section.kind == "conclusion":
-            frame = closing_sentences(thin)
+            frame = _free_of(avoided, closing_sentences(thin))
             paragraphs = [*paragraphs, tuple(desk.framing(section, text).id for text in frame)]
         kept = tuple(paragraph for paragraph in paragraphs if paragraph)
         finished.append(
@@ -200,13 +210,20 @@ def assemble(
     )
 
 
+def _free_of(avoided: Sequence[str], sentences: Sequence[str]) -> list[str]:
+    """Sentences of the frame without those that name, of titles, what is to be avoided."""
+    return [sentence for sentence in sentences if not said_phrases(sentence, avoided)]
+
+
 def _limits(brief: Brief, outline: Outline, reading: ReadingRecord, figures: RunFigures, desk: _Desk) -> Iterator[str]:
     if brief.wants_all:
         yield limits_of_all(reading)
     numbers = {number for claim in desk.claims if claim.block for number in claim.citations}
     yield from limits_of_subjects(reading, {one.document for one in desk.evidence.values() if one.number in numbers})
     if not outline.is_answer:  # of an answer, "up to so many words" was asked
-        yield from limits_of(brief.words, reading, figures)
+        if not brief.demands:  # the ledger tells of the length
+            yield from limits_of_length(brief.words, figures)
+        yield from limits_of_reading(reading, figures)
 
 
 def _disagreements(contradictions: Sequence[Contradiction], desk: _Desk) -> list[ReportSection]:

@@ -6,6 +6,8 @@ LangGraph nor how anything is done.
 
 from agent.align import align
 from agent.brief import preview, preview_question, title_of
+from agent.constraints.gathering import gather, request_of
+from agent.constraints.planning import heeding
 from agent.context import RunContext
 from agent.craft_storm import make_storm_plan, wants_storm
 from agent.difficulty import Route
@@ -33,9 +35,23 @@ def make_brief(topic: str, words: int | None, mode: Mode, context: RunContext) -
         brief = preview_question(topic, words=_ANSWER_WORDS)
     else:
         words = words or (context.plan.report_words if context.plan else None)
-        brief = preview(topic, words=words, default_words=context.write.words, documents=context.corpus.documents())
-    context.progress.tell(Event(name="preview", message=brief.topic, numbers={"words": brief.words}))
+        brief = _report_brief(topic, words, context)
+    numbers = {"words": brief.words, "demands": len(brief.demands)}
+    context.progress.tell(Event(name="preview", message=brief.topic, numbers=numbers))
     return context.store.put("brief", brief)
+
+
+def _report_brief(topic: str, words: int | None, context: RunContext) -> Brief:
+    """The brief of a report: its matter, its length, and everything that is demanded of it."""
+    request = request_of(topic, context.write)
+    brief = preview(
+        request.matter,
+        words=words or request.words,
+        default_words=context.write.words,
+        documents=context.corpus.documents(),
+    )
+    demands = gather(request, context.write, words=brief.words, is_named=words is not None)
+    return brief.model_copy(update={"demands": demands})
 
 
 def make_alignment(brief_id: str, mode: Mode, context: RunContext) -> str:
@@ -97,7 +113,7 @@ def make_outline(brief_id: str, alignment_id: str, context: RunContext) -> tuple
             searcher=context.searcher,
             embedder=context.fine,
         )
-    outline = framed(outline, brief)
+    outline = framed(heeding(outline, brief, context.fine), brief)
     context.progress.tell(
         Event(
             name="plan",

@@ -1,17 +1,14 @@
-"""Between graph and craft, third part: from what a block may say to its settled sentences, and to the report."""
+"""Between graph and craft, third part: from what a block may say to its settled sentences."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-from agent.assemble import assemble
 from agent.context import RunContext
 from agent.draft import Candidate, Paragraph, drafting_of, quotation, restate, revise
-from agent.facts.records import FactsFile
-from agent.pacing.pace import pace, paced_event
 from agent.progress import Event
 from agent.records import DraftRecord, ReadingRecord
 from agent.sampling import Site, draw
-from agent.settle import BlockContext, CheckedDraft, SettledBlock, check, draft_worth, revise_failed, settle
-from agent.types import Brief, Outline
+from agent.settle import BlockContext, CheckedDraft, check, draft_worth, revise_failed, settle
+from agent.types import Brief
 from agent.verify import Verifier
 from lm.errors import BudgetExceeded, MalformedReply
 from prompts.statements import Statement
@@ -190,37 +187,3 @@ def settle_block(checked_id: str, draft_id: str, context_id: str, reading_id: st
     numbers = {"sentences": len(settled.sentences), "dropped": len(settled.dropped), "characters": written}
     context.progress.tell(Event(name="filed", block=record.block.id, message=record.section, numbers=numbers))
     return context.store.put("settled", settled, parents=[checked_id])
-
-
-def assemble_report(
-    brief_id: str,
-    outline_id: str,
-    reading_id: str,
-    settled: Mapping[str, str],
-    facts_id: str | None,
-    context: RunContext,
-) -> str:
-    """Assemble the report; returns its id. Raises NotEnoughEvidence when no sentence of a section survived."""
-    store = context.store
-    outline = store.get_model(outline_id, Outline)
-    blocks: Mapping[str, SettledBlock] = {
-        block: store.get_model(record_id, SettledBlock) for block, record_id in settled.items()
-    }
-    tally = None
-    if context.write.pacing == "on" and not outline.is_answer:
-        paced = pace(outline, blocks, verifier_of(reading_id, context))
-        outline, blocks, tally = paced.outline, paced.settled, paced.tally
-        context.progress.tell(paced_event(tally))
-    report = assemble(
-        store.get_model(brief_id, Brief),
-        outline,
-        blocks,
-        store.get_model(reading_id, ReadingRecord),
-        store.get_model(facts_id, FactsFile).contradictions if facts_id is not None else (),
-        candidates=context.write.candidates,
-        pacing=tally,
-    )
-    figures = report.figures
-    numbers = {"words": figures.words, "characters": figures.characters_written, "ratio": figures.saturation_ratio}
-    context.progress.tell(Event(name="assembled", numbers=numbers))
-    return store.put("report", report, parents=[outline_id, reading_id, *settled.values()])

@@ -82,8 +82,8 @@ def opening_sentences(topic: str, section_titles: Sequence[str], source_titles: 
     ] or sentences[:1]
 
 
-def limits_of(words_asked: int, reading: ReadingRecord, figures: RunFigures) -> tuple[str, ...]:
-    """What was asked for and could not be had: the length, and how widely was read for it."""
+def limits_of_length(words_asked: int, figures: RunFigures) -> tuple[str, ...]:
+    """Whether the length that was asked for was missed, where no ledger tells of it."""
     limits = []
     if figures.words < _MIN_LENGTH_SHARE * words_asked:
         limits.append(
@@ -95,6 +95,12 @@ def limits_of(words_asked: int, reading: ReadingRecord, figures: RunFigures) -> 
             f"This report has {figures.words:,} words where {words_asked:,} were asked for; its parts end with whole "
             "sentences."
         )
+    return tuple(limits)
+
+
+def limits_of_reading(reading: ReadingRecord, figures: RunFigures) -> tuple[str, ...]:
+    """How widely was read for what was written, where that is less than was aimed for."""
+    limits = []
     if figures.saturation_ratio < reading.ratio_asked:
         limits.append(
             f"For each character written, {figures.saturation_ratio:.1f} distinct characters were read where "

@@ -8,7 +8,7 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from agent import craft_ask, craft_facts, craft_pair, craft_plan, craft_read, craft_write
+from agent import craft_ask, craft_facts, craft_pair, craft_plan, craft_read, craft_report, craft_write
 from agent.context import RunContext
 from agent.records import blocks_of
 from agent.state import BlockState, ForageState, RunState
@@ -182,11 +182,12 @@ def file(state: BlockState, runtime: Context) -> BlockState:
 
 
 def assemble(state: RunState, runtime: Context) -> RunState:
-    """Number the evidence and frame the report."""
-    report_id = craft_write.assemble_report(
+    """Hold the sentences to what was asked for, number the evidence and frame the report."""
+    report_id = craft_report.assemble_report(
         state["brief_id"],
         state["outline_id"],
         state["reading_id"],
+        state["owned"],
         state["settled"],
         state.get("facts_id"),
         runtime.context,

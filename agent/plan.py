@@ -198,15 +198,23 @@ def propose(
 def with_missing(outline: Outline, missing: Sequence[str], embedder: Embedder) -> Outline:
     """The outline with what the first look lacked as a further query of the block whose question is nearest to it."""
     gaps = list(dict.fromkeys(" ".join(gap.split())[:_MAX_MISSING_CHARS] for gap in missing if gap.strip()))
-    blocks = [block for section in outline.sections for block in section.blocks]
-    if not gaps or not blocks:
+    if not gaps:
         return outline
-    vectors = embedder.encode([*gaps, *(block.question for block in blocks)])
-    likeness = vectors[: len(gaps)] @ vectors[len(gaps) :].T
+    found = with_queries(outline, gaps, embedder, least=_MIN_GAP_LIKENESS)
+    return found.model_copy(update={"missing": tuple(gaps)}) if any(one.blocks for one in outline.sections) else outline
+
+
+def with_queries(outline: Outline, queries: Sequence[str], embedder: Embedder, *, least: float) -> Outline:
+    """The outline with each query added to the block whose question is nearest to it, if it is at least so near."""
+    blocks = [block for section in outline.sections for block in section.blocks]
+    if not queries or not blocks:
+        return outline
+    vectors = embedder.encode([*queries, *(block.question for block in blocks)])
+    likeness = vectors[: len(queries)] @ vectors[len(queries) :].T
     extra: dict[str, list[str]] = {block.id: [] for block in blocks}
-    for gap, row in zip(gaps, likeness, strict=True):
-        if float(row.max()) >= _MIN_GAP_LIKENESS:
-            extra[blocks[int(row.argmax())].id].append(gap)
+    for query, row in zip(queries, likeness, strict=True):
+        if float(row.max()) >= least:
+            extra[blocks[int(row.argmax())].id].append(query)
     sections = tuple(
         section.model_copy(
             update={
@@ -217,4 +225,4 @@ def with_missing(outline: Outline, missing: Sequence[str], embedder: Embedder) -
         )
         for section in outline.sections
     )
-    return outline.model_copy(update={"sections": sections, "missing": tuple(gaps)})
+    return outline.model_copy(update={"sections": sections})

@@ -4,12 +4,14 @@ Who lists aspects has made the outline; it only remains to find what the corpus 
 """
 
 import re
+from collections.abc import Sequence
 
 from agent.brief import subject_matter, title_of
+from agent.constraints.gathering import wanted_of
 from agent.frame import body_words
-from agent.plan import PlanSize
+from agent.plan import PlanSize, block_id
 from agent.plan_clusters import blocks_of_hits
-from agent.types import Brief, Outline, SectionPlan
+from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder
 from retrieval.search import Searcher
 
@@ -46,20 +48,54 @@ def aspect_outline(brief: Brief, searcher: Searcher, *, embedder: Embedder, size
     sections: list[SectionPlan] = []
     for title in [*titles, *(aspect[:1].upper() + aspect[1:] for aspect in aspects)]:
         query = head if title in titles else f"{title} of {head[:1].lower() + head[1:]}"
-        hits = searcher.search_passages(query, _PASSAGES, doc_ids=brief.subjects or None)
-        vectors = embedder.encode([query, *(f"{hit.title}. {hit.passage.text}" for hit in hits)])
-        if not hits or float((vectors[1:] @ vectors[0]).max()) < _MIN_EVIDENCE:
-            continue
-        i = len(sections) + 1
-        # One block a section, with the rule's own question ("Causes of the failure …"): headings added to it, or a
-        # split by likeness, drew statements that belong to other aspects.
-        (found,) = blocks_of_hits(
-            i, title, head, hits, vectors[1:], brief, PlanSize(size.sections, 1, size.words_per_block)
-        )
-        blocks = (found.model_copy(update={"question": query}),)
-        sections.append(SectionPlan(id=f"s{i:02d}", title=title, blocks=blocks))
+        block = _block_on(title, query, len(sections) + 1, brief, searcher, embedder=embedder, size=size)
+        if block is not None:
+            sections.append(SectionPlan(id=f"s{len(sections) + 1:02d}", title=title, blocks=(block,)))
     if len(sections) < _MIN_ASPECTS:
         return None
+    reason = f"the topic lists {len(aspects)} aspects, and the corpus has evidence on {len(sections) - len(titles)}"
+    return _of_equal_parts(sections, brief, reason)
+
+
+def titled_outline(brief: Brief, searcher: Searcher, *, embedder: Embedder, size: PlanSize) -> Outline | None:
+    """The outline of the sections that were asked for by name, in their order; None where none were.
+
+    A section that the corpus has nothing near to is planned all the same: who asked for it is to see that it is empty.
+    """
+    titles = wanted_of(brief.demands, "section")
+    if not titles:
+        return None
+    head = aspects_of(brief.topic)[0]
+    sections, bare = [], []
+    for i, title in enumerate(titles, start=1):
+        query = f"{title} of {head[:1].lower() + head[1:]}"
+        block = _block_on(title, query, i, brief, searcher, embedder=embedder, size=size)
+        if block is None:
+            bare.append(title)
+            block = AtomicBlock(
+                id=block_id(i, 1), question=query, queries=(query,), target_words=1, subject_ids=brief.subjects
+            )
+        sections.append(SectionPlan(id=f"s{i:02d}", title=title, blocks=(block,)))
+    without = f"; the corpus has nothing near to {', '.join(bare)}" if bare else ""
+    return _of_equal_parts(sections, brief, f"{len(titles)} sections were asked for by name{without}")
+
+
+def _block_on(
+    title: str, query: str, section: int, brief: Brief, searcher: Searcher, *, embedder: Embedder, size: PlanSize
+) -> AtomicBlock | None:
+    """A section's one block, or None where the corpus has nothing near to it."""
+    hits = searcher.search_passages(query, _PASSAGES, doc_ids=brief.subjects or None)
+    vectors = embedder.encode([query, *(f"{hit.title}. {hit.passage.text}" for hit in hits)])
+    if not hits or float((vectors[1:] @ vectors[0]).max()) < _MIN_EVIDENCE:
+        return None
+    # One block a section, with the rule's own question ("Causes of the failure …"): headings added to it, or a split by
+    # likeness, drew statements that belong to other aspects.
+    one = PlanSize(size.sections, 1, size.words_per_block)
+    (found,) = blocks_of_hits(section, title, aspects_of(brief.topic)[0], hits, vectors[1:], brief, one)
+    return found.model_copy(update={"question": query})
+
+
+def _of_equal_parts(sections: Sequence[SectionPlan], brief: Brief, reason: str) -> Outline:
     words = round(body_words(brief.words) / sum(len(section.blocks) for section in sections))
     sized = [
         section.model_copy(
@@ -67,5 +103,4 @@ def aspect_outline(brief: Brief, searcher: Searcher, *, embedder: Embedder, size
         )
         for section in sections
     ]
-    reason = f"the topic lists {len(aspects)} aspects, and the corpus has evidence on {len(sections) - len(titles)}"
     return Outline(title=title_of(brief.topic), sections=tuple(sized), origin="rules", reason=reason)

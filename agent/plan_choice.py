@@ -1,9 +1,9 @@
 """Which planner plans: a narrative schema, the topic's own structure, a model, or the corpus's clusters.
 
-A schema that the user names comes first. Else, who names profiles, or lists the parts of the topic, has made the
-outline. Otherwise a schema is taken where the request asks for its form or one is to be chosen; then a model proposes
-an outline, and where its proposal fails the checks, the documents that the topic names are sections, or clusters of
-what was found.
+Sections that the user names come first, then a schema that the user names. Else, who names profiles, or lists the parts
+of the topic, has made the outline. Otherwise a schema is taken where the request asks for its form or one is to be
+chosen; then a model proposes an outline, and where its proposal fails the checks, the documents that the topic names
+are sections, or clusters of what was found.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from agent.narrative.evidence import Lookup
 from agent.narrative.fit import Fit, asked_fit, best_fit, named_fit
 from agent.narrative.plan import as_patterns, schema_outline
 from agent.plan import plan_size, propose
-from agent.plan_aspects import aspect_outline
+from agent.plan_aspects import aspect_outline, titled_outline
 from agent.plan_clusters import cluster_outline
 from agent.plan_facets import facet_outline
 from agent.plan_subjects import subject_outline
@@ -54,6 +54,9 @@ def make_plan(
             asks it first; ``rules`` never. Their narrative names a schema, or says when one is looked for. Without
             early alignment the model does not see P0, which is how to learn what P0 is worth to it; rules need it.
     """
+    size = plan_size(brief.words, brief.sections)
+    if (titled := titled_outline(brief, searcher, embedder=embedder, size=size)) is not None:
+        return titled, []
     is_named = settings.narrative not in NARRATIVE_WAYS
     by_topic = None if is_named else outline_of_topic(brief, corpus=corpus, searcher=searcher, embedder=embedder)
     fit = _fit_for(brief, found, settings, embedder) if by_topic is None else None

@@ -13,8 +13,9 @@ from html import escape
 from importlib.resources import files
 
 from agent.diary import Diary
+from agent.render_asked import FRONT_ANCHOR, LEDGER_ANCHOR, front_section, ledger_section
 from agent.render_diary import ANCHOR, TITLE, diary_section
-from agent.render_markdown import UNSAID, cited_evidence, one_line, shown_claims
+from agent.render_markdown import ABSTRACT, LEDGER, UNSAID, cited_evidence, front_claims, one_line, shown_claims
 from agent.render_spending import figure_rows, spending_section
 from agent.render_style import style_section
 from agent.shared_words import quoted_span, shared_spans
@@ -69,7 +70,8 @@ def render_html(report: Report, *, diary: Diary | None = None, language: str = "
     limits = "".join(f'<p class="notice">{_text(limit)}</p>' for limit in report.limits)
     body = (
         f'<div class="page">{_head(report)}<div class="grid">{_contents(report, has_diary=diary is not None)}'
-        f'<main class="text">{_TOOLS}{limits}{sections}{_unsaid(report)}{_references(evidence, shown)}'
+        f'<main class="text">{_TOOLS}{limits}{_front(report, shown, quotes)}{sections}{_unsaid(report)}'
+        f"{_references(evidence, shown)}{ledger_section(report.ledger)}"
         f"{diary_section(diary) if diary is not None else ''}</main>{_PANEL}</div></div>"
         f'<script type="application/json" id="report-data">{_data(evidence, shown)}</script>'
         f"<script>{script}</script>"
@@ -186,11 +188,13 @@ def _numbers(figures: RunFigures) -> str:
 
 
 def _contents(report: Report, *, has_diary: bool) -> str:
-    items = "".join(
+    items = f'<li><a href="#{FRONT_ANCHOR}">{ABSTRACT}</a></li>' if report.front else ""
+    items += "".join(
         f'<li><a href="#section-{n}">{_text(section.title)}</a></li>' for n, section in enumerate(report.sections, 1)
     )
     items += f'<li><a href="#unsaid">{UNSAID}</a></li>' if report.unsaid else ""
-    diary = f'<li><a href="#{ANCHOR}">{TITLE}</a></li>' if has_diary else ""
+    diary = f'<li><a href="#{LEDGER_ANCHOR}">{LEDGER}</a></li>' if report.ledger else ""
+    diary += f'<li><a href="#{ANCHOR}">{TITLE}</a></li>' if has_diary else ""
     return (
         '<nav class="toc" aria-label="Contents"><details open><summary>Contents</summary>'
         f'<ol>{items}<li><a href="#references">References</a></li>{diary}</ol></details></nav>'
@@ -203,14 +207,25 @@ def _section(number: int, section: ReportSection, paragraphs: list[list[_Placed]
     return f'<section id="section-{number}"><h2>{_text(section.title)}</h2>{notice}{text}</section>'
 
 
+def _front(report: Report, shown: list[_Placed], quotes: Mapping[int, str]) -> str:
+    """Sentences of the text once more, without anchors of their own."""
+    places = {placed.claim.id: placed for placed in shown}
+    abstract, findings = ([_span_of(places[c.id], quotes, "") for c in claims] for claims in front_claims(report))
+    return front_section(abstract, findings)
+
+
 def _sentence(placed: _Placed, quotes: Mapping[int, str]) -> str:
+    return _span_of(placed, quotes, f' id="{placed.anchor}"')
+
+
+def _span_of(placed: _Placed, quotes: Mapping[int, str], identity: str) -> str:
     claim = placed.claim
     cites = "".join(
         f'<a href="#ref-{number}" data-number="{number}">[{number}]</a>' for number in dict.fromkeys(claim.citations)
     )
     sentence = one_line(claim.sentence)
     return (
-        f'<span class="s {claim.action}" id="{placed.anchor}" data-claim="{placed.index}" '
+        f'<span class="s {claim.action}"{identity} data-claim="{placed.index}" '
         f'style="--u:{1 - claim.support:.2f}"><span class="said">{_said(sentence, claim, quotes)}</span>'
         + (f'<span class="cites">&nbsp;{cites}</span>' if cites else "")
         + "</span>"

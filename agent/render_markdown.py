@@ -5,8 +5,10 @@ Knows how text from documents must be written so that it stays text. Must not kn
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from agent.constraints.outcomes import asked_told
+from agent.constraints.types import Ledger, State
 from agent.errors import ReportBroken
 from agent.types import Claim, Evidence, Report
 
@@ -15,6 +17,8 @@ _MAX_SENTENCE_CHARS = 70
 REFERENCES = "## References"
 UNSAID = "What the corpus does not say"
 SENTENCES = "Sentence by sentence"
+ABSTRACT, FINDINGS = "Abstract", "Key findings"
+LEDGER = "What was asked for"
 
 _MARKER = re.compile(r"(?<!\\)\[(\d+)\]")
 _LISTED = re.compile(r"^\[(\d+)\] ", re.MULTILINE)
@@ -36,7 +40,7 @@ def render_markdown(report: Report) -> str:
         ReportBroken: the report contradicts itself, or the text written fails `check_references`.
     """
     claims = shown_claims(report)
-    parts = [f"# {escaped(report.title)}", *(f"*{escaped(limit)}*" for limit in report.limits)]
+    parts = [f"# {escaped(report.title)}", *(f"*{escaped(limit)}*" for limit in report.limits), *_front(report)]
     for section, paragraphs in zip(report.sections, claims, strict=True):
         parts.append(f"## {escaped(section.title)}")
         if section.notice:
@@ -48,6 +52,8 @@ def render_markdown(report: Report) -> str:
     parts += [_reference(evidence) for evidence in cited_evidence(report)] or ["*No source is cited.*"]
     if any(claim.citations for _, claim in labelled(claims)):
         parts += [f"## {SENTENCES}", _sentences(claims)]
+    if report.ledger is not None:
+        parts += [f"## {LEDGER}", _ledger(report.ledger)]
     markdown = "\n\n".join(parts) + "\n"
     require_closed_world(markdown)
     return markdown
@@ -92,12 +98,49 @@ def shown_claims(report: Report) -> list[list[list[Claim]]]:
         if claim.action == "dropped":
             problems.append(f"claim {claim.id} is shown but dropped")
         problems += [f"claim {claim.id} cites [{n}], which is no evidence" for n in claim.citations if n not in numbers]
+    problems += [f"claim {claim_id} stands in front and not in the text" for claim_id in _in_front(report) - set(shown)]
     if problems:
         raise ReportBroken("; ".join(problems), hint="This is a bug in the program; please report it.")
     return [
         [[claims[claim_id] for claim_id in paragraph] for paragraph in section.paragraphs]
         for section in report.sections
     ]
+
+
+def _in_front(report: Report) -> set[str]:
+    return set() if report.front is None else {*report.front.abstract, *report.front.findings}
+
+
+def front_claims(report: Report) -> tuple[list[Claim], list[Claim]]:
+    """The claims of the abstract and those of the key findings; none where nothing stands in front."""
+    claims = {claim.id: claim for claim in report.claims}
+    front = report.front
+    return ([claims[i] for i in front.abstract], [claims[i] for i in front.findings]) if front else ([], [])
+
+
+def _front(report: Report) -> list[str]:
+    abstract, findings = front_claims(report)
+    parts = [f"## {ABSTRACT}", _paragraph(abstract)] if abstract else []
+    items = "\n".join(f"- {_paragraph([claim])}" for claim in findings)
+    return [*parts, f"## {FINDINGS}", items] if findings else parts
+
+
+def ledger_rows(ledger: Ledger) -> list[tuple[str, str, str]]:
+    """Each demand, whether it is met, and what there is of it, for a reader."""
+    return [
+        (asked_told(entry.demand), STATES[entry.state], f"{entry.found}; {entry.why}" if entry.why else entry.found)
+        for entry in ledger.entries
+    ]
+
+
+STATES: Mapping[State, str] = {"met": "met", "unmet": "not met", "unchecked": "not checked"}
+
+
+def _ledger(ledger: Ledger) -> str:
+    rows = ["| " + " | ".join(map(escaped, row)) + " |" for row in ledger_rows(ledger)]
+    table = "\n".join(["| demand | outcome | there |", "|---|---|---|", *rows])
+    told = [f"Repaired: {escaped('; '.join(ledger.repairs))}."] if ledger.repairs else []
+    return "\n\n".join([table, *told])
 
 
 def cited_evidence(report: Report) -> list[Evidence]:

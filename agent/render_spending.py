@@ -69,6 +69,8 @@ def figure_rows(figures: RunFigures) -> list[tuple[str, str]]:
     """The run's figures as names and values, for a reader."""
     return [
         ("Words", f"{figures.words:,}"),
+        *([("In front of them", f"{figures.front_words:,}")] if figures.front_words else []),
+        *([("Asked for", figures.demands_told)] if figures.demands else []),
         ("Citations", f"{figures.citations:,}"),
         ("Sources", f"{figures.sources:,}"),
         ("Documents", f"{figures.documents:,}"),

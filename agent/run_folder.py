@@ -122,6 +122,8 @@ class RunFolder:
         # What nobody was asked has no key.
         self._write_lines("claims.jsonl", (claim.model_dump(exclude_none=True) for claim in report.claims))
         self._write("metrics.json", report.figures.model_dump_json(indent=2))
+        if report.ledger is not None:
+            self._write("ledger.json", report.ledger.model_dump_json(indent=2))
         return write_files(report, formats, self.path, created=created, diary=find_diary(self.path))
 
     def write_usage(self, usage: Spend) -> None:

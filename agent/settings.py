@@ -295,6 +295,27 @@ class WriteSettings(Frozen):
     support_threshold: float = Field(
         default=0.5, ge=0.0, le=1.0, description="Least support, in [0, 1], with which a sentence stands."
     )
+    constraints: Switch = Field(
+        default="on",
+        description="on: what the request demands (length, sections, language, audience, phrases, citations) is read "
+        "before planning, checked afterwards, mended in two rounds at most, and told where it is not met.",
+    )
+    section_titles: tuple[str, ...] = Field(
+        default=(), max_length=20, description="Sections that a report must have, by name and in this order."
+    )
+    avoid: tuple[str, ...] = Field(default=(), max_length=100, description="Phrases that a report must not say.")
+    mention: tuple[str, ...] = Field(
+        default=(), max_length=50, description="What a report must mention: all words of each in one sentence."
+    )
+    language: str = Field(
+        default="", max_length=40, description="Language of the report's sentences; empty: that of its sources."
+    )
+    audience: str = Field(default="", max_length=120, description="Whom a report is for, e.g. a general reader.")
+    front: Switch = Field(
+        default="on",
+        description="on: an abstract and key findings, chosen from its own sentences, stand in front of a report of "
+        "800 words or more.",
+    )
     pacing: Switch = Field(
         default="off",
         description="on: lengths of sentences and paragraphs are brought near a band, and conclusions told last; every "

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from agent.constraints.types import Demand, Ledger
 from agent.entropy.production import EntropyProduction
 from agent.measuring.style_records import TextStyle
 from lm.spending import Spend
@@ -24,6 +25,7 @@ class Brief(Frozen):
     sections: int | None = None
     subjects: tuple[str, ...] = Field(default=(), description="Ids of documents that the topic names by title.")
     wants_all: bool = Field(default=False, description="Whether all of something is asked for, not enough of it.")
+    demands: tuple[Demand, ...] = Field(default=(), description="What the ledger checks; empty: there is none.")
 
 
 class AtomicBlock(Frozen):
@@ -123,6 +125,13 @@ class ReportSection(Frozen):
     notice: str = ""
 
 
+class Front(Frozen):
+    """What stands in front of a report: ids of claims that its text shows, as they stand there."""
+
+    abstract: tuple[str, ...]
+    findings: tuple[str, ...]
+
+
 class PacingTally(Frozen):
     """What pacing did: sentences joined and split, paragraphs merged and parted, sentences or blocks told later, and
     what was reverted because a check failed. Coefficients of variation of the lengths before and after; None: too few.
@@ -154,7 +163,7 @@ class PacingTally(Frozen):
 class RunFigures(Frozen):
     """The run's figures, as shown in the report and saved as `metrics.json`."""
 
-    words: int
+    words: int = Field(description="Of the text; what stands in front of it repeats it and is not counted.")
     sections: int
     claims: dict[str, int] = Field(description="Claims by action.")
     citations: int
@@ -165,6 +174,8 @@ class RunFigures(Frozen):
     characters_written: int
     saturation_ratio: float = Field(description="characters_unique / characters_written.")
     mean_support: float
+    front_words: int = Field(default=0, description="Of the abstract and the key findings.")
+    demands: dict[str, int] = Field(default={}, description="Demands by their state; empty: no ledger was kept.")
     candidates: int = Field(default=1, description="Drafts of a paragraph that were asked for.")
     drafts: int = Field(default=0, description="Paragraphs that were drafted, all of a block counted.")
     drafts_preferred: int = Field(default=0, description="Blocks that kept another draft than their first.")
@@ -175,6 +186,13 @@ class RunFigures(Frozen):
     seconds: float = 0.0
     spend: Spend | None = Field(default=None, description="By role; None: a report from before this was kept.")
     stop_reason: str = "done"
+
+    @property
+    def demands_told(self) -> str:
+        """How many of the demands are met, for a reader; empty where no ledger was kept."""
+        unchecked = self.demands.get("unchecked", 0)
+        told = f"{self.demands.get('met', 0)} of {sum(self.demands.values())} met" if self.demands else ""
+        return f"{told}, {unchecked} not checked" if unchecked else told
 
     @property
     def drafts_told(self) -> str:
@@ -191,7 +209,7 @@ class Report(Frozen):
     """A finished report: every claim it shows is in `claims`, every number it cites in `evidence`.
 
     `limits` are what was asked for and could not be had, `unsaid` is what nothing that was read could carry; each is a
-    sentence for the reader.
+    sentence for the reader. `front` is None for a report too short to need one, `ledger` where demands were not kept.
     """
 
     title: str
@@ -203,3 +221,5 @@ class Report(Frozen):
     figures: RunFigures
     limits: tuple[str, ...] = ()
     unsaid: tuple[str, ...] = ()
+    front: Front | None = None
+    ledger: Ledger | None = None

@@ -35,7 +35,9 @@ _WHY: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^it \w+|^“.*” makes a|^the evidence |^support [\d.]+ is under"), "said something else, or more"),
 )
 _OTHERWISE = "failed another check"
-_NO_GAP = re.compile(r"already says it$|^the block has no room for it$")
+_NO_GAP = re.compile(
+    r"already says it$|^the block has no room for it$|^not what was asked for$|^the length asked for has no room$"
+)
 
 
 def unsaid_in(

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 # What no writer wrote: the frame, and what is made by rule: figures that sources give differently, and what is missing.
 FRAME_HEADINGS = frozenset({"introduction", "conclusion", "where the sources disagree", "what the corpus does not say"})
+# Where sentences of the text may be said once more: chosen, not written again, so they are not counted twice.
+FRONT_HEADINGS = frozenset({"abstract", "key findings"})
 
 _REFERENCES = re.compile(r"^## References[ \t]*$", re.MULTILINE)
 _HEADING = re.compile(r"^(#{1,6}) (.*)$", re.MULTILINE)
@@ -99,14 +101,24 @@ def read_report(markdown: str) -> ReportText:
         elif block and not _NOTICE.fullmatch(block):
             n_markers += sum(len(_NUMBER.findall(run[1])) for run in _MARKERS.finditer(block))
             sentences += _sentences_of(block, section, position)
+    own, chosen = _without_chosen(sentences)
+    empty = {sentence.section for sentence in chosen} - {sentence.section for sentence in own}
     return ReportText(
         title=title,
-        sections=tuple(name for name in sections if not _is_frame(name)),
-        headings=tuple(name for name in deeper if name and not _is_frame(name)),
-        sentences=tuple(sentences),
+        sections=tuple(name for name in sections if not _is_frame(name) and name not in empty),
+        headings=tuple(name for name in deeper if name and not _is_frame(name) and name not in empty),
+        sentences=tuple(own),
         references=tuple(Reference(int(n), unescaped(rest)) for n, rest in _REFERENCE_LINE.findall(listed)),
-        n_markers=n_markers,
+        n_markers=n_markers - sum(len(sentence.citations) for sentence in chosen),
     )
+
+
+def _without_chosen(sentences: Sequence[Sentence]) -> tuple[list[Sentence], list[Sentence]]:
+    """The sentences without those of an abstract or of key findings that the text says word for word, and these."""
+    in_front = [sentence for sentence in sentences if sentence.section.strip().casefold() in FRONT_HEADINGS]
+    said = {sentence.text for sentence in sentences if sentence not in in_front}
+    chosen = [sentence for sentence in in_front if sentence.text in said]
+    return [sentence for sentence in sentences if sentence not in chosen], chosen
 
 
 def _is_frame(heading: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.commands.invocation import Invocation
+from agent.constraints.reading import read_request
 from agent.errors import UsageProblem
 from agent.exit_codes import BUDGET, DONE
 from agent.settings import ChatRole
@@ -31,7 +32,9 @@ def check_plan(plan: "UserPlan", topic: str, words: int | None) -> None:
     Raises:
         UsageProblem: one of both.
     """
-    if plan.topic and " ".join(plan.topic.split()) != " ".join(topic.split()):
+    # A plan is for the matter of a request, without what is demanded of the report.
+    own = {" ".join(one.split()) for one in (topic, read_request(topic).matter)}
+    if plan.topic and " ".join(plan.topic.split()) not in own:
         raise UsageProblem(
             f"the plan is for the topic {plan.topic!r}, and not for {topic!r}",
             hint="give the plan's topic, or leave `topic` out of the plan",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from agent.commands.invocation import Invocation, rows_text
+from agent.constraints.outcomes import in_short
 from agent.render_spending import HEADER, cost_text, spending_remarks, spending_rows
 from agent.state import Mode
 from agent.types import Claim, Report
@@ -107,9 +108,12 @@ def show(called: Invocation, result: "RunResult", mode: Mode) -> int:
         body |= {name: part.model_dump() for name, part in looked_at.items() if part is not None}
         called.emit(body, "\n\n".join([answer_text(report), *report.limits, sources_text(report)]))
     else:
+        body["ledger"] = None if report.ledger is None else report.ledger.model_dump()
         called.emit(body, figures_text(report, Path(result.folder), result.files))
     for remark in result.remarks:
         called.note(f"note: {remark}")
+    if report.ledger is not None and report.ledger.unmet:
+        called.note(f"note: asked for and not met: {in_short(report.ledger)}")
     if exit_code == 3:
         called.note(f"stopped by a budget ({figures.stop_reason}); go on with: wellread runs resume {result.run_id}")
     return exit_code
@@ -148,11 +152,13 @@ def figures_text(report: Report, folder: Path, files: tuple[str, ...]) -> str:
             f"  words             {figures.words:,} in {sections} sections, with introduction and conclusion"
             if sections < len(report.sections)
             else f"  words             {figures.words:,} in {sections} sections",
+            *([f"  in front of them  {figures.front_words:,}"] if figures.front_words else []),
             f"  claims            {claims}",
             f"  citations         {figures.citations} to {figures.sources} quotations in {figures.documents} documents",
             f"  characters read   {figures.characters_unique:,} distinct of {figures.characters_read:,}",
             f"  saturation ratio  {figures.saturation_ratio:.1f} read per character written",
             f"  mean support      {figures.mean_support:.2f}",
+            *([f"  asked for         {figures.demands_told}"] if figures.demands else []),
             *([f"  drafts            {figures.drafts_told}"] if figures.drafts_told else []),
             *([f"  pacing            {figures.pacing.told}"] if figures.pacing else []),
             f"  cost              {figures.tokens:,} tokens, {cost_text(figures)}, {figures.seconds:.0f} s",

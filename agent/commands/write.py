@@ -28,6 +28,13 @@ from agent.settings import Format, Planner
 @click.option("--model", help="The writer, e.g. embedded:qwen2.5-coder-1.5b or openai:NAME.")
 @click.option("--seed", type=int, help="Seed of every choice that is left to chance.")
 @click.option("--ratio", type=float, help="Distinct characters to read per character written.")
+@click.option(
+    "--section", "sections", multiple=True, metavar="NAME", help="A section to have, by name; may be repeated."
+)
+@click.option("--avoid", multiple=True, metavar="PHRASE", help="A phrase that must not be said; may be repeated.")
+@click.option("--mention", multiple=True, metavar="PHRASE", help="What must be mentioned; may be repeated.")
+@click.option("--language", metavar="NAME", help="Language of its sentences, e.g. English or de.")
+@click.option("--audience", metavar="READERS", help='Whom it is for, e.g. "a general reader".')
 @click.option("--pair", is_flag=True, help="Have a helper or compressor read for the writer first.")
 @format_option
 @budget_options
@@ -44,6 +51,11 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
     model: str | None,
     seed: int | None,
     ratio: float | None,
+    sections: tuple[str, ...],
+    avoid: tuple[str, ...],
+    mention: tuple[str, ...],
+    language: str | None,
+    audience: str | None,
     pair: bool,
     formats: list[Format] | None,
     max_tokens: int | None,
@@ -62,10 +74,19 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
         "write.saturation_ratio": ratio,
         # Who names a ratio means it for a short report, too.
         "write.saturation_target": None if ratio is None else 0,
+        "write.section_titles": list(sections) or None,
+        "write.avoid": list(avoid) or None,
+        "write.mention": list(mention) or None,
+        "write.language": language,
+        "write.audience": audience,
         "compress.pair": "on" if pair else None,
         "write.formats": formats,
         **budget_flags(max_tokens, max_usd, max_seconds),
     }
+    others = {"--schema": schema is not None, "--plan": plan_file is not None, "--planner storm": planner == "storm"}
+    if sections and any(others.values()):
+        other = next(name for name, is_given in others.items() if is_given)
+        raise click.UsageError(f"--section and {other} exclude each other: both say which sections there are")
     _refuse_two_planners(schema, planner, plan=plan_file is not None)
     _refuse_together(schema=schema is not None, plan=plan_file is not None, approve=approve_plan, only=plan_only)
     plan = read_plan(plan_file) if plan_file else None

@@ -6,14 +6,20 @@ Knows reports. Must not know how a file is made.
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from agent.export.paper import Heading, Paper, Paragraph, Part, Picture, Run, Table, writable
+from agent.constraints.types import Ledger
+from agent.export.paper import Heading, Kind, Paper, Paragraph, Part, Picture, Run, Table, writable
 from agent.export.support_picture import HEIGHT, WIDTH, described, support_png
 from agent.render_markdown import (
+    ABSTRACT,
+    FINDINGS,
+    LEDGER,
     MAX_QUOTE_CHARS,
     SENTENCES,
     UNSAID,
     cited_evidence,
+    front_claims,
     labelled,
+    ledger_rows,
     shorten,
     shown_claims,
     support_text,
@@ -51,11 +57,13 @@ def paper_of(report: Report, *, created: datetime, language: str = "en") -> Pape
         parts=tuple(
             part
             for parts in (
+                _summary(report),
                 _text(report, sections),
                 _list(UNSAID, "unsaid", report.unsaid),
                 _figures(report.figures, claims),
                 _references(cited_evidence(report), claims),
                 _sentences(report, claims),
+                _ledger(report.ledger),
             )
             for part in parts
         ),
@@ -74,6 +82,17 @@ def _slanted(text: str) -> Paragraph:
     return Paragraph((Run(writable(text), "slanted"),), "notice")
 
 
+def _summary(report: Report) -> Iterator[Part]:
+    """The abstract as a paragraph, the key findings as a list; nothing where nothing stands in front."""
+    abstract, findings = front_claims(report)
+    if abstract:
+        yield Heading(ABSTRACT, 1, "abstract")
+        yield _sentences_in_a_row(abstract, "text")
+    if findings:
+        yield Heading(FINDINGS, 1, "key-findings")
+        yield from (_sentences_in_a_row([claim], "item") for claim in findings)
+
+
 def _text(report: Report, sections: Sequence[Paragraphs]) -> Iterator[Part]:
     for number, (section, paragraphs) in enumerate(zip(report.sections, sections, strict=True), start=1):
         yield Heading(writable(section.title), 1, f"section-{number}")
@@ -83,11 +102,15 @@ def _text(report: Report, sections: Sequence[Paragraphs]) -> Iterator[Part]:
 
 
 def _paragraph(section: ReportSection, claims: Sequence[Claim]) -> Paragraph:
+    return _sentences_in_a_row(claims, "item" if section.kind == "disagreements" else "text")
+
+
+def _sentences_in_a_row(claims: Sequence[Claim], kind: Kind) -> Paragraph:
     runs: list[Run] = []
     for claim in claims:
         runs.append(Run(f"{' ' if runs else ''}{writable(claim.sentence)}"))
         runs += _marks(claim)
-    return Paragraph(tuple(runs), "item" if section.kind == "disagreements" else "text")
+    return Paragraph(tuple(runs), kind)
 
 
 def _marks(claim: Claim) -> Iterator[Run]:
@@ -182,6 +205,16 @@ def _sentences(report: Report, claims: Sequence[tuple[str, Claim]]) -> Iterator[
         for cited in dict.fromkeys(claim.citations):
             mark = Run(f"[{cited}]", to=_reference_anchor(cited))
             yield Paragraph((mark, Run(f" “{quotes[cited]}”")), "quotation")
+
+
+def _ledger(ledger: Ledger | None) -> Iterator[Part]:
+    if ledger is None:
+        return
+    yield Heading(LEDGER, 1, "asked")
+    for asked, state, found in ledger_rows(ledger):
+        yield Paragraph((Run(f"{writable(asked)}: "), Run(state, "strong"), Run(f" ({writable(found)})")), "item")
+    if ledger.repairs:
+        yield Paragraph((Run(f"Repaired: {writable('; '.join(ledger.repairs))}."),))
 
 
 def _fate(claim: Claim) -> str:

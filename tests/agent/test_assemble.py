@@ -4,7 +4,7 @@ from agent.assemble import assemble
 from agent.errors import NotEnoughEvidence
 from agent.facts.records import Contradiction, Fact, Span
 from agent.facts.types import Quantity
-from agent.frame import limits_of
+from agent.frame import limits_of_length, limits_of_reading
 from agent.render_html import render_html
 from agent.render_markdown import check_references, render_markdown
 from agent.settle import SettledBlock, SettledSentence
@@ -191,7 +191,7 @@ def test_a_report_says_where_it_falls_short_of_what_was_asked():
 
 def test_a_report_says_that_it_is_longer_than_what_was_asked():
     figures = assembled([settled(ROPE)]).figures.model_copy(update={"words": 461, "saturation_ratio": 10.0})
-    (long,) = limits_of(400, READING, figures)
+    (long,) = limits_of_length(400, figures)
     assert long.startswith("This report has 461 words where 400 were asked for; its parts end with whole sentences")
     report = assembled([settled(ROPE)]).model_copy(update={"limits": (long,)})
     assert f"*{long}*" in render_markdown(report)
@@ -204,15 +204,15 @@ def test_a_report_says_that_it_is_longer_than_what_was_asked():
 )
 def test_limits_are_a_length_15_per_cent_off_and_a_ratio_under_the_one_aimed_for(words, ratio, n):
     figures = assembled([settled(ROPE)]).figures.model_copy(update={"words": words, "saturation_ratio": ratio})
-    assert len(limits_of(400, READING, figures)) == n
+    assert len(limits_of_length(400, figures) + limits_of_reading(READING, figures)) == n
 
 
 def test_a_report_that_stands_on_little_says_so():
     figures = assembled([settled(ROPE)]).figures.model_copy(update={"words": 400, "saturation_ratio": 10.0})
     reading = READING.model_copy(update={"unique_characters": 9_300, "floor_characters": 15_000})
-    (limit,) = limits_of(400, reading, figures)
+    (limit,) = limits_of_reading(reading, figures)
     assert limit.startswith("It stands on 9,300 distinct characters of evidence; under 15,000")
-    assert limits_of(400, reading.model_copy(update={"unique_characters": 15_000}), figures) == ()
+    assert limits_of_reading(reading.model_copy(update={"unique_characters": 15_000}), figures) == ()
 
 
 def test_paragraphs_that_were_decided_stand_as_decided_and_a_block_may_run_on():

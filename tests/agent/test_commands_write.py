@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.commands.run_progress import RunProgress
+from agent.constraints.types import Checked, Demand, Ledger
 from agent.ledger import RunRow
 from agent.main import run
 from agent.notes.note import NoteResult
@@ -74,7 +75,7 @@ def error_of(err):
 def test_without_a_model_a_report_is_all_quotations(call, monkeypatch):
     monkeypatch.delenv("WELLREAD_ROLES__EMBEDDER__MODEL")
     code, found, _ = call(*WRITE)
-    assert (code, set(found)) == (0, RESULT)
+    assert (code, set(found)) == (0, RESULT | {"ledger"})
     assert set(found["figures"]["claims"]) == {"quoted"}
     assert 60 <= found["figures"]["words"] <= 160
     assert found["figures"]["tokens"] > 0  # the prompts to the writer that says nothing
@@ -91,6 +92,19 @@ def test_formats_seed_and_ratio_are_followed(call):
     )  # 2 for each of some 800 characters, and no 30,000 for any report
     manifest = json.loads((Path(found["folder"]) / "run.json").read_text())
     assert (manifest["seed"], manifest["words"]) == (7, 120)
+
+
+@pytest.mark.model
+def test_what_is_asked_for_is_followed_and_what_is_not_met_is_one_line_on_stderr(call):
+    options = ("--section", "Warnings", "--section", "Money", "--avoid", "Aldo Fenn", "--mention", "golden parrots")
+    code, found, err = call(*WRITE, *options, "--audience", "a general reader", "--language", "English")
+    assert code == 0
+    entries = {(one["demand"]["kind"], one["demand"]["wanted"]): one["state"] for one in found["ledger"]["entries"]}
+    assert entries["avoid", "Aldo Fenn"] == entries["section", "Money"] == entries["language", "en"] == "met"
+    assert entries["mention", "golden parrots"] == "unmet"
+    (told,) = [line for line in err.splitlines() if line.startswith("note: asked for and not met: ")]
+    assert "To be mentioned: “golden parrots” (in no sentence)" in told
+    assert any("golden parrots" in limit for limit in found["limits"])
 
 
 @pytest.mark.model
@@ -199,7 +213,7 @@ def test_runs_are_listed_shown_resumed_and_removed(call):
     assert {"report.md", "usage.json", "events.jsonl"} <= set(shown["files"])
 
     code, resumed, _ = call("runs", "resume", first)
-    assert (code, resumed["run"], set(resumed)) == (0, first, RESULT)
+    assert (code, resumed["run"], set(resumed)) == (0, first, RESULT | {"ledger"})
     assert set(call("runs", "resume", second)[1]) == RESULT | {"answer", "sources"}
 
     assert call("runs", "rm", first, second)[:2] == (0, {"removed": [first, second]})
@@ -224,6 +238,7 @@ def test_listings_for_a_person_are_tables(call, capsys):
     ("command", "fields"),
     [
         ("write", RESULT | set(RunFigures.model_fields)),
+        ("write", {"ledger"}.union(*(part.model_fields for part in (Ledger, Checked, Demand)))),
         ("ask", {"answer", "sources", "note"} | set(Evidence.model_fields) | set(NoteResult.model_fields)),
         ("runs ls", {"runs"} | set(RunRow.model_fields)),
         ("runs show", {"folder", "files", "spend"} | set(Spend.model_fields) | set(RoleSpend.model_fields)),

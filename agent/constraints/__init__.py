@@ -1,0 +1,1 @@
+"""What a request demands of its report: read before planning, checked after drafting, mended where it can be."""
