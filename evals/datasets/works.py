@@ -1,8 +1,10 @@
 """Reports of a made-up province: how much distinct text does a writer need before it stops making figures up?
 
 Each world is a province with public works, a document for each: figures that no model can know, among prose that has
-none of them. Contexts of several lengths are cut from it, and three controls hold apart what grows with the length:
-the same few works padded with other prose, the same few said over and over, and as many works without the prose.
+none of them. The report is to tell of certain works by name. Contexts of several lengths have some of these, or all and
+others besides; three controls hold apart what grows with the length: the same few works padded with other prose, the
+same few said over and over, and as many works without the prose. (Asked for "the public works" at large, a small model
+copies what it is shown from the top, and every figure is true at every length.)
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -38,6 +40,7 @@ class WorksOptions(Frozen):
     Attributes:
         sizes: Of the arm of distinct text, and of works that the dense arm tells without their prose.
         base: Of the works that the other two arms have, at any length.
+        n_asked: Works that the report is to tell of: the first ones, which every context has before any other.
         control_sizes: The lengths of the three controls.
         n_worlds: Provinces; intervals are over them.
         words: Length of the report that is asked for.
@@ -46,9 +49,10 @@ class WorksOptions(Frozen):
 
     sizes: tuple[int, ...] = (5_000, 10_000, 15_000, 20_000, 30_000, 40_000)
     base: int = Field(default=5_000, ge=_DOCUMENT_CHARS)
-    control_sizes: tuple[int, ...] = (20_000, 40_000)
+    control_sizes: tuple[int, ...] = (15_000, 30_000)
+    n_asked: int = Field(default=15, ge=1)
     n_worlds: int = Field(default=4, ge=1)
-    words: int = Field(default=300, ge=50)
+    words: int = Field(default=400, ge=50)
     seed: int = 0
 
 
@@ -91,7 +95,7 @@ def _world(folder: Path, seed: int, options: WorksOptions) -> Iterator[Item]:
     rng = Random(f"works-{seed}")
     namer = Namer(rng)
     province = namer.place()
-    n_works = max(*options.sizes, *options.control_sizes) // _DOCUMENT_CHARS
+    n_works = max(options.n_asked, max(*options.sizes, *options.control_sizes) // _DOCUMENT_CHARS)
     places = [namer.place() for _ in range(n_works)]
     people = [namer.person() for _ in range(_N_PEOPLE)]
     prose = sentences(Random(f"prose-{seed}"), places=places, people=people)
@@ -99,18 +103,27 @@ def _world(folder: Path, seed: int, options: WorksOptions) -> Iterator[Item]:
     for arm in ARMS:
         for size in options.sizes if arm == "distinct" else options.control_sizes:
             passages = _CUT[arm](works, size, options.base, prose)
+            Random(f"order-{seed}-{size}").shuffle(passages)
             path = folder / f"{seed}-{arm}-{size}" / "passages.jsonl"
             write_rows(path, passages)
             shown = f"{size // _K}k" if size % _K == 0 else str(size)
             yield Item(
                 id=f"{arm}-{shown}-{seed}",
-                text=f"Write a report of {options.words} words on the public works of {province}: what was built, "
-                "when, how large it is, who works there and what it cost.",
+                text=_task(works[: options.n_asked], province, options.words),
                 cluster=f"world-{seed}",
                 kind=f"{arm} {shown}",
                 # True of a work is what any document says of it, whether this arm shows it or not.
                 gold={"corpus": str(path), FACTS: {work.name: work.text for work in works}},
             )
+
+
+def _task(works: Sequence[Work], province: str, words: int) -> str:
+    *most, last = [f"the {work.name}" for work in works]
+    named = f"{', '.join(most)} and {last}" if most else last
+    return (
+        f"Write a report of {words} words on these public works of {province}: {named}. State of each when it was "
+        "opened, how long it is, what it cost, and how many workers it had."
+    )
 
 
 def _work(place: str, province: str, rng: Random, prose: Iterator[str]) -> Work:

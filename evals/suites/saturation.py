@@ -19,7 +19,9 @@ _FIGURES, _TRUE = "figures", "figures_true"
 
 def _load(path: Path, *, workdir: Path) -> Dataset:
     """Contexts of the sizes that the options in a JSON file ask for; without a file, those of the defaults."""
-    example = '{"sizes": [5000, 40000], "control_sizes": [40000], "n_worlds": 4, "words": 300, "seed": 0}'
+    example = (
+        '{"sizes": [5000, 40000], "control_sizes": [15000], "n_asked": 15, "n_worlds": 4, "words": 400, "seed": 0}'
+    )
     return write_works(workdir, read_options(path, WorksOptions, example=example))
 
 
@@ -58,7 +60,7 @@ def _has_figures(result: Result) -> bool:
 SUITE = Suite(
     name="saturation",
     about="Reports on a made-up province from contexts of growing size: are their figures true? With three controls.",
-    wants="nothing: provinces are made by a seed; or a JSON file of sizes, control_sizes, n_worlds, words and seed",
+    wants="nothing: provinces are made by a seed; or a JSON file of sizes, control_sizes, n_asked, words and the like",
     load=_load,
     programs={"write": lambda: write, "whole-corpus": lambda: whole_corpus},
     metrics=(

@@ -7,7 +7,7 @@ from agent.errors import UsageProblem
 from evals.datasets.works import FACTS, WorksOptions, write_works
 from evals.report_figures import figures_in
 
-OPTIONS = WorksOptions(sizes=(5_000, 12_000), control_sizes=(10_000,), n_worlds=2)
+OPTIONS = WorksOptions(sizes=(5_000, 12_000), control_sizes=(10_000,), n_asked=8, n_worlds=2)
 
 
 def passages_of(item):
@@ -39,6 +39,15 @@ def test_the_controls_have_the_works_that_they_are_said_to_have(items):
     assert {title for title in padded if not title.startswith("Letters")} == base
     assert len(works("dense-10k-0")) == 10
     assert base < works("dense-10k-0") < works("distinct-12k-0")
+
+
+def test_works_that_are_asked_for_come_before_others(items):
+    def asked(id_):
+        item = items[id_]
+        return [passage["title"].casefold() in item.text.casefold() for passage in passages_of(item)]
+
+    assert sum(asked("distinct-5k-0")) == 5 == len(asked("distinct-5k-0"))
+    assert (sum(asked("distinct-12k-0")), len(asked("distinct-12k-0"))) == (8, 12)
 
 
 def test_the_dense_arm_tells_the_same_figures_in_fewer_characters(items):
