@@ -26,11 +26,13 @@ from lm.types import Frozen
 Arm = Literal["distinct", "padded", "repeated", "dense"]
 ARMS: tuple[Arm, ...] = get_args(Arm)
 FACTS = "facts"  # in an item's gold: the text of each work
+PADDING = "padding"  # and all that is said of no work
 
 _KINDS = ("aqueduct", "arsenal", "bridge", "canal", "dam", "embankment", "harbour", "lighthouse", "market", "tunnel")
 _DOCUMENT_CHARS = 1_000
 _SENTENCE_CHARS = 125  # of the prose, about
 _N_PEOPLE = 40
+_LETTERS = "Letters"
 _K = 1_000
 
 
@@ -104,6 +106,7 @@ def _world(folder: Path, seed: int, options: WorksOptions) -> Iterator[Item]:
         for size in options.sizes if arm == "distinct" else options.control_sizes:
             passages = _CUT[arm](works, size, options.base, prose)
             Random(f"order-{seed}-{size}").shuffle(passages)
+            letters = [one.text for one in passages if one.title.startswith(_LETTERS)]
             path = folder / f"{seed}-{arm}-{size}" / "passages.jsonl"
             write_rows(path, passages)
             shown = f"{size // _K}k" if size % _K == 0 else str(size)
@@ -113,7 +116,11 @@ def _world(folder: Path, seed: int, options: WorksOptions) -> Iterator[Item]:
                 cluster=f"world-{seed}",
                 kind=f"{arm} {shown}",
                 # True of a work is what any document says of it, whether this arm shows it or not.
-                gold={"corpus": str(path), FACTS: {work.name: work.text for work in works}},
+                gold={
+                    "corpus": str(path),
+                    FACTS: {work.name: work.text for work in works},
+                    PADDING: " ".join([*letters, *(sentence for work in works for sentence in work.prose)]),
+                },
             )
 
 
@@ -156,7 +163,7 @@ def _padded(works: Sequence[Work], size: int, base: int, prose: Iterator[str]) -
     own = _distinct(works, base, base, prose)
     return own + [
         WrittenPassage(
-            id=f"letter-{n:03d}", title=f"Letters, part {n}", text=" ".join(_filling(prose, _DOCUMENT_CHARS))
+            id=f"letter-{n:03d}", title=f"{_LETTERS}, part {n}", text=" ".join(_filling(prose, _DOCUMENT_CHARS))
         )
         for n in range(1, 1 + (size - base) // _DOCUMENT_CHARS)
     ]

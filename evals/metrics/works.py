@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from evals.report_figures import Figure, figures_in
-from evals.report_subjects import Names, attributed
+from evals.report_subjects import Attributed, Names, attributed
 from evals.report_text import read_report
 from lm.copying import folded
 
@@ -27,29 +27,34 @@ class ToldFigure:
     is_true: bool
 
 
-def told_figures(markdown: str, works: Mapping[str, str]) -> list[ToldFigure]:
+def told_figures(markdown: str, works: Mapping[str, str], padding: str = "") -> list[ToldFigure]:
     """The figures of a report in its order, each judged. One that is given to no work is true if any work has it: a
     summary may name none.
 
     Args:
         markdown: The report.
         works: The true text of each work, by its name.
+        padding: What else is true, of no work: its figures are, in sentences that name none.
     """
     texts = {_shown(name): text for name, text in works.items()}
     names = Names(texts)
+
+    beside = figures_in(folded(padding))
 
     @cache
     def figures_of(name: str) -> Sequence[Figure]:
         return figures_in(folded(texts[name]))
 
+    def is_true(one: Attributed) -> bool:
+        given_to = [one.subject] if one.subject else list(texts)
+        # Not by the heading's name, which only stands in front of it.
+        said = folded(one.sentence.text).removeprefix(f"{one.subject}: ")
+        is_padding = not names.named_in(said) and one.figure.is_among(beside)
+        return is_padding or any(one.figure.is_among(figures_of(name)) for name in given_to)
+
     sentences = read_report(_under_its_work(_with_one_spelling(markdown, texts), names)).sentences
     return [
-        ToldFigure(
-            one.sentence.text,
-            one.subject,
-            one.figure.shown,
-            any(one.figure.is_among(figures_of(name)) for name in ([one.subject] if one.subject else texts)),
-        )
+        ToldFigure(one.sentence.text, one.subject, one.figure.shown, is_true(one))
         for one in attributed(sentences, names)
     ]
 

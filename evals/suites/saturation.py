@@ -6,7 +6,7 @@ from pathlib import Path
 
 from evals.datasets.dataset import Dataset
 from evals.datasets.made_options import read_options
-from evals.datasets.works import FACTS, WorksOptions, write_works
+from evals.datasets.works import FACTS, PADDING, WorksOptions, write_works
 from evals.items import Item, Outcome, Result
 from evals.metrics.hallucination import HallucinationFree, of_shares
 from evals.metrics.works import ToldFigure, told_figures
@@ -27,9 +27,10 @@ def _load(path: Path, *, workdir: Path) -> Dataset:
 
 @lru_cache(maxsize=64)  # four metrics ask for the same figures
 def _told(item_json: str, text: str) -> tuple[ToldFigure, ...]:
-    works = Item.model_validate_json(item_json).gold[FACTS]
+    gold = Item.model_validate_json(item_json).gold
+    works = gold[FACTS]
     assert isinstance(works, dict)
-    return tuple(told_figures(text, {name: str(told) for name, told in works.items()}))
+    return tuple(told_figures(text, {name: str(told) for name, told in works.items()}, str(gold[PADDING])))
 
 
 def _judged(item: Item, outcome: Outcome) -> tuple[ToldFigure, ...]:

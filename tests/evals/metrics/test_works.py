@@ -38,3 +38,14 @@ def test_a_figure_of_no_work_is_held_against_all_of_them():
 
 def test_marks_of_citations_are_no_figures():
     assert judged("The dam of Brenn is 320 metres long [14].") == [("Dam of Brenn", "320", True)]
+
+
+def test_what_a_letter_says_of_no_work_is_true_under_a_heading_but_not_of_the_work():
+    letter = "The road to Brenn climbs past 71 farms."
+
+    def told(text):
+        return [one.is_true for one in told_figures(f"## The mill of Arlen\n\n{text}", WORKS, letter)]
+
+    assert told(letter) == [True]
+    assert told("The mill of Arlen has 71 rooms.") == [False]
+    assert told("It is near. The road to Brenn climbs past 72 farms.") == [False]
