@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 import platformdirs
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from lm.catalog import CATALOG
 from lm.types import Frozen
@@ -34,6 +34,8 @@ CompressorName = Literal[
 CondenserName = Literal["auto", "helper", CompressorName]
 Chunking = Literal["length", "information"]
 CascadeWay = Literal["auto", "on", "off"]
+# Nothing can be said of a phrase without a word.
+Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 NARRATIVE_WAYS = ("asked", "auto", "off")
 
 MODEL_FORMS = "embedded:NAME, openai:NAME, langchain:PROVIDER:MODEL or scripted"
@@ -300,11 +302,11 @@ class WriteSettings(Frozen):
         description="on: what the request demands (length, sections, language, audience, phrases, citations) is read "
         "before planning, checked afterwards, mended in two rounds at most, and told where it is not met.",
     )
-    section_titles: tuple[str, ...] = Field(
+    section_titles: tuple[Phrase, ...] = Field(
         default=(), max_length=20, description="Sections that a report must have, by name and in this order."
     )
-    avoid: tuple[str, ...] = Field(default=(), max_length=100, description="Phrases that a report must not say.")
-    mention: tuple[str, ...] = Field(
+    avoid: tuple[Phrase, ...] = Field(default=(), max_length=100, description="Phrases that a report must not say.")
+    mention: tuple[Phrase, ...] = Field(
         default=(), max_length=50, description="What a report must mention: all words of each in one sentence."
     )
     language: str = Field(

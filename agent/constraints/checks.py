@@ -9,7 +9,7 @@ from agent.constraints.audience import MAX_MEAN_WORDS, MAX_WORDS, is_general, se
 from agent.constraints.languages import NAMES, language_of
 from agent.constraints.phrases import mentions, said_phrases
 from agent.constraints.types import Checked, Demand, DemandKind, State
-from agent.grounding.support import Stem
+from agent.grounding.support import Stem, content_words
 from agent.types import Claim, Report, ReportSection
 from prompts.plain_text import plain
 
@@ -46,6 +46,16 @@ class _Seen:
     def claims_of(self, section: ReportSection) -> list[Claim]:
         """The sentences of a section, in order."""
         return [self.by_id[claim_id] for paragraph in section.paragraphs for claim_id in paragraph]
+
+    def has_a_word_of(self, title: str, claims: Sequence[Claim]) -> bool:
+        """Whether sentences, or the quotations that they cite with their titles and headings, have a content word of a
+        title; one without content words asks for none."""
+        sources = {one.number: one for one in self.report.evidence}
+        cited = [sources[number] for claim in claims for number in claim.citations if number in sources]
+        texts = [claim.sentence for claim in claims]
+        texts += [" ".join((one.title, *one.heading_path, one.quote)) for one in cited]
+        wanted = set(content_words(title, self.stem))
+        return not wanted or any(wanted & set(content_words(text, self.stem)) for text in texts)
 
     @property
     def sections(self) -> list[ReportSection]:
@@ -102,9 +112,13 @@ def _section(demand: Demand, seen: _Seen) -> Checked:
     named = [section for section in seen.sections if same_title(section.title, demand.wanted)]
     if not named:
         return _answer(demand, "no such section", is_met=False)
-    n = sum(len(seen.claims_of(section)) for section in named)
-    why = "" if n else "nothing on it could be quoted"
-    return _answer(demand, f"{n} sentence{'' if n == 1 else 's'}", is_met=n > 0, why=why)
+    claims = [claim for section in named for claim in seen.claims_of(section)]
+    found = f"{len(claims)} sentence{'' if len(claims) == 1 else 's'}"
+    if claims and not seen.has_a_word_of(demand.wanted, claims):
+        # "Causes" may be told without the word; "Penguin breeding" of a barrage may not be.
+        unsure = f"{found}, and neither these nor what they quote has a word of it"
+        return Checked(demand=demand, state="unchecked", found=unsure)
+    return _answer(demand, found, is_met=bool(claims), why="" if claims else "nothing on it could be quoted")
 
 
 def _language(demand: Demand, seen: _Seen) -> Checked:

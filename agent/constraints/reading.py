@@ -29,8 +29,11 @@ _ARTICLES = re.compile(
 )
 # An item that begins like an order belongs to the next clause.
 _NEXT_ORDER = re.compile(
-    r"^(?:keep|write|use|make|do|don['’]t|give|include|mention|focus|cover|stay|be|avoid|please|in \d|"
-    r"for (?:an?|the))\b",
+    r"^(?:keep|write|use|make|do|don['’]t|give|include|mention|focus|cover|stay|be|avoid(?:ing)?|please|without|"
+    r"in \d[\d,]*|for (?:an?|the)|at (?:most|least)|(?:no|not) (?:more|less|fewer) than|up to \d[\d,]*|"
+    r"it (?:must|should|has to|needs to)|"
+    r"(?:(?:with|in|under|use)\s+)?(?:the\s+)?(?:following\s+)?(?:(?:\d{1,2}|two|three|four|five|six)\s+)?"
+    r"(?:sections|chapters|headings))\b",
     re.IGNORECASE,
 )
 _MAX_ITEM_WORDS, _MAX_TITLE_WORDS = 6, 9
@@ -177,7 +180,8 @@ def _read(match: re.Match[str], kind: DemandKind, items: list[str]) -> Found:
     end = match.end()
     understood = match.string.rfind(items[-1][1:], match.start(), end) + len(items[-1]) - 1
     if re.search(r"\w", match.string[understood:end]):
-        marks = re.match(r"[”\"»’'\s,]*(?:and\b|but\b)?", match.string[understood:end])
+        # The comma stays: the next clause is known by it.
+        marks = re.match(r"[”\"»’'\s]*(?:,\s*(?=and\b|but\b))?(?:and\b|but\b)?", match.string[understood:end])
         end = understood + (marks.end() if marks else 0)
     yield match.start(), end, _asked(kind, items)
 
@@ -232,6 +236,7 @@ def _tidied(text: str) -> str:
     matter = " ".join(text.replace(_TAKEN, "").split())
     matter = re.sub(r"\s*\([\s,;.]*\)", "", matter)
     matter = re.sub(r"\s+([.,;:!?])", r"\1", matter)
+    matter = re.sub(r"([,;:])(?:\s*[,;:])+", r"\1", matter)
     matter = re.sub(r"[,;:]+(?=[.!?])", "", matter)
     matter = re.sub(r"(?<=[.!?])(?:\s*[.,;:])+(?:\s*(?:and|but)\b)?", "", matter)
     return re.sub(r"(?:[\s,;:]|\b(?:and|but)\b\s*$)+$", "", matter).strip(" ,;:")

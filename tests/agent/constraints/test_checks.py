@@ -8,7 +8,7 @@ from agent.constraints.types import Ledger
 from tests.agent.constraints.drafts import STEM, Place, demand, length, numbered
 
 PLACE = Place(
-    ("Causes", 40, ["The spring of the grip was soft.", "The brake of the station froze in the night."], []),
+    ("Causes", 40, ["The soft spring was the first cause.", "The brake of the station froze in the night."], []),
     ("Money", 40, ["The town paid 240,000 marks to Harrow Consult for advice."], []),
 )
 REPORT = PLACE.assembled(PLACE.draft)
@@ -47,6 +47,13 @@ def state(one):
 )
 def test_each_demand_is_checked_against_what_the_report_shows(one, expected):
     assert state(one) == expected
+
+
+def test_a_section_without_a_word_of_its_name_is_not_called_met():
+    place = Place(("Penguin breeding", 20, ["The spring of the grip was soft."], []))
+    (found,) = check(place.assembled(place.draft), [demand("section", "Penguin breeding")], STEM)
+    assert found.state == "unchecked"
+    assert found.found == "1 sentence, and neither these nor what they quote has a word of it"
 
 
 def test_a_section_that_says_nothing_is_not_the_one_that_was_asked_for():

@@ -57,6 +57,31 @@ def test_sections_are_read_by_name_and_in_order(text, titles):
     assert wanted(text, "section") == titles
 
 
+@pytest.mark.parametrize(
+    ("text", "avoided", "mentioned", "titles"),
+    [
+        (
+            "The rope, do not mention Harrow Consult, sections: Causes, Money",
+            ["Harrow Consult"],
+            [],
+            ["Causes", "Money"],
+        ),
+        (
+            "The rope, it must mention the ladder, with sections on causes and money",
+            [],
+            ["ladder"],
+            ["Causes", "Money"],
+        ),
+        ("The rope. Sections: Causes, Money, avoiding Harrow Consult", [], [], ["Causes", "Money"]),
+        ("The rope, do not mention debt, it must mention the ladder", ["debt"], ["ladder"], []),
+    ],
+)
+def test_a_clause_ends_where_the_next_demand_begins(text, avoided, mentioned, titles):
+    assert wanted(text, "avoid") == avoided
+    assert wanted(text, "mention") == mentioned
+    assert wanted(text, "section") == titles
+
+
 def test_what_must_be_mentioned_is_read_item_by_item():
     text = "The rope. Make sure to mention the heater, the cost of the repair and the letter of Jonas Reke."
     assert wanted(text, "mention") == ["heater", "cost of the repair", "letter of Jonas Reke"]
