@@ -23,7 +23,7 @@ from agent import drawing
 from evals.run_record import EvalRun
 from evals.statistics import mean_ci95
 
-_WANTED = 0.85
+_WANTED, _ASIDE = 0.85, 0.03
 _COLOURS = {"distinct": "#0072B2", "padded": "#D55E00", "repeated": "#009E73", "dense": "#B85A91"}
 _LINES = ("-", "--", ":", "-.")
 
@@ -96,9 +96,11 @@ def _draw(figure: Figure, points: Sequence[Point], programs: Sequence[str]) -> N
             own = [one for one in points if (one.program, one.arm) == (program, arm)]
             if not own:
                 continue
+            # Programs stand a little beside each other: where both are right, one would hide the other.
             shown = [one for one in own if one.low is not None]
+            aside = (1 + _ASIDE * number) / 1_000
             axes.plot(
-                [one.size / 1_000 for one in own],
+                [one.size * aside for one in own],
                 [one.share_true for one in own],
                 marker="os^v"[number % 4],
                 color=colour,
@@ -106,14 +108,14 @@ def _draw(figure: Figure, points: Sequence[Point], programs: Sequence[str]) -> N
                 label=f"{program}, {arm}",
             )
             axes.vlines(
-                [one.size / 1_000 for one in shown],
+                [one.size * aside for one in shown],
                 [one.low or 0.0 for one in shown],
                 [one.high or 0.0 for one in shown],
                 color=colour,
                 linewidth=1,
             )
     axes.axhline(_WANTED, color=drawing.ON_PAPER.soft, linewidth=0.8, linestyle=":")
-    axes.set_ylim(-0.02, 1.02)
+    axes.set_ylim(-0.02, 1.04)
     axes.set_xlabel("characters of text (thousands; dense: of the text that it is short for)")
     axes.set_ylabel("share of figures that are true")
     axes.legend(fontsize=8)

@@ -37,7 +37,9 @@ class PairWatch:
         if self._failed:
             reason, _ = self._failed.most_common(1)[0]
             n_failed = sum(self._failed.values())
-            return [f"{n_failed} of {self._n_read} sources were read by the rule in the helper's place: {reason}"]
+            return [
+                f"{n_failed} of {self._n_read} sources were read by the rule in place of who was to read them: {reason}"
+            ]
         if self._n_condensed or not self._is_whole:
             return []
         why = (

@@ -9,6 +9,7 @@ copies what it is shown from the top, and every figure is true at every length.)
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -89,8 +90,9 @@ def write_works(folder: Path, options: WorksOptions | None = None) -> Dataset:
     if min((*options.sizes, *options.control_sizes), default=0) < _DOCUMENT_CHARS:
         raise UsageProblem(f"every size must be at least {_DOCUMENT_CHARS} characters", hint="for example 5000 40000")
     items = [item for number in range(options.n_worlds) for item in _world(folder, options.seed + number, options)]
-    digest = "-".join(file_sha256(Path(str(item.gold["corpus"])))[:4] for item in items)
-    return Dataset(f"saturation-{options.seed}", tuple(items), sha256=digest)
+    # The task too: other works may be asked for of the same documents.
+    seen = (part for item in items for part in (item.text, file_sha256(Path(str(item.gold["corpus"])))))
+    return Dataset(f"saturation-{options.seed}", tuple(items), sha256=sha256("\n".join(seen).encode()).hexdigest())
 
 
 def _world(folder: Path, seed: int, options: WorksOptions) -> Iterator[Item]:

@@ -37,5 +37,5 @@ def test_a_resumed_sitting_cannot_know_that_nothing_was_condensed():
 def test_a_helper_that_failed_is_told_with_its_reason_and_how_often():
     watch = watched(BEGUN, read_by("helper"), read_by("rule", "no valid reply"), read_by("nobody"), CONDENSED)
     assert watch.remarks(writer="large", restates=False) == [
-        "1 of 2 sources were read by the rule in the helper's place: no valid reply"
+        "1 of 2 sources were read by the rule in place of who was to read them: no valid reply"
     ]

@@ -71,6 +71,8 @@ def test_worlds_differ_and_the_same_seed_gives_the_same(tmp_path, items):
     again = write_works(tmp_path / "again", OPTIONS)
     assert again.sha256 == write_works(tmp_path / "more", OPTIONS).sha256
     assert again.sha256 != write_works(tmp_path / "other", OPTIONS.model_copy(update={"seed": 9})).sha256
+    fewer = write_works(tmp_path / "fewer", OPTIONS.model_copy(update={"n_asked": 3}))
+    assert again.sha256 != fewer.sha256
 
 
 def test_a_size_below_a_document_is_refused(tmp_path):
