@@ -1,7 +1,7 @@
 """Allocation: each piece of evidence belongs to one block, so that no two sections say the same.
 
-Blocks forage side by side and find some of the same passages. Here each statement goes to the block whose question it
-is nearest to, and a statement that says what another one says (a reprint, a draft of the same minutes) is left out.
+Blocks forage side by side and find some of the same passages. Here each statement goes to the block that it
+fits best, and a statement that says what another one says (a reprint, a draft of the same minutes) is left out.
 """
 
 import re
@@ -9,14 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from agent.types import AtomicBlock
-from lm.embedding import Embedder, FloatArray
+from lm.embedding import FloatArray
 from prompts.statements import Statement
 
 _WORD = re.compile(r"\w+")
-_MIN_TOPIC_SHARE = 0.55
 
 
 def folded(sentence: str) -> str:
@@ -70,77 +67,30 @@ def _alike(
 
 
 class Share(NamedTuple):
-    """A statement that belongs to a block, and how well it fits the block's question (see `fit`)."""
+    """A statement that belongs to a block, and how well it fits it (see `agent.relevance.fit`)."""
 
     statement: Statement
     fit: float
 
 
-def _centred(vectors: FloatArray) -> FloatArray:
-    """Rows without what they all share, of length 1: what is left of "the barrage" when everything is about it."""
-    centred = vectors - vectors.mean(axis=0)
-    norms = np.linalg.norm(centred, axis=1, keepdims=True)
-    rows: FloatArray = centred / np.where(norms == 0, 1.0, norms)
-    return rows
-
-
-def fit(statements: Sequence[Statement], questions: Sequence[str], embedder: Embedder) -> FloatArray:
-    """How well each statement fits each question, (n_statements, n_questions): centred cosine.
-
-    Half by what the statement says, half by the title and heading that it stands under, which say what it is part of.
-    """
-    asked = embedder.encode(list(questions))
-    said = embedder.encode([statement.sentence for statement in statements])
-    placed = embedder.encode([f"{statement.title}. {statement.leaf}" for statement in statements])
-    if len(questions) == 1:  # nothing to tell apart, and nothing left after centring
-        scores = (said + placed) @ asked.T
-    else:
-        scores = (_centred(said) + _centred(placed)) @ _centred(asked).T
-    return (0.5 * scores).astype(np.float32)
-
-
-def on_topic(statements: Sequence[Statement], topic: FloatArray, embedder: Embedder) -> list[Statement]:
-    """Statements not much farther from the topic than the nearest ones.
-
-    Saturation reads widely, and the margin of what it reads is about something else: to have been read is no reason to
-    be quoted. The bar is a share of the mean of the twenty nearest.
-
-    Args:
-        statements: What was read.
-        topic: (dim,) unit vector of the topic.
-        embedder: Of the same space.
-    """
-    if not statements:
-        return []
-    said = embedder.encode([statement.sentence for statement in statements])
-    placed = embedder.encode([f"{statement.title}. {statement.leaf}" for statement in statements])
-    likeness = 0.5 * (said + placed) @ topic
-    bar = _MIN_TOPIC_SHARE * float(np.sort(likeness)[-20:].mean())
-    return [statement for statement, value in zip(statements, likeness, strict=True) if value >= bar]
-
-
 def allocate(
-    blocks: Sequence[AtomicBlock], read: Sequence[Statement], embedder: Embedder, *, surplus: float = 4.0
+    blocks: Sequence[AtomicBlock], statements: Sequence[Statement], fits: FloatArray, *, surplus: float = 4.0
 ) -> dict[str, list[Share]]:
     """For each block its own statements with their fit, in reading order.
 
     Args:
         blocks: In the order of the report.
-        read: All statements that the run read, in reading order. Who found one has no claim to it: blocks find each
-            other's evidence.
-        embedder: Embeds everything that was read; best one with a cache, since selection embeds it again.
+        statements: All distinct ones that the run read, in reading order. Who found one has no claim to it: blocks find
+            each other's evidence.
+        fits: (n_statements, n_blocks) how well each fits each block.
         surplus: A block keeps its best-fitting statements up to this many times its words.
 
     Returns:
         Block id → disjoint shares. A block with facets takes every statement under them, and nothing else; one with
         subjects only statements of theirs.
     """
-    statements = distinct(read)
     owned: dict[str, list[tuple[float, int]]] = {block.id: [] for block in blocks}
-    if not statements:
-        return {block.id: [] for block in blocks}
-    scores = fit(statements, [block.question for block in blocks], embedder)
-    for i, (statement, row) in enumerate(zip(statements, scores, strict=True)):
+    for i, (statement, row) in enumerate(zip(statements, fits, strict=True)):
         owner = _owner(statement, blocks, row)
         if owner is not None:
             owned[owner[0]].append((owner[1], i))

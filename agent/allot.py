@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from agent.align import topic_vector
-from agent.allocate import Share, allocate, distinct, on_topic
+import numpy as np
+
+from agent.allocate import Share, allocate, distinct
 from agent.brief import subject_matter
 from agent.choose import MAX_SENTENCE_WORDS
 from agent.constraints.gathering import wanted_of
@@ -11,12 +12,14 @@ from agent.constraints.phrases import said_phrases
 from agent.context import RunContext
 from agent.foraged import Foraged
 from agent.grounding.names import common_words
+from agent.plan_aspects import aspects_of
 from agent.progress import Event
 from agent.reading import Reading
 from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, SubjectReading, blocks_of
+from agent.relevance import Asked, Surroundings, document_worth, fit, near_enough, not_far, topic_worth
 from agent.saturation import policy_of
-from agent.types import Brief, Outline, SectionPlan
-from lm.embedding import Embedder
+from agent.types import AtomicBlock, Brief, Outline, SectionPlan
+from lm.embedding import Embedder, FloatArray
 from prompts.extractive import select
 from prompts.statements import Statement
 from retrieval.near_duplicates import UniqueReading
@@ -108,7 +111,7 @@ def allot(
         # What must not be said is not handed to a writer; the check afterwards is for what it says of its own.
         avoided = wanted_of(brief.demands, "avoid")
         statements = [one for one in read.statements if not said_phrases(one.sentence, avoided)]
-        owned = _owned_by_blocks(brief, outline, statements, alignment, context)
+        owned = _owned_by_blocks(brief, outline, statements, passages, context)
     record = _account(brief, outline, foraged, passages, reading, read, context)
     return [_recorded(block_id, own) for block_id, own in owned.items()], record
 
@@ -126,15 +129,14 @@ def _owned_by_blocks(
     brief: Brief,
     outline: Outline,
     statements: Sequence[Statement],
-    alignment: AlignmentRecord,
+    passages: Mapping[str, Passage],
     context: RunContext,
 ) -> dict[str, list[Share]]:
     """Each statement to the block that it fits best; then what they can spare to introduction and conclusion."""
-    blocks = [block for section, block in blocks_of(outline) if section.kind == "section"]
-    if not any(block.facets for block in blocks):
-        first = context.hits(alignment.passages[:8])
-        statements = on_topic(statements, topic_vector(brief.topic, first, context.fine), context.fine)
-    owned = allocate(blocks, statements, context.fine)
+    placed = [(section, block) for section, block in blocks_of(outline) if section.kind == "section"]
+    blocks = [block for _, block in placed]
+    statements, fits = _judged(brief, placed, distinct(statements), passages, context)
+    owned = allocate(blocks, statements, fits)
     needs = {block.id: block.target_words for block in blocks}
     for section in outline.sections:
         if section.kind != "section" and section.blocks:
@@ -143,6 +145,44 @@ def _owned_by_blocks(
             owned = {block_id: [s for s in own if s.statement.key not in taken] for block_id, own in owned.items()}
             owned[section.blocks[0].id] = share
     return owned
+
+
+def _judged(
+    brief: Brief,
+    placed: Sequence[tuple[SectionPlan, AtomicBlock]],
+    statements: Sequence[Statement],
+    passages: Mapping[str, Passage],
+    context: RunContext,
+) -> tuple[list[Statement], FloatArray]:
+    """The statements that are near enough to the topic, and how well each fits each block, topic included.
+
+    Blocks with facets take what stands under these. Who names documents, or lists aspects, has said where to look or
+    what for, so there the topic alone keeps little away.
+    """
+    if not statements:
+        return [], np.zeros((0, len(placed)), dtype=np.float32)
+    titles = {statement.doc_id: statement.title for statement in statements}
+    around = Surroundings(
+        texts={id_: _headed(one, titles.get(one.doc_id, "")) for id_, one in passages.items()},
+        documents={id_: one.doc_id for id_, one in passages.items()},
+    )
+    fits = fit(statements, [Asked(block.question, section.title) for section, block in placed], around, context.fine)
+    if any(block.facets for _, block in placed):
+        return list(statements), fits
+    subject, aspects = aspects_of(brief.topic)
+    if not aspects and not brief.subjects:
+        worth = topic_worth(statements, subject, around, context.fine, context.searcher.static_vectors)
+        rows = near_enough(worth)
+    else:
+        by_document = document_worth(subject, around, context.fine)
+        of_each = [0.0 if brief.subjects else by_document[one.passage_id] for one in statements]
+        worth = np.array(of_each, dtype=np.float32)
+        rows = not_far(statements, subject, around, context.fine)
+    return [statements[row] for row in rows], (fits + worth[:, None])[rows]
+
+
+def _headed(passage: Passage, title: str) -> str:
+    return ". ".join([*dict.fromkeys(filter(None, (title, *passage.heading_path[-1:]))), passage.text])
 
 
 def _account(

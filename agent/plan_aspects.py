@@ -13,6 +13,7 @@ from agent.plan import PlanSize, block_id
 from agent.plan_clusters import blocks_of_hits
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder
+from prompts.aspects import sense_of
 from retrieval.search import Searcher
 
 _LIST = re.compile(r"(?::|—|–| with regard to | with respect to | including | in terms of )\s*(.+)$", re.IGNORECASE)
@@ -92,7 +93,8 @@ def _block_on(
     # likeness, drew statements that belong to other aspects.
     one = PlanSize(size.sections, 1, size.words_per_block)
     (found,) = blocks_of_hits(section, title, aspects_of(brief.topic)[0], hits, vectors[1:], brief, one)
-    return found.model_copy(update={"question": query})
+    told = [f"{query}: {sense}"] if (sense := sense_of(title)) else []
+    return found.model_copy(update={"question": query, "queries": (query, *told, *found.queries)})
 
 
 def _of_equal_parts(sections: Sequence[SectionPlan], brief: Brief, reason: str) -> Outline:

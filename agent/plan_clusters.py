@@ -17,6 +17,7 @@ from agent.brief import subject_matter, title_of
 from agent.plan import PlanSize, block_id
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder, FloatArray
+from prompts.aspects import part_asked, sense_of
 from prompts.plain_text import plain
 from prompts.statements import looks_like_instruction
 from retrieval.corpus import Corpus
@@ -33,6 +34,7 @@ _GENERIC = re.compile(
 _YEAR = re.compile(r"\b(1[6-9]\d\d|20\d\d)\b")
 _MAX_TITLE_WORDS = 9
 _MIN_DATED = 0.6
+WHOLE = "What the sources say"  # the heading of a report's one section
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,8 @@ def cluster_outline(
     if not hits:
         raise ValueError("no passages to plan from")
     topic = subject_matter(brief.topic)
+    if size.sections == 1:
+        return _of_one_section(brief, topic, len(hits), size)
     vectors = embedder.encode(
         [topic, *(f"{hit.title}. {' '.join(hit.passage.heading_path)}. {hit.passage.text}" for hit in hits)]
     )
@@ -201,3 +205,19 @@ def cluster_outline(
         sections.append(SectionPlan(id=f"s{i:02d}", title=title, blocks=blocks))
     reason = f"{len(hits)} passages of the first retrieval fall into {len(sections)} clusters"
     return Outline(title=title_of(brief.topic), sections=tuple(sections), origin="rules", reason=reason)
+
+
+def _of_one_section(brief: Brief, topic: str, n_hits: int, size: PlanSize) -> Outline:
+    """A report with room for one section is on its topic, whatever the nearest documents are called."""
+    part = part_asked(topic)
+    block = AtomicBlock(
+        id=block_id(1, 1),
+        question=topic,
+        queries=tuple(filter(None, (topic, f"{topic}: {sense_of(part)}" if sense_of(part) else ""))),
+        target_words=size.words_per_block * size.blocks,
+        subject_ids=brief.subjects,
+    )
+    title = part[:1].upper() + part[1:] or WHOLE
+    section = SectionPlan(id="s01", title=title, blocks=(block,))
+    reason = f"a report of {brief.words} words has room for one section; {n_hits} passages were found at first"
+    return Outline(title=title_of(brief.topic), sections=(section,), origin="rules", reason=reason)

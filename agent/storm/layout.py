@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 from agent.brief import subject_matter, title_of
 from agent.frame import body_words
-from agent.narrative.evidence import MIN_ASPECT
 from agent.plan import (
     MAX_TITLE_LIKENESS,
-    MIN_EVIDENCE_LIKENESS,
     MIN_SOUND_SHARE,
     PlanSize,
     block_id,
+    lacking,
 )
 from agent.storm.interview import talk_lines
 from agent.storm.records import Conversations, Placed, Refusal, Turn, What
@@ -33,7 +32,6 @@ from retrieval.search import Searcher
 _HEADING_TOKENS, _SPARE_TOKENS = 16, 24
 _SPARE_HEADINGS = 3  # that stand in for refused ones, where the model writes more than it was asked for
 _TALK_TOKENS = 1_500
-_PASSAGES = 5
 _MIN_WORDS = 20  # of a block
 _MIN_QUESTION_LIKENESS = 0.15  # of a question to the heading that it stands under
 
@@ -131,19 +129,11 @@ class Filling:
         return kept, refused
 
     def _lacks(self, heading: str) -> str:
-        """Why a heading has no evidence; empty: it has. What is found must be on the topic under the heading, and on
-        the heading without the topic: "Aftermath" alone is near to no topic, and beside it to whatever is on it."""
+        """Why a heading has no evidence; empty: it has."""
         matter = subject_matter(self.brief.topic)
         if heading.casefold() == matter.casefold():
             return "it is the topic itself"
-        query = f"{heading}: {matter}"
-        hits = self.searcher.search_passages(query, _PASSAGES, doc_ids=self.brief.subjects or None)
-        vectors = self.embedder.encode([query, heading, *(f"{hit.title}. {hit.passage.text}" for hit in hits)])
-        near = vectors[2:] @ vectors[:2].T
-        on_topic, on_heading = (float(column.max(initial=0.0)) for column in near.T)
-        if on_topic < MIN_EVIDENCE_LIKENESS:
-            return f"no evidence (nearest passage {on_topic:.2f})"
-        return "" if on_heading >= MIN_ASPECT else f"what was found is on the topic, but not on this ({on_heading:.2f})"
+        return lacking(heading, matter, searcher=self.searcher, embedder=self.embedder, doc_ids=self.brief.subjects)
 
     def _under(self, headings: Sequence[str], answered: Sequence[Turn]) -> list[list[Turn]]:
         """The answered questions under the heading that each is nearest to, the nearest first."""

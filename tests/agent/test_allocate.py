@@ -1,4 +1,5 @@
 from agent.allocate import allocate, distinct
+from agent.relevance import Asked, Surroundings, fit
 from agent.types import AtomicBlock
 from tests.agent.statement_factory import statement
 from tests.bag_embedder import BagEmbedder
@@ -10,7 +11,13 @@ PAID = statement("The money went to a consultancy in nine payments.", start=200)
 
 
 def owned_by(blocks, read, **options):
-    shares = allocate(blocks, read, BagEmbedder(), **options)
+    statements = distinct(read)
+    around = Surroundings(
+        texts={one.passage_id: one.sentence for one in statements},
+        documents={one.passage_id: one.doc_id for one in statements},
+    )
+    fits = fit(statements, [Asked(block.question, block.id) for block in blocks], around, BagEmbedder())
+    shares = allocate(blocks, statements, fits, **options)
     return {block_id: [share.statement for share in own] for block_id, own in shares.items()}
 
 

@@ -40,7 +40,7 @@ def brief(words=400):
 
 def sound(plan, place):
     return sound_sections(
-        ProposedPlan.model_validate(plan), TOPIC, searcher=place.searcher, embedder=place.embedder, doc_ids=()
+        ProposedPlan.model_validate(plan), searcher=place.searcher, embedder=place.embedder, doc_ids=()
     )
 
 
@@ -80,8 +80,13 @@ def test_sections_that_are_alike_are_a_fault(affair):
     assert "are alike (1.00)" in fault
 
 
-def test_a_section_off_the_topic_is_a_fault(affair):
-    assert any("“Pirate treasure” is off the topic" in fault for fault in faults(with_title("Pirate treasure"), affair))
+def test_a_heading_of_which_the_found_passages_say_nothing_is_a_fault(affair):
+    (fault,) = faults(with_title("Marsupial gestation"), affair)
+    assert "what was found is on the topic, but not on this" in fault
+
+
+def test_a_heading_far_from_the_topic_stands_where_the_corpus_tells_of_it(affair):
+    assert faults(with_title("Money"), affair) == []
 
 
 def test_a_section_without_evidence_is_a_fault(affair):

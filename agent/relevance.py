@@ -1,0 +1,185 @@
+"""How near each statement is to what is asked: to the report's topic, and to each block of its plan.
+
+A sentence alone says little of what it is about: it is judged with its passage, its heading and its document. The
+weights were chosen on the tuning half of the suite `aboutness` (`docs/log.md`).
+"""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from lm.embedding import Embedder, FloatArray
+from prompts.aspects import part_asked, sense_of
+from prompts.statements import Statement
+from retrieval.lexical import STOP_WORDS
+
+StaticVectors = Callable[[Sequence[str]], FloatArray]
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_BEST_OF_DOCUMENT = 3
+_DOCUMENT_WEIGHT = 1.5
+_SENSE_WEIGHT = 0.3
+_LEAF_WEIGHT = 0.5
+_MIN_TOPIC_SHARE, _MIN_SUBJECT_SHARE = 0.8, 0.55
+_NEAREST = 20
+
+
+class Asked(NamedTuple):
+    """A block as allocation sees it: its question, and the name of the section that it stands in."""
+
+    question: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Passages with their titles and headings: what a statement is judged with.
+
+    Attributes:
+        texts: A passage's title, heading and text, by its id.
+        documents: Its document, by its id.
+    """
+
+    texts: Mapping[str, str]
+    documents: Mapping[str, str]
+
+
+def fit(
+    statements: Sequence[Statement], asked: Sequence[Asked], around: Surroundings, embedder: Embedder
+) -> FloatArray:
+    """How well each statement fits each block, (n_statements, n_blocks); comparable within one call only.
+
+    Cosines of sentence and passage with the question, centred: what is left of "the barrage" when everything is about
+    it. Then those with what is usually told under the block's name, and of the heading with this name.
+    """
+    said, passages, leaves = _vectors(statements, around, embedder)
+    questions = embedder.encode([block.question for block in asked])
+    worth = 0.5 * passages @ questions.T
+    worth += _contrast(said, questions) + _contrast(passages, questions)
+    worth += _LEAF_WEIGHT * _contrast(leaves, embedder.encode([block.name for block in asked]))
+    senses = [sense_of(block.name) for block in asked]
+    known = [column for column, sense in enumerate(senses) if sense]
+    if known:
+        told = embedder.encode([senses[column] for column in known])
+        worth[:, known] += _SENSE_WEIGHT * (said + passages) @ told.T
+    return worth.astype(np.float32)
+
+
+def topic_worth(
+    statements: Sequence[Statement], topic: str, around: Surroundings, embedder: Embedder, static: StaticVectors
+) -> FloatArray:
+    """How near each statement is to the topic, (n_statements,); see `passage_worth`."""
+    said = embedder.encode([statement.sentence for statement in statements])
+    by_passage = passage_worth(topic, around, embedder, static)
+    around_them = np.array([by_passage[one.passage_id] for one in statements])
+    return (around_them + 0.5 * said @ _aim(topic, embedder)).astype(np.float32)
+
+
+def passage_worth(topic: str, around: Surroundings, embedder: Embedder, static: StaticVectors) -> dict[str, float]:
+    """How near each passage is to the topic, by its id: its own likeness, that of its document's best passages, and how
+    well its words match those of the topic that are rare among the passages."""
+    texts = list(around.texts.values())
+    vectors = embedder.encode(texts)
+    documents = [around.documents[id_] for id_ in around.texts]
+    own = 0.5 * vectors @ _aim(topic, embedder)
+    worth = own + _DOCUMENT_WEIGHT * of_documents(documents, vectors @ embedder.encode([topic])[0])
+    worth += word_matches(texts, topic, static)
+    return dict(zip(around.texts, worth.tolist(), strict=True))
+
+
+def document_worth(subject: str, around: Surroundings, embedder: Embedder) -> dict[str, float]:
+    """How near the document of each passage is to the subject, by the passage's id."""
+    vectors = embedder.encode(list(around.texts.values()))
+    documents = [around.documents[id_] for id_ in around.texts]
+    likeness = _DOCUMENT_WEIGHT * of_documents(documents, vectors @ embedder.encode([subject])[0])
+    return dict(zip(around.texts, likeness.tolist(), strict=True))
+
+
+def of_documents(documents: Sequence[str], likeness: FloatArray) -> FloatArray:
+    """(n,) for each passage the mean likeness of the three best of its document."""
+    by_document: dict[str, list[float]] = defaultdict(list)
+    for document, value in zip(documents, likeness.tolist(), strict=True):
+        by_document[document].append(value)
+    best = {document: float(np.mean(sorted(values)[-_BEST_OF_DOCUMENT:])) for document, values in by_document.items()}
+    return np.array([best[document] for document in documents], dtype=np.float32)
+
+
+def word_matches(texts: Sequence[str], topic: str, static: StaticVectors) -> FloatArray:
+    """(n,) share of the topic's words that a text has, in [0, 1], each weighted by its rarity among the texts.
+
+    A word is there as much as the text's nearest word is like it (squared cosine of static vectors): "payments" is met
+    in part by "paid".
+    """
+    bags = [sorted({word.lower() for word in _WORD.findall(text)}) for text in texts]
+    counts = Counter(word for bag in bags for word in bag)
+    words = [word for word in dict.fromkeys(word.lower() for word in _WORD.findall(topic)) if word not in STOP_WORDS]
+    if not words or not counts:
+        return np.zeros(len(texts), dtype=np.float32)
+    vocabulary = list(counts)
+    place = {word: at for at, word in enumerate(vocabulary)}
+    likeness = np.clip(static(vocabulary) @ static(words).T, 0.0, 1.0) ** 2
+    rarity = np.array([math.log(1 + len(texts) / (1 + counts[word])) for word in words])
+    rows = [likeness[[place[word] for word in bag]].max(axis=0) if bag else np.zeros(len(words)) for bag in bags]
+    shares: FloatArray = (np.array(rows) @ rarity / rarity.sum()).astype(np.float32)
+    return shares
+
+
+def near_enough(worth: FloatArray) -> list[int]:
+    """Rows of those that are not much farther from the topic than the twenty nearest.
+
+    Saturation reads widely, and the margin of what it reads is about something else: to have been read is no reason to
+    be quoted.
+    """
+    return _over(worth, _MIN_TOPIC_SHARE)
+
+
+def not_far(statements: Sequence[Statement], subject: str, around: Surroundings, embedder: Embedder) -> list[int]:
+    """The same by likeness alone, with a lower bar: an aspect of a subject may be told without naming it."""
+    said, passages, _ = _vectors(statements, around, embedder)
+    return _over(np.float32(0.5) * (said + passages) @ embedder.encode([subject])[0], _MIN_SUBJECT_SHARE)
+
+
+def _over(worth: FloatArray, share: float) -> list[int]:
+    rows: list[int] = np.flatnonzero(worth >= share * float(np.sort(worth)[-_NEAREST:].mean())).tolist()
+    return rows
+
+
+def _vectors(
+    statements: Sequence[Statement], around: Surroundings, embedder: Embedder
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Of each statement's sentence, passage and heading, (n, dim) each."""
+    said = embedder.encode([statement.sentence for statement in statements])
+    at = {id_: row for row, id_ in enumerate(around.texts)}
+    passages = embedder.encode(list(around.texts.values()))[[at[statement.passage_id] for statement in statements]]
+    leaves = embedder.encode([statement.leaf or statement.title for statement in statements])
+    return said, passages, leaves
+
+
+def _contrast(rows: FloatArray, asked: FloatArray) -> FloatArray:
+    """(n, m) cosines of centred vectors; 0 where there is one thing asked, and so nothing to tell apart."""
+    if len(asked) == 1:
+        return np.zeros((len(rows), 1), dtype=np.float32)
+    return _centred(rows) @ _centred(asked).T
+
+
+def _centred(vectors: FloatArray) -> FloatArray:
+    """Rows without what they all share, of length 1."""
+    centred = vectors - vectors.mean(axis=0)
+    norms = np.linalg.norm(centred, axis=1, keepdims=True)
+    rows: FloatArray = centred / np.where(norms == 0, 1.0, norms)
+    return rows
+
+
+def _aim(topic: str, embedder: Embedder) -> FloatArray:
+    """(dim,) the topic's vector; with what is usually told of the one part that it asks for, where it asks for one."""
+    sense = sense_of(part_asked(topic))
+    if not sense:
+        return embedder.encode([topic])[0]
+    both = embedder.encode([topic, sense]).sum(axis=0)
+    aim: FloatArray = (both / (float(np.linalg.norm(both)) or 1.0)).astype(np.float32)
+    return aim

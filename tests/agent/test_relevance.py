@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+
+from agent.relevance import (
+    Asked,
+    Surroundings,
+    document_worth,
+    fit,
+    near_enough,
+    not_far,
+    passage_worth,
+    topic_worth,
+    word_matches,
+)
+from tests.agent.statement_factory import statement
+from tests.bag_embedder import BagEmbedder
+
+EMBEDDER = BagEmbedder()
+PAID = statement("It went to a consultancy in nine parts.", doc_id="ledger", start=0)
+JAM = statement("It swells in salt water.", doc_id="gates", start=0)
+STATEMENTS = [PAID, JAM]
+AROUND = Surroundings(
+    texts={
+        PAID.passage_id: "The ledger. The money went round in a circle.",
+        JAM.passage_id: "The gates. Why gates jam.",
+    },
+    documents={PAID.passage_id: "ledger", JAM.passage_id: "gates"},
+)
+
+
+def best_by_block(asked, around=AROUND, statements=STATEMENTS):
+    return fit(statements, asked, around, EMBEDDER).argmax(axis=0).tolist()
+
+
+def test_a_statement_fits_the_block_that_its_passage_speaks_of():
+    assert best_by_block([Asked("Where did the money go?", "x"), Asked("Why did the gates jam?", "y")]) == [0, 1]
+
+
+def test_the_heading_that_a_statement_stands_under_counts():
+    one = statement("It was so.", start=0, heading_path=("Wages",))
+    two = statement("It was thus.", start=50, heading_path=("Tides",))
+    around = Surroundings({one.passage_id: "same", two.passage_id: "same"}, {one.passage_id: "d", two.passage_id: "d"})
+    assert best_by_block([Asked("q", "Tides"), Asked("q", "Wages")], around, [one, two]) == [1, 0]
+
+
+def test_what_is_told_under_a_common_name_counts_though_the_name_is_not_said():
+    born = statement("She was born there and grew up with her parents.", start=0)
+    won = statement("She was there and looked on with them.", start=90)
+    around = Surroundings({born.passage_id: "a", won.passage_id: "a"}, {born.passage_id: "d", won.passage_id: "d"})
+    fits = fit([born, won], [Asked("zz", "Early life")], around, EMBEDDER)[:, 0]
+    assert fits[0] > fits[1]
+
+
+def test_no_statement_is_nearer_to_a_topic_for_what_all_documents_say():
+    texts = ["barrage money", "barrage gate", "barrage tide"]
+    found = word_matches(texts, "money of the barrage", EMBEDDER.encode)
+    assert found[0] == pytest.approx(1.0)
+    assert found[1] == found[2] < 0.5
+
+
+def test_a_topic_without_words_matches_nothing():
+    assert word_matches(["a text"], "of the", EMBEDDER.encode).tolist() == [0.0]
+
+
+def test_a_passage_shares_in_the_nearness_of_its_document():
+    around = Surroundings({"a": "storm damage", "b": "and so on", "c": "and so forth"}, {"a": "x", "b": "x", "c": "y"})
+    worth = passage_worth("storm damage", around, EMBEDDER, EMBEDDER.encode)
+    assert worth["a"] > worth["b"] > worth["c"]
+    by_document = document_worth("storm damage", around, EMBEDDER)
+    assert by_document["a"] == by_document["b"] > by_document["c"]
+
+
+def test_a_topic_that_asks_for_a_part_prefers_what_is_told_of_this_part():
+    dead = statement("Three people were killed and houses destroyed.", doc_id="n", start=0)
+    name = statement("It has its name from a list.", doc_id="n", start=80)
+    around = Surroundings({dead.passage_id: "a", name.passage_id: "a"}, {dead.passage_id: "n", name.passage_id: "n"})
+    worth = topic_worth([dead, name], "Storm Eunice – impact", around, EMBEDDER, EMBEDDER.encode)
+    assert worth[0] > worth[1]
+
+
+def test_what_is_much_farther_than_the_nearest_is_not_near_enough():
+    assert near_enough(np.array([1.0, 0.9, 0.2, 0.95], dtype=np.float32)) == [0, 1, 3]
+
+
+def test_an_aspect_may_be_told_without_naming_its_subject_though_not_from_anywhere():
+    near = statement("The barrage cost more than was said.", start=0)
+    off = statement("Cats sleep.", doc_id="pets", start=0)
+    around = Surroundings(
+        {near.passage_id: "The barrage and its cost", off.passage_id: "Cats"},
+        {near.passage_id: "d1", off.passage_id: "pets"},
+    )
+    assert not_far([near, off], "The barrage", around, EMBEDDER) == [0]
