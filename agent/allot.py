@@ -161,11 +161,7 @@ def _judged(
     """
     if not statements:
         return [], np.zeros((0, len(placed)), dtype=np.float32)
-    titles = {statement.doc_id: statement.title for statement in statements}
-    around = Surroundings(
-        texts={id_: _headed(one, titles.get(one.doc_id, "")) for id_, one in passages.items()},
-        documents={id_: one.doc_id for id_, one in passages.items()},
-    )
+    around = Surroundings.of(statements, passages)
     fits = fit(statements, [Asked(block.question, section.title) for section, block in placed], around, context.fine)
     if any(block.facets for _, block in placed):
         return list(statements), fits
@@ -174,15 +170,9 @@ def _judged(
         worth = topic_worth(statements, subject, around, context.fine, context.searcher.static_vectors)
         rows = near_enough(worth)
     else:
-        by_document = document_worth(subject, around, context.fine)
-        of_each = [0.0 if brief.subjects else by_document[one.passage_id] for one in statements]
-        worth = np.array(of_each, dtype=np.float32)
+        worth = document_worth(statements, subject, around, context.fine) * np.float32(not brief.subjects)
         rows = not_far(statements, subject, around, context.fine)
     return [statements[row] for row in rows], (fits + worth[:, None])[rows]
-
-
-def _headed(passage: Passage, title: str) -> str:
-    return ". ".join([*dict.fromkeys(filter(None, (title, *passage.heading_path[-1:]))), passage.text])
 
 
 def _account(

@@ -103,7 +103,15 @@ def _without_schema(
     by_rule = by_topic or subject_outline(brief, corpus)
     if by_rule is None:
         size = plan_size(brief.words, brief.sections)
-        by_rule = cluster_outline(brief, found, corpus, embedder=embedder, size=size, seed=settings.seed)
+        by_rule = cluster_outline(
+            brief,
+            found,
+            corpus,
+            embedder=embedder,
+            static=searcher.static_vectors,
+            size=size,
+            seed=settings.seed,
+        )
     reason = "; ".join(part for part in (by_rule.reason, proposed) if part)
     return by_rule.model_copy(update={"reason": reason}), stops
 

@@ -15,6 +15,7 @@ from sklearn.cluster import AgglomerativeClustering, KMeans
 from agent.align import sharpened
 from agent.brief import subject_matter, title_of
 from agent.plan import PlanSize, block_id
+from agent.relevance import StaticVectors, Surroundings, near_enough, passage_worth
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder, FloatArray
 from prompts.aspects import part_asked, sense_of
@@ -34,6 +35,7 @@ _GENERIC = re.compile(
 _YEAR = re.compile(r"\b(1[6-9]\d\d|20\d\d)\b")
 _MAX_TITLE_WORDS = 9
 _MIN_DATED = 0.6
+_MIN_HITS = 3  # of a section that is planned by what was found
 WHOLE = "What the sources say"  # the heading of a report's one section
 
 
@@ -94,7 +96,8 @@ def _words(text: str) -> set[str]:
 def name_of(
     hits: Sequence[Hit], centroid: FloatArray, taken: Sequence[str], *, topic: str, embedder: Embedder
 ) -> str | None:
-    """The heading that is nearest to the cluster and unlike the titles taken, or None where none is left."""
+    """The heading that is nearest to the cluster and stands over most of it, unlike the titles taken; None: none is
+    left."""
     counts = _title_candidates(hits)
     names = [name for name in counts if _is_plain_title(name)] or list(counts)
     if not names:
@@ -102,7 +105,8 @@ def name_of(
     vectors = embedder.encode(names)
     # A heading made of the topic's own words names no part of it.
     new_words = [len(_words(name) - _words(topic)) / len(_words(name) or {""}) for name in names]
-    scores = vectors @ centroid + 0.05 * np.log([counts[name] for name in names]) + 0.25 * np.array(new_words)
+    cover = np.array([counts[name] for name in names]) / len(hits)
+    scores = vectors @ centroid + 0.3 * cover + 0.25 * np.array(new_words)
     if taken:
         likeness = (vectors @ embedder.encode(list(taken)).T).max(axis=1)
         scores = np.where(likeness > 0.75, -np.inf, scores)
@@ -175,7 +179,14 @@ def blocks_of_hits(
 
 
 def cluster_outline(
-    brief: Brief, hits: Sequence[Hit], corpus: Corpus, *, embedder: Embedder, size: PlanSize, seed: int
+    brief: Brief,
+    hits: Sequence[Hit],
+    corpus: Corpus,
+    *,
+    embedder: Embedder,
+    static: StaticVectors,
+    size: PlanSize,
+    seed: int,
 ) -> Outline:
     """An outline over the clusters of the first retrieval's passages.
 
@@ -185,15 +196,17 @@ def cluster_outline(
     if not hits:
         raise ValueError("no passages to plan from")
     topic = subject_matter(brief.topic)
-    if size.sections == 1:
+    hits = _near(hits, topic, embedder, static)
+    if size.sections == 1 or len(hits) < 2 * _MIN_HITS:
         return _of_one_section(brief, topic, len(hits), size)
+    n_sections = min(size.sections, len(hits) // _MIN_HITS)
     vectors = embedder.encode(
         [topic, *(f"{hit.title}. {' '.join(hit.passage.heading_path)}. {hit.passage.text}" for hit in hits)]
     )
     sharp, vectors = sharpened(vectors[0], vectors[1:9]), vectors[1:]
     # More clusters than sections, so that what is off the topic has clusters of its own to be left out with.
-    near = sorted(_clusters(vectors, size.sections + 3, seed), key=lambda cluster: -float(cluster.centroid @ sharp))
-    clusters = _in_order(near[: size.sections], hits, sharp, corpus)
+    near = sorted(_clusters(vectors, n_sections + 3, seed), key=lambda cluster: -float(cluster.centroid @ sharp))
+    clusters = _in_order(near[:n_sections], hits, sharp, corpus)
     sections: list[SectionPlan] = []
     for cluster in clusters:
         own = [hits[row] for row in cluster.rows]
@@ -207,6 +220,17 @@ def cluster_outline(
     return Outline(title=title_of(brief.topic), sections=tuple(sections), origin="rules", reason=reason)
 
 
+def _near(hits: Sequence[Hit], topic: str, embedder: Embedder, static: StaticVectors) -> list[Hit]:
+    """Those that are near enough to the topic to be planned by: a first look is broad on purpose."""
+    around = Surroundings(
+        texts={hit.passage.id: f"{hit.title}. {hit.passage.text}" for hit in hits},
+        documents={hit.passage.id: hit.passage.doc_id for hit in hits},
+    )
+    worth = passage_worth(topic, around, embedder, static)
+    rows = near_enough(np.array([worth[hit.passage.id] for hit in hits], dtype=np.float32))
+    return [hits[row] for row in rows]
+
+
 def _of_one_section(brief: Brief, topic: str, n_hits: int, size: PlanSize) -> Outline:
     """A report with room for one section is on its topic, whatever the nearest documents are called."""
     part = part_asked(topic)
@@ -214,10 +238,11 @@ def _of_one_section(brief: Brief, topic: str, n_hits: int, size: PlanSize) -> Ou
         id=block_id(1, 1),
         question=topic,
         queries=tuple(filter(None, (topic, f"{topic}: {sense_of(part)}" if sense_of(part) else ""))),
-        target_words=size.words_per_block * size.blocks,
+        target_words=size.words_per_block * size.blocks * size.sections,
         subject_ids=brief.subjects,
     )
     title = part[:1].upper() + part[1:] or WHOLE
     section = SectionPlan(id="s01", title=title, blocks=(block,))
-    reason = f"a report of {brief.words} words has room for one section; {n_hits} passages were found at first"
+    few = f"{n_hits} passage{'s are' if n_hits != 1 else ' is'} near enough to the topic to plan by"
+    reason = f"a report of {brief.words} words has room for one section" if size.sections == 1 else few
     return Outline(title=title_of(brief.topic), sections=(section,), origin="rules", reason=reason)

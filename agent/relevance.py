@@ -17,6 +17,7 @@ from lm.embedding import Embedder, FloatArray
 from prompts.aspects import part_asked, sense_of
 from prompts.statements import Statement
 from retrieval.lexical import STOP_WORDS
+from retrieval.types import Passage
 
 StaticVectors = Callable[[Sequence[str]], FloatArray]
 
@@ -38,15 +39,33 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Passages with their titles and headings: what a statement is judged with.
+    """What statements are judged with: a sentence with its passage, a row of a table alone, for its neighbours are
+    about other things.
 
     Attributes:
-        texts: A passage's title, heading and text, by its id.
-        documents: Its document, by its id.
+        texts: Title, heading and text of each, by its key.
+        documents: Its document, by its key.
     """
 
     texts: Mapping[str, str]
     documents: Mapping[str, str]
+
+    @staticmethod
+    def of(statements: Sequence[Statement], passages: Mapping[str, Passage]) -> "Surroundings":
+        """Those of the statements; `passages` by their ids."""
+        texts: dict[str, str] = {}
+        documents: dict[str, str] = {}
+        for one in statements:
+            key = _key(one)
+            if key not in texts:
+                text = passages[one.passage_id].text if one.kind == "prose" else one.sentence
+                texts[key] = ". ".join([*dict.fromkeys(filter(None, (one.title, one.leaf))), text])
+                documents[key] = one.doc_id
+        return Surroundings(texts, documents)
+
+
+def _key(statement: Statement) -> str:
+    return statement.passage_id if statement.kind == "prose" else f"{statement.passage_id}@{statement.start}"
 
 
 def fit(
@@ -76,7 +95,7 @@ def topic_worth(
     """How near each statement is to the topic, (n_statements,); see `passage_worth`."""
     said = embedder.encode([statement.sentence for statement in statements])
     by_passage = passage_worth(topic, around, embedder, static)
-    around_them = np.array([by_passage[one.passage_id] for one in statements])
+    around_them = np.array([by_passage[_key(one)] for one in statements])
     return (around_them + 0.5 * said @ _aim(topic, embedder)).astype(np.float32)
 
 
@@ -92,12 +111,15 @@ def passage_worth(topic: str, around: Surroundings, embedder: Embedder, static: 
     return dict(zip(around.texts, worth.tolist(), strict=True))
 
 
-def document_worth(subject: str, around: Surroundings, embedder: Embedder) -> dict[str, float]:
-    """How near the document of each passage is to the subject, by the passage's id."""
+def document_worth(
+    statements: Sequence[Statement], subject: str, around: Surroundings, embedder: Embedder
+) -> FloatArray:
+    """How near the document of each statement is to the subject, (n_statements,)."""
     vectors = embedder.encode(list(around.texts.values()))
-    documents = [around.documents[id_] for id_ in around.texts]
-    likeness = _DOCUMENT_WEIGHT * of_documents(documents, vectors @ embedder.encode([subject])[0])
-    return dict(zip(around.texts, likeness.tolist(), strict=True))
+    documents = [around.documents[key] for key in around.texts]
+    likeness = of_documents(documents, vectors @ embedder.encode([subject])[0])
+    by_document = dict(zip(documents, likeness.tolist(), strict=True))
+    return np.array([_DOCUMENT_WEIGHT * by_document[one.doc_id] for one in statements], dtype=np.float32)
 
 
 def of_documents(documents: Sequence[str], likeness: FloatArray) -> FloatArray:
@@ -155,7 +177,7 @@ def _vectors(
     """Of each statement's sentence, passage and heading, (n, dim) each."""
     said = embedder.encode([statement.sentence for statement in statements])
     at = {id_: row for row, id_ in enumerate(around.texts)}
-    passages = embedder.encode(list(around.texts.values()))[[at[statement.passage_id] for statement in statements]]
+    passages = embedder.encode(list(around.texts.values()))[[at[_key(statement)] for statement in statements]]
     leaves = embedder.encode([statement.leaf or statement.title for statement in statements])
     return said, passages, leaves
 
@@ -164,7 +186,7 @@ def _contrast(rows: FloatArray, asked: FloatArray) -> FloatArray:
     """(n, m) cosines of centred vectors; 0 where there is one thing asked, and so nothing to tell apart."""
     if len(asked) == 1:
         return np.zeros((len(rows), 1), dtype=np.float32)
-    return _centred(rows) @ _centred(asked).T
+    return (_centred(rows) @ _centred(asked).T).astype(np.float32)
 
 
 def _centred(vectors: FloatArray) -> FloatArray:
@@ -178,8 +200,6 @@ def _centred(vectors: FloatArray) -> FloatArray:
 def _aim(topic: str, embedder: Embedder) -> FloatArray:
     """(dim,) the topic's vector; with what is usually told of the one part that it asks for, where it asks for one."""
     sense = sense_of(part_asked(topic))
-    if not sense:
-        return embedder.encode([topic])[0]
-    both = embedder.encode([topic, sense]).sum(axis=0)
-    aim: FloatArray = (both / (float(np.linalg.norm(both)) or 1.0)).astype(np.float32)
+    together = embedder.encode([topic, sense] if sense else [topic]).sum(axis=0)
+    aim: FloatArray = (together / (float(np.linalg.norm(together)) or 1.0)).astype(np.float32)
     return aim

@@ -19,7 +19,15 @@ def hits(affair):
 
 def outlined(affair, hits, seed=66):
     size = PlanSize(3, 1, 100)
-    return cluster_outline(BRIEF, hits, affair.corpus, embedder=affair.embedder, size=size, seed=seed)
+    return cluster_outline(
+        BRIEF,
+        hits,
+        affair.corpus,
+        embedder=affair.embedder,
+        static=affair.searcher.static_vectors,
+        size=size,
+        seed=seed,
+    )
 
 
 def hit_of(affair, doc_id):

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -66,8 +68,26 @@ def test_a_passage_shares_in_the_nearness_of_its_document():
     around = Surroundings({"a": "storm damage", "b": "and so on", "c": "and so forth"}, {"a": "x", "b": "x", "c": "y"})
     worth = passage_worth("storm damage", around, EMBEDDER, EMBEDDER.encode)
     assert worth["a"] > worth["b"] > worth["c"]
-    by_document = document_worth("storm damage", around, EMBEDDER)
-    assert by_document["a"] == by_document["b"] > by_document["c"]
+
+
+def test_a_statement_shares_in_the_nearness_of_its_document_to_the_subject():
+    storm = statement("Storm damage was seen.", doc_id="x", start=0)
+    beside = statement("And so on.", doc_id="x", start=90)
+    other = statement("And so forth.", doc_id="y", start=0)
+    three = [storm, beside, other]
+    around = Surroundings(
+        {one.passage_id: one.sentence for one in three}, {one.passage_id: one.doc_id for one in three}
+    )
+    worth = document_worth(three, "storm damage", around, EMBEDDER)
+    assert worth[0] == worth[1] > worth[2]
+
+
+def test_a_row_of_a_table_is_judged_without_its_neighbours():
+    row = statement("Towns: insured loss; 291.4", kind="row", start=0)
+    prose = statement("It was so.", start=0)
+    passage = SimpleNamespace(text="insured loss 291.4, deaths 7, homes 2316")
+    around = Surroundings.of([row, prose], {row.passage_id: passage})
+    assert sorted(around.texts.values()) == ["Minutes. Towns: insured loss; 291.4", f"Minutes. {passage.text}"]
 
 
 def test_a_topic_that_asks_for_a_part_prefers_what_is_told_of_this_part():
