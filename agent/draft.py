@@ -31,6 +31,7 @@ _MAX_EVIDENCE_TOKENS = 1_800
 _OVERHEAD_TOKENS = 500  # the prompt's own words, topic and question, the chat template
 _MIN_RESTATED_WORDS = 26
 _WORDS_A_SENTENCE = 22
+_MOST_SENTENCES = 16  # asked for of a paragraph
 _META = re.compile(
     r"^(?:here(?: is|'s)|sure|rewritten|sentence|note|answer|rewrite|output)\b[^:]{0,40}:\s*", re.IGNORECASE
 )
@@ -77,7 +78,7 @@ class DraftedSentence(Frozen):
 class DraftedParagraph(Frozen):
     """A paragraph as the writer hands it over."""
 
-    sentences: list[DraftedSentence] = Field(min_length=1, max_length=12)
+    sentences: list[DraftedSentence] = Field(min_length=1, max_length=_MOST_SENTENCES + 2)
 
 
 def drafting_of(wanted: Drafting, writer: ChatModel) -> Literal["paragraph", "sentence"]:
@@ -118,7 +119,7 @@ def evidence_lines(statements: Sequence[Statement]) -> list[str]:
 
 def n_sentences_of(block: AtomicBlock) -> int:
     """How many sentences a block's paragraph is asked for."""
-    return max(2, min(10, round(block.target_words / _WORDS_A_SENTENCE)))
+    return max(2, min(_MOST_SENTENCES, round(block.target_words / _WORDS_A_SENTENCE)))
 
 
 def evidence_room(block: AtomicBlock, writer: ChatModel) -> int:

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from agent.narrative.evidence import Lookup
-from agent.narrative.plan import FilledSlot
+from agent.narrative.evidence import FilledSlot, Lookup
 from lm.errors import MalformedReply
 from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema
