@@ -32,6 +32,7 @@ _OVERHEAD_TOKENS = 500  # the prompt's own words, topic and question, the chat t
 _MIN_RESTATED_WORDS = 26
 _WORDS_A_SENTENCE = 22
 _MOST_SENTENCES = 16  # asked for of a paragraph
+_TOLD_BEFORE = "\nTold before this paragraph, and not to be told again:\n"
 _META = re.compile(
     r"^(?:here(?: is|'s)|sure|rewritten|sentence|note|answer|rewrite|output)\b[^:]{0,40}:\s*", re.IGNORECASE
 )
@@ -135,6 +136,7 @@ def _reply_tokens(words: int) -> int:
 class Paragraph:
     """What a paragraph is to be written of, and by whom; `shown`: not of a line for each statement, and `spare` hears
     of the tokens that each paid call is spared by that. `asked` adds what its log-probabilities say of each sentence.
+    `told_before` are headings and questions of what the block builds on: what is told there is known before any draft.
     """
 
     block: AtomicBlock
@@ -145,6 +147,7 @@ class Paragraph:
     shown: Shown | None = None
     spare: Callable[[int], None] = lambda n_tokens: None
     asked: Asked = NOTHING
+    told_before: Sequence[str] = ()
 
     def draft(self, *, seed: int, temperature: float, top_logprobs: int = 0) -> tuple[list[Candidate], ChatReply]:
         """The whole paragraph, sentence by sentence, and the reply that it was.
@@ -173,13 +176,14 @@ class Paragraph:
 
     def _ask(self, prompt: str, sampled: "_Sampled", **wanted: str) -> tuple[list[Candidate], ChatReply]:
         writer, max_tokens = self.writer, sampled.max_tokens
-        begun = writer.count_tokens(wanted.get("begun", ""))
+        begun = writer.count_tokens(wanted.get("begun", "") + " ".join(self.told_before))
         lines, n_evidence = self._evidence(writer.context_tokens - max_tokens - begun - _OVERHEAD_TOKENS)
         messages = render(
             prompt,
             topic=self.topic,
             section=self.section,
             question=self.block.question,
+            before=_TOLD_BEFORE + "\n".join(f"- {told}" for told in self.told_before) if self.told_before else "",
             evidence="\n".join(lines),
             **wanted,
         )

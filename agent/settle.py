@@ -30,6 +30,7 @@ class BlockContext(Frozen):
         block: As it was planned.
         section: Its section's title.
         statements: What may be cited.
+        told_before: Headings and questions of the blocks that it builds on.
         shown: What the writer reads of them, where that is not a line for each.
         n_quotable: So many of the first are said in their own words where a draft falls short; None: all. The others
             only lead to an answer.
@@ -38,6 +39,7 @@ class BlockContext(Frozen):
     block: AtomicBlock
     section: str
     statements: tuple[Statement, ...]
+    told_before: tuple[str, ...] = ()
     shown: Shown | None = None
     n_quotable: int | None = None
 

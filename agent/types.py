@@ -38,6 +38,7 @@ class AtomicBlock(Frozen):
     target_words: int = Field(gt=0)
     facets: tuple[str, ...] = Field(default=(), description="Headings to report on, document by document; empty: none.")
     subject_ids: tuple[str, ...] = Field(default=(), description="Documents that the block is about; empty: all.")
+    depends_on: tuple[str, ...] = Field(default=(), description="Ids of blocks that must be told before it.")
     depth: float = Field(default=1.0, gt=0.0, description="Evidence to read for it, times what its length asks for.")
     temperature: float = Field(default=0.0, ge=0.0, description="The writer's, for this block.")
 

@@ -101,7 +101,7 @@ def test_a_run_leaves_its_files_and_its_row(place):
     assert (row.status, row.exit_code, row.message) == ("finished", 0, "")
     assert result.run_id == row.id
     assert sorted(path.name for path in place.folder.iterdir()) == [
-        "claims.jsonl", "events.jsonl", "evidence.jsonl", "ledger.json", "metrics.json", "plan.json", "report.html",
+        "blocks.json", "claims.jsonl", "events.jsonl", "evidence.jsonl", "ledger.json", "metrics.json", "plan.json", "report.html",
         "report.md", "run.json", "run.lock", "usage.json",
     ]  # fmt: skip
     assert place.usage().calls == len(writer.requests)
