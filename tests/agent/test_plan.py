@@ -80,6 +80,15 @@ def test_sections_that_are_alike_are_a_fault(affair):
     assert "are alike (1.00)" in fault
 
 
+def test_headings_are_cleaned_before_they_are_checked(affair):
+    kept, found = sound(with_title("Section 2 - “Ignored warnings and the money”:"), affair)
+    assert ([section.title for section in kept][1], found) == ("Ignored warnings and the money", [])
+
+
+def test_a_label_for_a_heading_is_a_fault(affair):
+    assert faults(with_title("Section 2:"), affair) == ["“Section 2:” names no part of a topic"]
+
+
 def test_a_section_off_the_topic_is_a_fault(affair):
     assert any("“Pirate treasure” is off the topic" in fault for fault in faults(with_title("Pirate treasure"), affair))
 

@@ -101,8 +101,8 @@ def test_a_run_leaves_its_files_and_its_row(place):
     assert (row.status, row.exit_code, row.message) == ("finished", 0, "")
     assert result.run_id == row.id
     assert sorted(path.name for path in place.folder.iterdir()) == [
-        "blocks.json", "claims.jsonl", "events.jsonl", "evidence.jsonl", "ledger.json", "metrics.json", "plan.json", "report.html",
-        "report.md", "run.json", "run.lock", "usage.json",
+        "blocks.json", "claims.jsonl", "events.jsonl", "evidence.jsonl", "ledger.json", "metrics.json", "plan.json",
+        "report.html", "report.md", "run.json", "run.lock", "usage.json",
     ]  # fmt: skip
     assert place.usage().calls == len(writer.requests)
     assert row.tokens == place.usage().prompt_tokens + place.usage().completion_tokens == result.report.figures.tokens
