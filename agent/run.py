@@ -37,7 +37,7 @@ from agent.reading import Reader
 from agent.records import OwnedStatements, Routed
 from agent.render_markdown import cited_evidence
 from agent.run_folder import RunFolder, RunManifest, run_id
-from agent.second_opinion import asked_of, cascade_of
+from agent.second_opinion import asked_of, cascade_of, estimator_for_readers
 from agent.services import Services, open_scorer
 from agent.sitting import Sitting
 from agent.state import Mode, RunState
@@ -248,6 +248,7 @@ def context_of(
         condenser=condenser_of(services.settings, services.writer.count_tokens),
         spare=lambda n_tokens: services.meter.count_spared("writer", n_tokens),
         cascade=cascade_of(services, stem),
+        open_estimator=lambda: estimator_for_readers(services.settings, stem),
         asked=asked_of(services),
         stem=stem,
         progress=progress,
