@@ -44,13 +44,16 @@ class Candidate(Frozen):
     """A sentence not yet believed. `sources` are positions in the block's list of statements.
 
     `kind` says how it came about: written freely, restated from one statement, or a statement's own sentence.
-    `uncertainty` is the writer's while it wrote, where its log-probabilities were asked for.
+    `uncertainty` is the writer's while it wrote, where its log-probabilities were asked for. Where a name was put in
+    for the pronoun that opened it, `as_written` has the pronoun, and `after` is the sentence that it went on from.
     """
 
     text: str
     sources: tuple[int, ...]
     kind: Literal["written", "restated", "quoted"] = "written"
     uncertainty: EntropyProduction | None = None
+    as_written: str = ""
+    after: str = ""
 
     @property
     def is_quotation(self) -> bool:
