@@ -11,6 +11,7 @@ from agent.citing import best_cited
 from agent.claims.resolving import resolved
 from agent.draft import Candidate, Shown, quotation
 from agent.entropy.production import EntropyProduction
+from agent.grounding.names import proper_names
 from agent.types import Action, AtomicBlock, Doubt
 from agent.verify import Verdict, Verifier
 from lm.types import Frozen
@@ -117,13 +118,16 @@ def check(candidates: Sequence[Candidate], context: BlockContext, verifier: Veri
 def _named(line: Line, before: Line, context: BlockContext, verifier: Verifier) -> Line | None:
     """The line with a name in place of its opening pronoun; None where no one name is meant, or it does not stand so.
 
-    What restates statements one by one goes on from nothing.
+    What restates statements one by one goes on from nothing. A cited quotation must have the very name: a title stands
+    above what is told of others, and "Korvane" is not "Korvane Marine Works".
     """
     candidate = line.candidate
     if {candidate.kind, before.candidate.kind} != {"written"} or not before.verdict.is_supported:
         return None
     found = resolved(candidate.text, before.candidate.text, verifier.stem, lexicon=verifier.lexicon)
-    if not found.said:
+    quotes = [context.statements[i].quote for i in candidate.sources]
+    names = {name.text for quote in quotes for name in proper_names(quote, lexicon=verifier.lexicon)}
+    if not found.said or found.meant.removeprefix("The ").removesuffix("’s").removesuffix("’") not in names:
         return None
     named = candidate.model_copy(
         update={"text": found.text, "as_written": candidate.text, "after": before.candidate.text}

@@ -1,5 +1,7 @@
 """Sentences that open with a pronoun: verified with the name that is meant, shown as they were written."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent.assemble import assemble
@@ -51,6 +53,16 @@ def test_a_figure_of_it_fails_where_the_name_before_is_another(verifier):
     assert not second.verdict.is_supported
     other = Candidate(text="It cost 3.1 million crowns.", sources=(2,))
     assert not lines_of(verifier, FIRST, other)[1].verdict.is_supported
+
+
+def test_a_name_that_only_a_title_has_or_a_longer_name_holds_is_not_enough(verifier):
+    titled = statement("The staff had 640 people in 2022.", title="The Ulver Barrage", doc_id="d2")
+    longer = statement("Ulver Barrage Marine Works had 640 employees in 2022.", doc_id="d2")
+    for source in (titled, longer):
+        held = replace(verifier, text_of={"d1": TEXT, "d2": source.quote}.__getitem__)
+        known = BlockContext(block=context().block, section="Money", statements=(OPENED, source))
+        it = Candidate(text="It had 640 employees in 2022.", sources=(1,))
+        assert not check([FIRST, it], known, held).lines[1].candidate.as_written
 
 
 @pytest.mark.parametrize("kind", ["restated", "quoted"])
