@@ -72,13 +72,12 @@ def _dependency_faults(plan: UserPlan) -> list[str]:
         return faults
     if circle := next(_circles(depends_on), None):
         return [f"{' → '.join(circle)}: they depend on each other in a circle; take one out of depends_on"]
-    return [
-        f"{places[id_]} ({id_}) depends on {other}, which is told after it ({places[other]}); move it behind, or take "
-        "it out of depends_on"
-        for id_, others in depends_on.items()
-        for other in others
-        if order.index(other) > order.index(id_)
-    ]
+    for id_, others in depends_on.items():
+        if later := [other for other in others if order.index(other) > order.index(id_)]:
+            where = ", ".join(f"{other} ({places[other]})" for other in later)
+            mend = "move it behind, or take them out of depends_on"
+            faults.append(f"{places[id_]} ({id_}) depends on what is told after it: {where}; {mend}")
+    return faults
 
 
 def _circles(depends_on: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:

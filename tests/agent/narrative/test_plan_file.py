@@ -80,7 +80,7 @@ def test_a_mark_of_byte_order_before_a_plan_is_no_part_of_it(tmp_path):
          "a → b → a: they depend on each other in a circle; take one out of depends_on"),
         (asking('{id = "a", question = "Where?", depends_on = ["a"]}'), "a → a: they depend on each other"),
         (asking('{id = "a", question = "Where?", depends_on = ["b"]}', '{id = "b", question = "To whom?"}'),
-         "section 2, question 1 (a) depends on b, which is told after it (section 2, question 2); move it behind"),
+         "section 2, question 1 (a) depends on what is told after it: b (section 2, question 2); move it behind"),
     ],
 )  # fmt: skip
 def test_a_plan_that_cannot_be_followed_says_what_is_wrong_and_where(text, fault):
