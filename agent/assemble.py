@@ -84,6 +84,15 @@ class _Desk:
             self._said.add(folded(sentence.text))
         return claim if is_shown else None
 
+    def open_with_names(
+        self, paragraphs: Sequence[Sequence[str]], told: Sequence[tuple[Claim | None, SettledSentence]]
+    ) -> None:
+        """What opens a paragraph is shown with its name: a pronoun there would mean a sentence of another paragraph."""
+        opening = {paragraph[0] for paragraph in paragraphs}
+        for claim, sentence in told:
+            if claim is not None and claim.id in opening and claim.sentence == sentence.as_written:
+                self.claims[self.claims.index(claim)] = claim.model_copy(update={"sentence": sentence.text})
+
     def framing(self, section: SectionPlan, text: str) -> Claim:
         """File a sentence about the report itself: no citation, nothing to support."""
         return self.told(section, text, (), "says something of the report, not of the world")
@@ -132,6 +141,7 @@ def _body(
         for sentence in done.dropped:
             desk.claim(section, block.id, sentence)
         own = _paragraphs(claims, done.paragraphs)
+        desk.open_with_names(own, [*zip(claims, done.sentences, strict=True)])
         if done.runs_on and paragraphs and own:
             paragraphs[-1] += own.pop(0)
         paragraphs += own

@@ -5,21 +5,15 @@ it takes away is revised, quoted or dropped like any other sentence that does no
 """
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
-from agent.claims.features import SupportFeatures, read_evidence, support_features
+from agent.claims.estimator import SupportEstimator, shown_evidence
 from agent.claims.judge import JudgeOpinion, ask_judge
-from agent.claims.probability import SupportModel
-from agent.claims.token_gains import gain_features, token_gains
 from agent.claims.window import Window
 from agent.settle import BlockContext, CheckedDraft, Line
 from agent.types import Doubt
-from lm.caching import CachedScorer
-from lm.embedding import Embedder
 from lm.errors import BudgetExceeded
-from lm.scoring import LogProbScorer, Unavailable
 from lm.types import ChatModel
 from prompts.statements import Statement
 
@@ -43,20 +37,14 @@ class Cascade:
     """The probability of support, and the judge behind it.
 
     Attributes:
-        model: Says the probability.
-        embedder: Static vectors, as the model was fitted with.
-        stem: Folds word forms.
-        open_scorer: Loads the scorer, for a model that asks for one.
+        estimator: Says the probability.
         judge: Asked about what is near the boundary.
         window: What is near. What lies below it is refused where the model is good enough for that, else asked about.
         budget: Most of a block's written sentences that the judge sees, as a share.
         seed: Of the judge's calls.
     """
 
-    model: SupportModel
-    embedder: Embedder
-    stem: Callable[[str], str]
-    open_scorer: Callable[[], LogProbScorer]
+    estimator: SupportEstimator
     judge: ChatModel
     window: Window
     budget: float
@@ -83,37 +71,21 @@ class Cascade:
                     else:
                         left, n_asked = left - 1, n_asked + 1
                         doubt, problem = _with(doubt, opinion)
-            elif self.model.may_refuse and doubt.probability < self.window.low:
+            elif self.estimator.model.may_refuse and doubt.probability < self.window.low:
                 problem = f"its evidence hardly supports it (probability {doubt.probability:.2f})"
             n_refused += bool(problem)
             lines[i] = _reviewed(lines[i], doubt, problem)
         return Reviewed(CheckedDraft(lines=tuple(lines)), n_near, n_asked, n_refused, stop)
 
     def _is_near(self, probability: float) -> bool:
-        is_below = probability <= self.window.low and not self.model.may_refuse and self.window.share > 0.0
+        is_below = probability <= self.window.low and not self.estimator.model.may_refuse and self.window.share > 0.0
         return is_below or self.window.holds(probability)
 
     def _doubt(self, line: Line, statements: Sequence[Statement], lexicon: Collection[str]) -> Doubt:
-        evidence = _evidence(line, statements)
-        read = read_evidence(evidence, embedder=self.embedder, stem=self.stem, lexicon=lexicon)
-        features = support_features(line.candidate.text, read)
-        if self.model.needs_scorer:
-            features = self._with_gains(features, line.candidate.text, evidence)
-        return Doubt(probability=round(self.model.probability(features), 4))
-
-    def _with_gains(self, features: SupportFeatures, claim: str, evidence: str) -> SupportFeatures:
-        found = token_gains([claim], evidence, self._scorer)
-        if isinstance(found, Unavailable):
-            return features
-        self.model.require_made_for(embedder=self.embedder.fingerprint, scorer=found[0].scorer)
-        return features.with_gains(gain_features(found[0]))
+        return Doubt(probability=self.estimator.probability(line.candidate.text, _sources(line, statements), lexicon))
 
     def _ask(self, line: Line, statements: Sequence[Statement]) -> JudgeOpinion | None:
-        return ask_judge(line.candidate.text, _evidence(line, statements), self.judge, seed=self.seed)
-
-    @cached_property
-    def _scorer(self) -> LogProbScorer:
-        return CachedScorer(self.open_scorer())
+        return ask_judge(line.candidate.text, shown_evidence(_sources(line, statements)), self.judge, seed=self.seed)
 
 
 def _open(lines: Sequence[Line]) -> list[int]:
@@ -143,9 +115,5 @@ def _reviewed(line: Line, doubt: Doubt, problem: str) -> Line:
     return line.model_copy(update={"verdict": verdict, "reasons": (*line.reasons, *problems)})
 
 
-def _evidence(line: Line, statements: Sequence[Statement]) -> str:
-    """What the sentence cites, as a reader sees it: whose it is, under which heading, and the quotation."""
-    cited = [statements[i] for i in line.candidate.sources]
-    return "\n".join(
-        f"{' › '.join(dict.fromkeys((s.title, *s.heading_path)))}: {' '.join(s.sentence.split())}" for s in cited
-    )
+def _sources(line: Line, statements: Sequence[Statement]) -> list[Statement]:
+    return [statements[i] for i in line.candidate.sources]

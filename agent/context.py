@@ -8,6 +8,7 @@ from threading import BoundedSemaphore, Lock
 
 from agent.calibration import Calibration
 from agent.cascade import Cascade
+from agent.claims.estimator import SupportEstimator
 from agent.entropy.asking import NOTHING, Asked
 from agent.facts.readers import FactReader
 from agent.narrative.user_plan import UserPlan
@@ -49,6 +50,7 @@ class RunContext:
     plan: UserPlan | None = None  # to be followed; none: a planner plans
     spare: Callable[[int], None] = lambda n_tokens: None  # hears of tokens that the writer need not read
     cascade: Cascade | None = None  # none: no second opinion
+    open_estimator: Callable[[], SupportEstimator | None] = lambda: None  # of probabilities for readers
     asked: Asked = NOTHING  # of the writer's log-probabilities
 
     @cached_property

@@ -10,6 +10,7 @@ from agent.constraints.gathering import gather, request_of
 from agent.constraints.planning import heeding
 from agent.context import RunContext
 from agent.craft_storm import make_storm_plan, wants_storm
+from agent.dependencies import require_told_in_order, with_dependencies
 from agent.difficulty import Route
 from agent.frame import framed, listed
 from agent.narrative.user_plan import outline_of_plan
@@ -113,7 +114,8 @@ def make_outline(brief_id: str, alignment_id: str, context: RunContext) -> tuple
             searcher=context.searcher,
             embedder=context.fine,
         )
-    outline = framed(heeding(outline, brief, context.fine), brief)
+    outline = with_dependencies(framed(heeding(outline, brief, context.fine), brief))
+    require_told_in_order(outline)
     context.progress.tell(
         Event(
             name="plan",

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from agent.allot import allot
 from agent.answer import answering, unmentioned
+from agent.block_plans import require_own_evidence
 from agent.brief import subject_matter
 from agent.choose import choose
 from agent.context import RunContext
+from agent.dependencies import told_before
 from agent.diary import step_event
 from agent.draft import drafting_of
 from agent.errors import NotEnoughEvidence
@@ -73,6 +75,7 @@ def allot_evidence(
     alignment = store.get_model(alignment_id, AlignmentRecord)
     read = [store.get_model(foraged[block], Foraged) for block in sorted(foraged)]
     shares, reading = allot(brief, outline, alignment, read, context)
+    require_own_evidence(shares)
     if outline.is_answer:
         found = [*alignment.passages, *alignment.noted, *(passage for block in read for passage in block.passages)]
         _require_mentioned(brief.topic, found, reading, context)
@@ -134,7 +137,8 @@ def select_for(block: str, owned_id: str, outline_id: str, facts_id: str | None,
         surplus = _SURPLUS[drafting_of(context.write.drafting, context.writer)]
         figures = context.store.get_model(facts_id, FactsFile).quantities if facts_id is not None else ()
         chosen = choose(planned, owned, fine=context.fine, surplus=surplus, figures=[fact.span for fact in figures])
-    record = BlockContext(block=planned, section=section.title, statements=tuple(chosen))
+    before = told_before(outline, block)
+    record = BlockContext(block=planned, section=section.title, statements=tuple(chosen), told_before=before)
     return context.store.put("context", record, parents=[owned_id])
 
 

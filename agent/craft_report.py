@@ -1,7 +1,7 @@
 """Between graph and craft, last part: from settled blocks to the report, held to what was asked for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from agent.assemble import assemble
@@ -11,6 +11,7 @@ from agent.constraints.mending import Draft, Mender
 from agent.constraints.outcomes import limits_told
 from agent.context import RunContext
 from agent.craft_write import verifier_of
+from agent.estimating import estimate_of, is_own_sentence_in, with_probabilities
 from agent.facts.records import Contradiction, FactsFile
 from agent.front import front_of, front_words
 from agent.pacing.pace import pace, paced_event
@@ -57,7 +58,7 @@ def assemble_report(
     draft = Draft(outline, {block: store.get_model(record_id, SettledBlock) for block, record_id in settled.items()})
     verifier = verifier_of(reading_id, context)
     if outline.is_answer:
-        report = _assembled(draft, parts=parts, context=context)
+        report = _finished(draft, parts, verifier, context)[1]
     elif not parts.brief.demands:
         report = _paced(draft, parts, verifier, context)[1]
     else:
@@ -83,11 +84,26 @@ def _kept(draft: Draft, mender: Mender, parts: _Parts, context: RunContext) -> R
 def _paced(draft: Draft, parts: _Parts, verifier: Verifier, context: RunContext) -> tuple[Draft, Report]:
     """The draft as it is told, and its report; pacing comes last, for it keeps every word."""
     if context.write.pacing == "off":
-        return draft, _assembled(draft, parts=parts, context=context)
+        return _finished(draft, parts, verifier, context)
     paced = pace(draft.outline, draft.settled, verifier)
     context.progress.tell(paced_event(paced.tally))
     draft = Draft(paced.outline, paced.settled, draft.repairs)
-    return draft, _assembled(draft, parts=parts, context=context, pacing=paced.tally)
+    return _finished(draft, parts, verifier, context, pacing=paced.tally)
+
+
+def _finished(
+    draft: Draft, parts: _Parts, verifier: Verifier, context: RunContext, *, pacing: PacingTally | None = None
+) -> tuple[Draft, Report]:
+    """The draft with a probability for each sentence of its own, where they can be told, and its report."""
+    cascade = context.cascade
+    has_own = is_own_sentence_in(draft.settled)
+    estimator = cascade.estimator if cascade is not None else context.open_estimator() if has_own else None
+    if estimator is None or not has_own:
+        return draft, _assembled(draft, parts=parts, context=context, pacing=pacing)
+    draft = replace(draft, settled=with_probabilities(draft.settled, estimator, verifier.lexicon))
+    report = _assembled(draft, parts=parts, context=context, pacing=pacing)
+    estimate = estimate_of(estimator.model, decides=cascade is not None)
+    return draft, report.model_copy(update={"estimate": estimate})
 
 
 def _assembled(draft: Draft, *, parts: _Parts, context: RunContext, pacing: PacingTally | None = None) -> Report:

@@ -72,6 +72,7 @@ def _paragraphs(
         record.shown,
         context.spare,
         context.asked,
+        record.told_before,
     )
     worth = _worth_in(record, reading_id, context)
     site = Site(paragraph, seed=context.write.seed, worth=worth, tell=context.progress.tell)

@@ -31,6 +31,8 @@ _MAX_EVIDENCE_TOKENS = 1_800
 _OVERHEAD_TOKENS = 500  # the prompt's own words, topic and question, the chat template
 _MIN_RESTATED_WORDS = 26
 _WORDS_A_SENTENCE = 22
+_MOST_SENTENCES = 16  # asked for of a paragraph
+_TOLD_BEFORE = "\nTold before this paragraph, and not to be told again:\n"
 _META = re.compile(
     r"^(?:here(?: is|'s)|sure|rewritten|sentence|note|answer|rewrite|output)\b[^:]{0,40}:\s*", re.IGNORECASE
 )
@@ -42,13 +44,16 @@ class Candidate(Frozen):
     """A sentence not yet believed. `sources` are positions in the block's list of statements.
 
     `kind` says how it came about: written freely, restated from one statement, or a statement's own sentence.
-    `uncertainty` is the writer's while it wrote, where its log-probabilities were asked for.
+    `uncertainty` is the writer's while it wrote, where its log-probabilities were asked for. Where a name was put in
+    for the pronoun that opened it, `as_written` has the pronoun, and `after` is the sentence that it went on from.
     """
 
     text: str
     sources: tuple[int, ...]
     kind: Literal["written", "restated", "quoted"] = "written"
     uncertainty: EntropyProduction | None = None
+    as_written: str = ""
+    after: str = ""
 
     @property
     def is_quotation(self) -> bool:
@@ -77,7 +82,7 @@ class DraftedSentence(Frozen):
 class DraftedParagraph(Frozen):
     """A paragraph as the writer hands it over."""
 
-    sentences: list[DraftedSentence] = Field(min_length=1, max_length=12)
+    sentences: list[DraftedSentence] = Field(min_length=1, max_length=_MOST_SENTENCES + 2)
 
 
 def drafting_of(wanted: Drafting, writer: ChatModel) -> Literal["paragraph", "sentence"]:
@@ -118,7 +123,7 @@ def evidence_lines(statements: Sequence[Statement]) -> list[str]:
 
 def n_sentences_of(block: AtomicBlock) -> int:
     """How many sentences a block's paragraph is asked for."""
-    return max(2, min(10, round(block.target_words / _WORDS_A_SENTENCE)))
+    return max(2, min(_MOST_SENTENCES, round(block.target_words / _WORDS_A_SENTENCE)))
 
 
 def evidence_room(block: AtomicBlock, writer: ChatModel) -> int:
@@ -134,6 +139,7 @@ def _reply_tokens(words: int) -> int:
 class Paragraph:
     """What a paragraph is to be written of, and by whom; `shown`: not of a line for each statement, and `spare` hears
     of the tokens that each paid call is spared by that. `asked` adds what its log-probabilities say of each sentence.
+    `told_before` are headings and questions of what the block builds on: what is told there is known before any draft.
     """
 
     block: AtomicBlock
@@ -144,6 +150,7 @@ class Paragraph:
     shown: Shown | None = None
     spare: Callable[[int], None] = lambda n_tokens: None
     asked: Asked = NOTHING
+    told_before: Sequence[str] = ()
 
     def draft(self, *, seed: int, temperature: float, top_logprobs: int = 0) -> tuple[list[Candidate], ChatReply]:
         """The whole paragraph, sentence by sentence, and the reply that it was.
@@ -172,13 +179,14 @@ class Paragraph:
 
     def _ask(self, prompt: str, sampled: "_Sampled", **wanted: str) -> tuple[list[Candidate], ChatReply]:
         writer, max_tokens = self.writer, sampled.max_tokens
-        begun = writer.count_tokens(wanted.get("begun", ""))
+        begun = writer.count_tokens(wanted.get("begun", "") + " ".join(self.told_before))
         lines, n_evidence = self._evidence(writer.context_tokens - max_tokens - begun - _OVERHEAD_TOKENS)
         messages = render(
             prompt,
             topic=self.topic,
             section=self.section,
             question=self.block.question,
+            before=_TOLD_BEFORE + "\n".join(f"- {told}" for told in self.told_before) if self.told_before else "",
             evidence="\n".join(lines),
             **wanted,
         )

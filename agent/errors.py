@@ -5,6 +5,7 @@ AgentError                exit 1
 ├── NotEnoughEvidence     5   the corpus cannot carry a report on this topic
 ├── FileBroken            5   a file of the home is damaged, of another version, or cannot be reached
 ├── ReportBroken          6   a report contradicts itself: a bug, so it is not handed over
+├── PlanBroken            6   evidence belongs to two blocks, or a block comes before what it builds on: a bug
 └── RunBusy               1   another process works on the same run       retryable
 """
 
@@ -42,6 +43,12 @@ class FileBroken(AgentError):
 
 class ReportBroken(AgentError):
     """A finished report cites what it does not list, shows what it dropped, or names what it lacks."""
+
+    exit_code = 6
+
+
+class PlanBroken(AgentError):
+    """A piece of evidence belongs to two blocks, or a block depends on what is told after it."""
 
     exit_code = 6
 

@@ -84,8 +84,9 @@ def forage(
 
 
 def _queries(block: AtomicBlock, topic: str) -> list[str]:
-    """What a block asks, in order, each once."""
-    asked = (query[:_MAX_QUERY_CHARS] for query in (*block.queries, block.question, topic) if query.strip())
+    """What a block asks, in order, each once; its question not beside a query that has all of it and says more."""
+    own = [block.question] if not any(block.question in query for query in block.queries) else []
+    asked = (query[:_MAX_QUERY_CHARS] for query in (*block.queries, *own, topic) if query.strip())
     return list(dict.fromkeys(asked))
 
 

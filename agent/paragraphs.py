@@ -26,10 +26,13 @@ def paragraph_sizes(words: Sequence[int]) -> list[int]:
 
 
 def said_after(before: SettledSentence | None, sentence: SettledSentence) -> str:
-    """The sentence, with an "According to TITLE" that the shown one before it has just said made shorter.
+    """The sentence, with an "According to TITLE" that the shown one before it has just said made shorter, or with the
+    pronoun that its writer opened it by, where it goes on from the sentence that the writer meant.
 
-    It was verified with the title in it; the one before it in the same block still names the source.
+    It was verified with the title, or the name, in it; the one before it in the same block still has that.
     """
+    if before is not None and sentence.as_written and before.text == sentence.after:
+        return sentence.as_written
     opening = attribution(sentence.text, sentence.sources[0].title) if sentence.sources else ""
     if before is not None and opening and before.text.startswith(opening):
         return f"According to the same source, {sentence.text[len(opening) :]}"

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 
 from agent.brief import subject_matter, title_of
 from agent.frame import body_words
+from agent.headings import cleaned_heading, names_a_part
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder, FloatArray
 from lm.errors import MalformedReply
@@ -112,13 +113,17 @@ def sound_sections(
     embedder: Embedder,
     doc_ids: Sequence[str],
 ) -> tuple[list[PlannedSection], list[str]]:
-    """The proposed sections that can be kept, and what is wrong with each of the others: like one before it, asking
-    only what was asked, or without evidence in the corpus."""
+    """The proposed sections that can be kept, their headings cleaned, and what is wrong with each of the others: no
+    heading, like one before it, asking only what was asked, or without evidence in the corpus."""
     kept: list[PlannedSection] = []
     kept_vectors: list[FloatArray] = []
     faults = []
     for proposed in plan.sections:
-        section = _without_asked(proposed, kept)
+        title = cleaned_heading(proposed.title)
+        if not names_a_part(title):
+            faults.append(f"“{proposed.title}” names no part of a topic")
+            continue
+        section = _without_asked(proposed.model_copy(update={"title": title}), kept)
         vector = embedder.encode([section.title])[0]
         likeness = [float(vector @ other) for other in kept_vectors]
         nearest = max(range(len(kept)), key=likeness.__getitem__, default=0)

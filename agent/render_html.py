@@ -15,11 +15,20 @@ from importlib.resources import files
 from agent.diary import Diary
 from agent.render_asked import FRONT_ANCHOR, LEDGER_ANCHOR, front_section, ledger_section
 from agent.render_diary import ANCHOR, TITLE, diary_section
-from agent.render_markdown import ABSTRACT, LEDGER, UNSAID, cited_evidence, front_claims, one_line, shown_claims
+from agent.render_markdown import (
+    ABSTRACT,
+    LEDGER,
+    UNSAID,
+    cited_evidence,
+    front_claims,
+    one_line,
+    probability_text,
+    shown_claims,
+)
 from agent.render_spending import figure_rows, spending_section
 from agent.render_style import style_section
 from agent.shared_words import quoted_span, shared_spans
-from agent.types import Claim, Evidence, Report, ReportSection, RunFigures
+from agent.types import Claim, Estimate, Evidence, Report, ReportSection, RunFigures
 
 RATIO_GOAL = 10.0
 _ACTIONS = ("kept", "revised", "quoted", "dropped")
@@ -71,7 +80,7 @@ def render_html(report: Report, *, diary: Diary | None = None, language: str = "
     body = (
         f'<div class="page">{_head(report)}<div class="grid">{_contents(report, has_diary=diary is not None)}'
         f'<main class="text">{_TOOLS}{limits}{_front(report, shown, quotes)}{sections}{_unsaid(report)}'
-        f"{_references(evidence, shown)}{ledger_section(report.ledger)}"
+        f"{_references(evidence, shown, report.estimate)}{ledger_section(report.ledger)}"
         f"{diary_section(diary) if diary is not None else ''}</main>{_PANEL}</div></div>"
         f'<script type="application/json" id="report-data">{_data(evidence, shown)}</script>'
         f"<script>{script}</script>"
@@ -248,13 +257,15 @@ def _unsaid(report: Report) -> str:
     return f'<section id="unsaid"><h2>{UNSAID}</h2><ul>{items}</ul></section>' if items else ""
 
 
-def _references(evidence: list[Evidence], shown: list[_Placed]) -> str:
+def _references(evidence: list[Evidence], shown: list[_Placed], estimate: Estimate | None) -> str:
     items = "".join(_reference(item, [p for p in shown if item.number in p.claim.citations]) for item in evidence)
     listed = f"<ol>{items}</ol>" if items else "<p>No source is cited.</p>"
     return (
         f'<section class="references" id="references"><h2>References</h2>{listed}'
         '<p class="foot">Each quotation was found, word for word, in the stored text of its source. '
-        "Offsets count characters of that text.</p></section>"
+        "Offsets count characters of that text.</p>"
+        + (f'<p class="foot" id="estimate">{_text(estimate.told)}</p>' if estimate else "")
+        + "</section>"
     )
 
 
@@ -262,8 +273,7 @@ def _reference(evidence: Evidence, citing: list[_Placed]) -> str:
     path = " › ".join(_text(heading) for heading in evidence.heading_path)
     page = "" if evidence.page is None else f" · page {evidence.page}"
     back = "".join(
-        f'<a href="#{p.anchor}" title="Back to the sentence; support {p.claim.support:.2f}">{p.label}</a>'
-        for p in citing
+        f'<a href="#{p.anchor}" title="Back to the sentence; {_supported(p.claim)}">{p.label}</a>' for p in citing
     )
     return (
         f'<li id="ref-{evidence.number}"><div><span class="number">{evidence.number}</span></div><div>'
@@ -273,6 +283,11 @@ def _reference(evidence: Evidence, citing: list[_Placed]) -> str:
         f'<p class="place"><code>{_text(evidence.document)}</code>{page} · characters {_span(evidence)}</p>'
         f'<p class="place cited">Cited by sentence {back}</p></div></li>'
     )
+
+
+def _supported(claim: Claim) -> str:
+    likely = "" if claim.doubt is None else f", probability {probability_text(claim)}"
+    return f"support {claim.support:.2f}{likely}"
 
 
 def _span(evidence: Evidence) -> str:
@@ -287,6 +302,7 @@ def _data(evidence: list[Evidence], shown: list[_Placed]) -> str:
             "label": placed.label,
             "action": placed.claim.action,
             "support": placed.claim.support,
+            "probability": None if placed.claim.doubt is None else placed.claim.doubt.probability,
             "reasons": [one_line(reason) for reason in placed.claim.reasons],
             "sources": [
                 {"number": n, "spans": shared_spans(placed.claim.sentence, quotes[n])}

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from agent.constraints.outcomes import asked_told
 from agent.constraints.types import Ledger, State
 from agent.errors import ReportBroken
-from agent.types import Claim, Evidence, Report
+from agent.types import Claim, Estimate, Evidence, Report
 
 MAX_QUOTE_CHARS = 400
 _MAX_SENTENCE_CHARS = 70
@@ -51,7 +51,7 @@ def render_markdown(report: Report) -> str:
     parts.append(REFERENCES)
     parts += [_reference(evidence) for evidence in cited_evidence(report)] or ["*No source is cited.*"]
     if any(claim.citations for _, claim in labelled(claims)):
-        parts += [f"## {SENTENCES}", _sentences(claims)]
+        parts += [f"## {SENTENCES}", _sentences(claims, report.estimate)]
     if report.ledger is not None:
         parts += [f"## {LEDGER}", _ledger(report.ledger)]
     markdown = "\n\n".join(parts) + "\n"
@@ -196,13 +196,27 @@ def support_text(claim: Claim) -> str:
     return f"{claim.support:.2f}" if claim.citations else "–"
 
 
-def _sentences(sections: Sequence[Sequence[Sequence[Claim]]]) -> str:
+def probability_text(claim: Claim) -> str:
+    """A claim's probability of support as a reader sees it; a quotation has none."""
+    return "–" if claim.doubt is None else f"{claim.doubt.probability:.2f}"
+
+
+def _sentences(sections: Sequence[Sequence[Sequence[Claim]]], estimate: Estimate | None) -> str:
+    head = ["no.", "sentence", "support", *(["probability"] if estimate else []), "how it fared", "sources"]
     rows = [
-        f"| {label} | {escaped(shorten(claim.sentence, _MAX_SENTENCE_CHARS))} | {support_text(claim)} | {claim.action} "
-        f"| {', '.join(map(str, dict.fromkeys(claim.citations))) or '–'} |"
+        (
+            label,
+            escaped(shorten(claim.sentence, _MAX_SENTENCE_CHARS)),
+            support_text(claim),
+            *([probability_text(claim)] if estimate else []),
+            claim.action,
+            ", ".join(map(str, dict.fromkeys(claim.citations))) or "–",
+        )
         for label, claim in labelled(sections)
     ]
-    return "\n".join(["| no. | sentence | support | how it fared | sources |", "|---|---|---|---|---|", *rows])
+    lines = [f"| {' | '.join(row)} |" for row in (tuple(head), *rows)]
+    table = "\n".join([lines[0], "|---" * len(head) + "|", *lines[1:]])
+    return f"{table}\n\n*{escaped(estimate.told)}*" if estimate else table
 
 
 def _paragraph(claims: Sequence[Claim]) -> str:

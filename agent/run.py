@@ -14,6 +14,7 @@ from uuid import uuid4
 from langchain_core.runnables import RunnableConfig
 
 from agent.admission import require_usable
+from agent.block_plans import block_plans
 from agent.calibration import Calibration, calibration_for
 from agent.compression.condenser import condenser_of
 from agent.context import RunContext
@@ -33,9 +34,10 @@ from agent.past_runs import checkpointer, has_checkpoint, locked, manifest_of
 from agent.progress import Event, Progress, Tee
 from agent.pursuit.pursue import Pursuit
 from agent.reading import Reader
-from agent.records import Routed
+from agent.records import OwnedStatements, Routed
+from agent.render_markdown import cited_evidence
 from agent.run_folder import RunFolder, RunManifest, run_id
-from agent.second_opinion import asked_of, cascade_of
+from agent.second_opinion import asked_of, cascade_of, estimator_for_readers
 from agent.services import Services, open_scorer
 from agent.sitting import Sitting
 from agent.state import Mode, RunState
@@ -246,6 +248,7 @@ def context_of(
         condenser=condenser_of(services.settings, services.writer.count_tokens),
         spare=lambda n_tokens: services.meter.count_spared("writer", n_tokens),
         cascade=cascade_of(services, stem),
+        open_estimator=lambda: estimator_for_readers(services.settings, stem),
         asked=asked_of(services),
         stem=stem,
         progress=progress,
@@ -304,6 +307,8 @@ def _write_out(row: RunRow, final: RunState, folder: RunFolder, services: Servic
         report = report.model_copy(update={"figures": figures.model_copy(update={"style": style})})
     outline = services.store.get_model(final["outline_id"], Outline)
     folder.write_plan(outline)
+    owned = {block: services.store.get_model(id_, OwnedStatements) for block, id_ in final["owned"].items()}
+    folder.write_blocks(block_plans(outline, owned, cited_evidence(report)))
     if outline.conversations:
         folder.write_conversations(services.store.get_model(outline.conversations, Conversations))
     if "facts_id" in final:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from agent.block_plans import BlockPlans
 from agent.calibration import Calibration
 from agent.diary import find_diary
 from agent.facts.records import FactsFile
@@ -90,6 +91,15 @@ class RunFolder:
     def write_plan(self, outline: Outline) -> None:
         """`plan.json`."""
         self._write("plan.json", outline.model_dump_json(indent=2))
+
+    def write_blocks(self, blocks: BlockPlans) -> None:
+        """`blocks.json`."""
+        self._write("blocks.json", blocks.model_dump_json(indent=2))
+
+    def read_blocks(self) -> BlockPlans | None:
+        """What `blocks.json` holds; None before the report is written. Raises ValueError where damaged."""
+        path = self.path / "blocks.json"
+        return BlockPlans.model_validate_json(path.read_bytes()) if path.is_file() else None
 
     def write_note(self, note: NoteResult) -> None:
         """`note.json`."""

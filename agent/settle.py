@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from agent.allocate import folded
 from agent.choose import told_in_order
 from agent.citing import best_cited
+from agent.claims.resolving import resolved
 from agent.draft import Candidate, Shown, quotation
 from agent.entropy.production import EntropyProduction
+from agent.grounding.names import proper_names
 from agent.types import Action, AtomicBlock, Doubt
 from agent.verify import Verdict, Verifier
 from lm.types import Frozen
@@ -30,6 +32,7 @@ class BlockContext(Frozen):
         block: As it was planned.
         section: Its section's title.
         statements: What may be cited.
+        told_before: Headings and questions of the blocks that it builds on.
         shown: What the writer reads of them, where that is not a line for each.
         n_quotable: So many of the first are said in their own words where a draft falls short; None: all. The others
             only lead to an answer.
@@ -38,6 +41,7 @@ class BlockContext(Frozen):
     block: AtomicBlock
     section: str
     statements: tuple[Statement, ...]
+    told_before: tuple[str, ...] = ()
     shown: Shown | None = None
     n_quotable: int | None = None
 
@@ -69,8 +73,8 @@ class CheckedDraft(Frozen):
 
 
 class SettledSentence(Frozen):
-    """A sentence's fate. `sources` are the statements it cites; a dropped one keeps them for the record. `doubt` and
-    `uncertainty` as in its verdict and its candidate."""
+    """A sentence's fate. `sources` are the statements it cites; a dropped one keeps them for the record. `doubt`,
+    `uncertainty`, `as_written` and `after` as in its verdict and its candidate."""
 
     text: str
     sources: tuple[Statement, ...]
@@ -79,6 +83,8 @@ class SettledSentence(Frozen):
     reasons: tuple[str, ...] = ()
     doubt: Doubt | None = None
     uncertainty: EntropyProduction | None = None
+    as_written: str = ""
+    after: str = ""
 
 
 class SettledBlock(Frozen):
@@ -96,9 +102,39 @@ class SettledBlock(Frozen):
 
 
 def check(candidates: Sequence[Candidate], context: BlockContext, verifier: Verifier) -> CheckedDraft:
-    """Verify a fresh draft, each sentence against the statements that carry it best."""
-    cited = [best_cited(candidate, context.statements, verifier.stem) for candidate in candidates]
-    return CheckedDraft(lines=tuple(_checked(candidate, context, verifier) for candidate in cited))
+    """Verify a fresh draft, each sentence against the statements that carry it best.
+
+    A sentence of a paragraph whose figures stand under no name is read with the name that its opening means in the
+    sentence before it, where that one stands.
+    """
+    lines: list[Line] = []
+    for candidate in candidates:
+        line = _checked(best_cited(candidate, context.statements, verifier.stem), context, verifier)
+        named = _named(line, lines[-1], context, verifier) if lines and line.verdict.lacks_only_a_name else None
+        lines.append(named or line)
+    return CheckedDraft(lines=tuple(lines))
+
+
+def _named(line: Line, before: Line, context: BlockContext, verifier: Verifier) -> Line | None:
+    """The line with a name in place of its opening pronoun; None where no one name is meant, or it does not stand so.
+
+    What restates statements one by one goes on from nothing. A cited quotation must have the very name: a title stands
+    above what is told of others, and "Korvane" is not "Korvane Marine Works".
+    """
+    candidate = line.candidate
+    if {candidate.kind, before.candidate.kind} != {"written"} or not before.verdict.is_supported:
+        return None
+    found = resolved(candidate.text, before.candidate.text, verifier.stem, lexicon=verifier.lexicon)
+    quotes = [context.statements[i].quote for i in candidate.sources]
+    names = {name.text for quote in quotes for name in proper_names(quote, lexicon=verifier.lexicon)}
+    if not found.said or found.meant.removeprefix("The ").removesuffix("’s").removesuffix("’") not in names:
+        return None
+    named = candidate.model_copy(
+        update={"text": found.text, "as_written": candidate.text, "after": before.candidate.text}
+    )
+    checked = _checked(named, context, verifier)
+    note = f"“{found.said}” is read as “{found.meant}”, of the sentence before"
+    return checked.model_copy(update={"reasons": (note,)}) if checked.verdict.is_supported else None
 
 
 def _checked(candidate: Candidate, context: BlockContext, verifier: Verifier) -> Line:
@@ -184,6 +220,8 @@ class _Settling:
             reasons=tuple(reasons),
             doubt=verdict.doubt,
             uncertainty=candidate.uncertainty,
+            as_written=candidate.as_written,
+            after=candidate.after,
         )
         if action == "dropped":
             self.dropped.append(sentence)

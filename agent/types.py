@@ -38,6 +38,7 @@ class AtomicBlock(Frozen):
     target_words: int = Field(gt=0)
     facets: tuple[str, ...] = Field(default=(), description="Headings to report on, document by document; empty: none.")
     subject_ids: tuple[str, ...] = Field(default=(), description="Documents that the block is about; empty: all.")
+    depends_on: tuple[str, ...] = Field(default=(), description="Ids of blocks that must be told before it.")
     depth: float = Field(default=1.0, gt=0.0, description="Evidence to read for it, times what its length asks for.")
     temperature: float = Field(default=0.0, ge=0.0, description="The writer's, for this block.")
 
@@ -95,12 +96,46 @@ class Doubt(Frozen):
     by: Literal["logprobs", "word", ""] = ""
 
 
+class MeasuredOn(Frozen):
+    """How probabilities of support did on claims that their model had not seen: of one set, or of "all"."""
+
+    name: str
+    n: int
+    auroc: float | None
+    ece: float
+
+
+class Estimate(Frozen):
+    """Where a report's probabilities of support come from; `decides`: second opinions went by them."""
+
+    fitted_on: tuple[str, ...]
+    n_fitted: int
+    measured: tuple[MeasuredOn, ...] = ()
+    decides: bool = False
+
+    @property
+    def told(self) -> str:
+        """For a reader of a report that shows them."""
+        sets = ", ".join(self.fitted_on)
+        seen = "; ".join(
+            f"{one.name}: {'–' if one.auroc is None else f'{one.auroc:.2f}'} and {one.ece:.2f} ({one.n:,} claims)"
+            for one in self.measured
+        )
+        known = f" On claims of these sets that it had not seen its AUROC and calibration error were: {seen}."
+        role = "It chose which sentences a judge saw." if self.decides else "Nothing was decided by it."
+        return (
+            "The probability estimates how likely it is that the sources support a sentence. Its model was fitted on "
+            f"{self.n_fitted:,} claims of {sets}, which may be unlike these.{known if seen else ''} {role} Quotations "
+            "need none."
+        )
+
+
 class Claim(Frozen):
     """One sentence of the report and its fate.
 
     `support` is in [0, 1]; `action` says whether it stands as written, after revision, as a quotation, or was dropped;
-    `reasons` lists what failed on the way. `doubt` is there where a second opinion was set up, `uncertainty` where the
-    writer's log-probabilities were asked for.
+    `reasons` lists what failed on the way. `doubt` is there for sentences that are no quotations, where static vectors
+    are installed, `uncertainty` where the writer's log-probabilities were asked for.
     """
 
     id: str
@@ -223,3 +258,4 @@ class Report(Frozen):
     unsaid: tuple[str, ...] = ()
     front: Front | None = None
     ledger: Ledger | None = None
+    estimate: Estimate | None = Field(default=None, description="None: no sentence shows a probability.")

@@ -88,6 +88,12 @@ class Slot(Frozen):
         """The questions without the topic: what is asked of any."""
         return tuple(question.replace(_TOPIC, "it") for question in self.questions)
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The kinds of evidence one by one; what an item adds to the one before it ("with their years") is none."""
+        items = (item.strip() for item in self.evidence.removesuffix(".").split(","))
+        return tuple(item.removeprefix("and ") for item in items if item and not item.startswith("with "))
+
     def asked_of(self, topic: str) -> tuple[str, ...]:
         """The questions, asked of a topic."""
         return tuple(question.replace(_TOPIC, topic) for question in self.questions)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _PLANNER: tuple[ChatRole, ...] = ("writer",)
 _HEAD = """\
 # Edit the plan, save it, and leave the editor: the report is written by it. Empty the file to write nothing.
-# A section has a title and questions; each question has words, and may have queries, needs, facets, documents.
+# A section has a title and questions; each question has words, and may have queries, needs, facets, documents,
+# an id, and depends_on: ids of questions that are told before it.
 """
 
 
@@ -88,7 +89,9 @@ def plan_text(plan: "UserPlan") -> str:
     for i, section in enumerate(plan.sections, start=1):
         slot = f" [{section.slot}]" if section.slot else ""
         lines += ["", f"{i}. {section.title}{slot}, {section.length or 0:,} words"]
-        lines += [f"   - {asked.question} ({asked.words} words)" for asked in section.questions]
+        for asked in section.questions:
+            behind = f", behind {', '.join(asked.depends_on)}" if asked.depends_on else ""
+            lines.append(f"   - {asked.id} {asked.question} ({asked.words} words{behind})")
     lines += ["", f"  ending    {plan.ending}"] if plan.ending else []
     return "\n".join(lines)
 
@@ -109,7 +112,8 @@ def approved(called: Invocation, planned: "Planned", editor: str | None) -> "Use
     Raises:
         UsageProblem: there is no editor, it failed, or the edited plan cannot be followed; what was edited is kept.
     """
-    from agent.narrative.user_plan import parse_plan, plan_file_text, plan_of, plan_toml
+    from agent.narrative.plan_file import parse_plan, plan_file_text, plan_toml
+    from agent.narrative.user_plan import plan_of
 
     if editor is None:
         raise UsageProblem(

@@ -47,8 +47,9 @@ def ls(called: Invocation, status: str | None) -> None:
 @click.argument("run")
 @click.option("--forage", is_flag=True, help="Its foraging diary: each visit to a query, and a picture of them.")
 @click.option("--interviews", is_flag=True, help="The interviews before its plan (`--planner storm`), word for word.")
+@click.option("--plan", is_flag=True, help="Its blocks: goal, needs, length, dependencies, and ids of their evidence.")
 @pass_invocation
-def show(called: Invocation, run: str, forage: bool, interviews: bool) -> None:
+def show(called: Invocation, run: str, forage: bool, interviews: bool, plan: bool) -> None:
     """Show one run: RUN is its id, a part of it, or "last"."""
     from agent.commands.sitting import spending_lines
     from agent.ledger import Ledger
@@ -58,13 +59,16 @@ def show(called: Invocation, run: str, forage: bool, interviews: bool) -> None:
     with Ledger(home / "ledger.sqlite") as ledger:
         row = _as_it_stands(ledger.find(run), home)
     folder = runs_folder(home) / row.id
-    if forage and interviews:
-        raise click.UsageError("--forage and --interviews exclude each other: ask for one, then for the other")
+    if forage + interviews + plan > 1:
+        raise click.UsageError("--forage, --interviews and --plan exclude each other: ask for one, then for another")
     if forage:
         _show_diary(called, folder)
         return
     if interviews:
         _show_interviews(called, folder)
+        return
+    if plan:
+        _show_plan(called, folder)
         return
     files = sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
     lines = [f"{name:<12}{value}" for name, value in row.model_dump().items() if value not in (None, "")]
@@ -126,6 +130,13 @@ def _show_interviews(called: Invocation, folder: Path) -> None:
 
     talks = interviews_of(folder)
     called.emit(talks.model_dump(mode="json"), interviews_text(talks))
+
+
+def _show_plan(called: Invocation, folder: Path) -> None:
+    from agent.commands.run_plan import blocks_of_run, blocks_text
+
+    blocks = blocks_of_run(folder)
+    called.emit(blocks.model_dump(mode="json"), blocks_text(blocks))
 
 
 def _show_diary(called: Invocation, folder: Path) -> None:

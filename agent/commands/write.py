@@ -64,7 +64,7 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
 ) -> int:
     """Write a report on TOPIC from the corpus."""
     from agent.commands import plans
-    from agent.narrative.user_plan import read_plan
+    from agent.narrative.plan_file import read_plan
 
     flags: dict[str, object] = {
         "roles.writer.model": model,

@@ -20,6 +20,7 @@ from agent.render_markdown import (
     front_claims,
     labelled,
     ledger_rows,
+    probability_text,
     shorten,
     shown_claims,
     support_text,
@@ -205,6 +206,8 @@ def _sentences(report: Report, claims: Sequence[tuple[str, Claim]]) -> Iterator[
         for cited in dict.fromkeys(claim.citations):
             mark = Run(f"[{cited}]", to=_reference_anchor(cited))
             yield Paragraph((mark, Run(f" “{quotes[cited]}”")), "quotation")
+    if report.estimate is not None:
+        yield Paragraph((Run(writable(report.estimate.told), "slanted"),), "notice")
 
 
 def _ledger(ledger: Ledger | None) -> Iterator[Part]:
@@ -218,6 +221,7 @@ def _ledger(ledger: Ledger | None) -> Iterator[Part]:
 
 
 def _fate(claim: Claim) -> str:
-    support = f"Support {support_text(claim)}" if claim.citations else "No source: it speaks of the report"
+    likely = "" if claim.doubt is None else f", probability {probability_text(claim)}"
+    support = f"Support {support_text(claim)}{likely}" if claim.citations else "No source: it speaks of the report"
     why = f": {writable('; '.join(claim.reasons))}" if claim.reasons and claim.citations else ""
     return f"({support}; {claim.action}{why})"

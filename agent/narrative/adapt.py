@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from agent.narrative.evidence import Lookup
-from agent.narrative.plan import FilledSlot
+from agent.headings import cleaned_heading, names_a_part
+from agent.narrative.evidence import FilledSlot, Lookup
 from lm.errors import MalformedReply
 from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema
@@ -70,11 +70,13 @@ class Adapter:
         return adapted, told + (f" ({faults[0]})" if faults else "")
 
     def _checked(self, entry: FilledSlot, own: AdaptedSlot, earlier: Sequence[FilledSlot]) -> FilledSlot | str:
-        title = " ".join(own.title.split()).rstrip(".")
+        title = cleaned_heading(own.title)
         questions = list(dict.fromkeys(" ".join(question.split()) for question in own.questions if question.strip()))
         questions = questions[: len(entry.evidence.questions)]
         if len(title) < 3 or not questions:
             return "the proposal is empty"
+        if not names_a_part(title):
+            return f"“{own.title}” names no part of a topic"
         if any(looks_like_instruction(text) for text in (title, *questions)):
             return "the proposal is an order"
         asked = {question for other in earlier for question in other.evidence.questions}

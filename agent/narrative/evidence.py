@@ -40,6 +40,15 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class FilledSlot:
+    """A slot with a heading, and questions that have evidence."""
+
+    slot: Slot
+    title: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
 class Lookup:
     """Where evidence for slots is looked up; `doc_ids` empty: everywhere."""
 

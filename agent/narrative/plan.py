@@ -5,30 +5,21 @@ wants and could not be had stands in the outline's reason.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from agent.brief import title_of
 from agent.frame import body_words
 from agent.narrative.check import schema_violations
-from agent.narrative.evidence import Evidence, Lookup
+from agent.narrative.evidence import Evidence, FilledSlot, Lookup
 from agent.narrative.fit import Fit, topic_phrase
-from agent.plan import PlanSize, block_id
-from agent.plan_clusters import blocks_of_hits
+from agent.narrative.questions import Asked, section_questions
+from agent.plan import block_id
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
-from prompts.narrative import NarrativeSchema, Slot
+from lm.embedding import Embedder
+from prompts.narrative import NarrativeSchema
 
 _LEAST_WORDS = 70  # of a section on the average: three sentences
 _BLOCK_WORDS = 105
 _MIN_WORDS = 20
-
-
-@dataclass(frozen=True)
-class FilledSlot:
-    """A slot with a heading, and questions that have evidence."""
-
-    slot: Slot
-    title: str
-    evidence: Evidence
 
 
 Adapt = Callable[[Sequence[FilledSlot], str], tuple[list[FilledSlot], str]]
@@ -52,7 +43,7 @@ def schema_outline(brief: Brief, fit: Fit, lookup: Lookup, *, adapt: Adapt = as_
     kept, adapted = adapt(kept, topic)
     outline = Outline(
         title=title_of(brief.topic),
-        sections=_sections(kept, brief, topic),
+        sections=_sections(kept, brief, topic, lookup.embedder),
         origin="schema",
         reason="",
         narrative=fit.name,
@@ -98,43 +89,42 @@ def _with_room(filled: Sequence[FilledSlot], schema: NarrativeSchema, most: int)
     return [entry for entry in filled if entry.slot.key in kept], crowded
 
 
-def _sections(kept: Sequence[FilledSlot], brief: Brief, topic: str) -> tuple[SectionPlan, ...]:
+def _sections(kept: Sequence[FilledSlot], brief: Brief, topic: str, embedder: Embedder) -> tuple[SectionPlan, ...]:
     whole = sum(entry.slot.share for entry in kept)
     body = body_words(brief.words)
+    lengths = [max(_MIN_WORDS, round(body * entry.slot.share / whole)) for entry in kept]
+    rooms = [max(1, round(words / _BLOCK_WORDS)) for words in lengths]
+    asked = section_questions(kept, rooms, topic, embedder)
     return tuple(
         SectionPlan(
             id=f"s{i:02d}",
             title=entry.title.strip().rstrip("."),
-            blocks=_blocks(i, entry, brief, topic, words=max(_MIN_WORDS, round(body * entry.slot.share / whole))),
+            blocks=_blocks(i, entry, own, brief, topic, words=words),
             slot=entry.slot.key,
         )
-        for i, entry in enumerate(kept, start=1)
+        for i, (entry, own, words) in enumerate(zip(kept, asked, lengths, strict=True), start=1)
     )
 
 
-def _blocks(section: int, entry: FilledSlot, brief: Brief, topic: str, *, words: int) -> tuple[AtomicBlock, ...]:
-    """A block for each question that has room; questions without room are queries, and room without a question goes to
-    clusters of what was found."""
-    questions = entry.evidence.questions
-    n = max(1, round(words / _BLOCK_WORDS))
-    asked, more = questions[:n], questions[n:]
-    blocks = [
+def _blocks(
+    section: int, entry: FilledSlot, asked: Sequence[Asked], brief: Brief, topic: str, *, words: int
+) -> tuple[AtomicBlock, ...]:
+    """A block for each question that is asked; the slot's other questions are queries. The length is shared out."""
+    questions = {one.question for one in asked}
+    more = [question for question in entry.evidence.questions if question not in questions]
+    share, rest = divmod(words, len(asked))
+    return tuple(
         AtomicBlock(
             id=block_id(section, j),
-            question=question,
-            needs=(entry.slot.evidence,),
-            queries=(question, *more[j - 1 :: len(asked)], f"{topic}: {entry.slot.evidence}"),
-            target_words=words,
+            question=one.question,
+            needs=one.needs,
+            queries=(
+                one.question if topic in one.question else f"{one.question}, {topic}",
+                *more[j - 1 :: len(asked)],
+                f"{topic}: {', '.join(one.needs or entry.slot.needs)}",
+            ),
+            target_words=max(_MIN_WORDS, share + (j <= rest)),
             subject_ids=brief.subjects,
         )
-        for j, question in enumerate(asked, start=1)
-    ]
-    if n > len(asked):
-        size = PlanSize(sections=1, blocks=n - len(asked), words_per_block=_BLOCK_WORDS)
-        title = f"{entry.title}: {topic}"
-        blocks += blocks_of_hits(section, title, topic, entry.evidence.hits, entry.evidence.vectors, brief, size)
-    share, rest = divmod(words, len(blocks))
-    return tuple(
-        block.model_copy(update={"id": block_id(section, j), "target_words": max(_MIN_WORDS, share + (j <= rest))})
-        for j, block in enumerate(blocks, start=1)
+        for j, one in enumerate(asked, start=1)
     )

@@ -56,6 +56,7 @@
     meter.firstChild.style.width = `${Math.round(claim.support * 100)}%`;
     const head = make("div", "fate", make("span", `badge ${claim.action}`, FATE[claim.action]), meter);
     head.append(make("span", "score", `support ${claim.support.toFixed(2)}`));
+    if (claim.probability !== null) head.append(make("span", "score", `probability ${claim.probability.toFixed(2)}`));
     const block = make("div", "", head, make("p", "note", FATE_NOTE[claim.action]));
     if (claim.reasons.length) {
       const list = make("ul", "reasons", ...claim.reasons.map((reason) => make("li", "", reason)));

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from agent.headings import cleaned_heading
 from agent.plan_clusters import is_generic
 from agent.storm.records import Perspective
 from lm.embedding import Embedder
@@ -45,9 +46,7 @@ def tables_of_contents(topic: str, searcher: Searcher, corpus: Corpus) -> dict[s
 
 def _headings(corpus: Corpus, doc_id: str, title: str) -> tuple[str, ...]:
     """Without the title, what any document has, and what speaks to a machine."""
-    leaves = (
-        plain(section.heading_path[-1]).strip(" .:") for section in corpus.sections(doc_id) if section.heading_path
-    )
+    leaves = (cleaned_heading(section.heading_path[-1]) for section in corpus.sections(doc_id) if section.heading_path)
     kept = [
         leaf
         for leaf in dict.fromkeys(leaves)

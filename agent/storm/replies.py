@@ -7,6 +7,7 @@ understood all the same. Nothing is asked for twice: what cannot be read is refu
 import json
 import re
 
+from agent.headings import cleaned_heading, names_a_part
 from lm.json_text import extract_json
 from prompts.plain_text import plain
 from prompts.sentences import sentence_spans
@@ -26,14 +27,6 @@ _UNKNOWN = re.compile(
     re.IGNORECASE,
 )
 _NUMBERS = re.compile(r"\s*\[\s*(\d{1,2}(?:\s*[,;]\s*\d{1,2})*)\s*\]")
-_BEFORE_HEADING = re.compile(r"^\s*(?:(?:[-*+•#>]|\(?(?:\d{1,2}|[ivxIVX]{1,4}|[A-Ha-h])[.):])\s*)+")
-_HEADING_LABEL = re.compile(r"^(?:title|heading|topic|section(?: \d+)?)\s*:\s*", re.IGNORECASE)
-_NO_HEADING = re.compile(
-    r"^(?:introduction|conclusions?|concluding(?: remarks)?|references|bibliography|sources|appendix|further reading|"
-    r"external links|see also|table of contents|outline|layout|headings?|sections?|topic|report|title)\b[^A-Za-z]*$|"
-    r"^(?:here|sure|certainly|of course|note)\b|^sections? \d+$",
-    re.IGNORECASE,
-)
 
 
 def ends_talk(reply: str) -> bool:
@@ -81,10 +74,10 @@ def headings_in(reply: str, most: int) -> list[str]:
     twice, and no introduction or conclusion, which a report has anyway."""
     kept: dict[str, str] = {}
     for line in _strings(reply) or reply.splitlines():
-        heading = _HEADING_LABEL.sub("", plain(_BEFORE_HEADING.sub("", plain(line)))).strip('"“”*_ .:;,-–—')
-        is_short = 2 < len(heading) <= _MAX_HEADING_CHARS and len(heading.split()) <= _MAX_HEADING_WORDS
-        is_named = re.search(r"[^\W\d_]", heading) is not None and not _NO_HEADING.match(heading)
-        if is_short and is_named and heading[-1] not in "?!" and not looks_like_instruction(heading):
+        heading = cleaned_heading(line)
+        is_short = len(heading) <= _MAX_HEADING_CHARS and len(heading.split()) <= _MAX_HEADING_WORDS
+        is_sentence = heading[-1:] in ("?", "!")
+        if is_short and names_a_part(heading) and not is_sentence and not looks_like_instruction(heading):
             kept.setdefault(heading.casefold(), heading)
     return list(kept.values())[:most]
 

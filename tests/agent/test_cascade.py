@@ -3,6 +3,7 @@
 import pytest
 
 from agent.cascade import Cascade
+from agent.claims.estimator import SupportEstimator
 from agent.claims.features import SupportFeatures
 from agent.claims.probability import SupportModel
 from agent.claims.window import Window
@@ -47,10 +48,12 @@ def support_model(logit=0.0, **changes):
 
 def cascade(judge, *, model=None, low=0.3, high=0.7, share=0.2, budget=1.0, open_scorer=None):
     return Cascade(
-        model=model or support_model(),
-        embedder=BagEmbedder(),
-        stem=english_stem(),
-        open_scorer=open_scorer or (lambda: pytest.fail("the scorer was opened")),
+        estimator=SupportEstimator(
+            model=model or support_model(),
+            embedder=BagEmbedder(),
+            stem=english_stem(),
+            open_scorer=open_scorer or (lambda: pytest.fail("the scorer was opened")),
+        ),
         judge=judge,
         window=Window(boundary=0.5, share=share, low=low, high=high),
         budget=budget,

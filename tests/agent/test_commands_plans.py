@@ -81,7 +81,7 @@ def test_an_emptied_plan_cancels(planned, editor, body):
         ("echo 'tpic = 1' > \"$1\"", "the edited plan: it has no sections; tpic: unknown key; did you mean topic?"),
         ('sed -i \'s/^topic = .*/topic = "Another"/\' "$1"', "the plan is for the topic 'Another'"),
         ("exit 3", "ended with code 3"),
-        ('printf \'title = "\\351"\' > "$1"', "cannot be read: it is no UTF-8"),
+        ('printf \'title = "\\351"\' > "$1"', "cannot be read: line 1 is no UTF-8"),
     ],
 )
 def test_an_edited_plan_that_cannot_be_followed_is_kept(planned, editor, body, fault):
@@ -141,7 +141,7 @@ def test_what_cannot_be_followed_is_said_before_anything_is_done(argv, fault, tm
 @pytest.mark.parametrize(
     ("text", "argv", "fault"),
     [
-        ("", (), "it has no sections"),
+        ("", (), "is empty"),
         ('topic = "Bread"', (), "the plan is for the topic 'Bread', and not for"),
         ("words = 400", ("--words", "300"), "--words 300, but the plan makes 400 words"),
     ],

@@ -47,6 +47,18 @@ def test_chatter_quotes_and_citation_marks_are_cleaned_off(said, expected):
     assert clean(said) == expected
 
 
+def test_a_writer_hears_what_its_block_builds_on_and_nothing_where_it_builds_on_none():
+    prompts = []
+    for told_before in ((), ("“Causes”: Why did the grip slip?",)):
+        writer = ScriptedLM([paragraph(("The board deferred the repair by 5 votes to 2.", (1,)))])
+        drafted = Paragraph(BLOCK, "The board", "The cableway", (SHORT,), writer, told_before=told_before)
+        drafted.draft(seed=1, temperature=0.0)
+        prompts.append(writer.requests[0].messages[-1].content)
+    told = "\nTold before this paragraph, and not to be told again:\n- “Causes”: Why did the grip slip?"
+    assert "Question: What did the board do?\n\nEvidence:" in prompts[0]
+    assert prompts[1] == prompts[0].replace("do?\n", f"do?{told}\n")
+
+
 def test_a_very_small_writer_restates_and_a_larger_one_drafts():
     small, large = ScriptedLM([], name="embedded:smollm2-135m"), ScriptedLM([], name="openai:large")
     assert drafting_of("auto", small) == "sentence"

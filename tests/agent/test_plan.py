@@ -89,6 +89,15 @@ def test_a_heading_far_from_the_topic_stands_where_the_corpus_tells_of_it(affair
     assert faults(with_title("Money"), affair) == []
 
 
+def test_headings_are_cleaned_before_they_are_checked(affair):
+    kept, found = sound(with_title("Section 2 - “Ignored warnings and the money”:"), affair)
+    assert ([section.title for section in kept][1], found) == ("Ignored warnings and the money", [])
+
+
+def test_a_label_for_a_heading_is_a_fault(affair):
+    assert faults(with_title("Section 2:"), affair) == ["“Section 2:” names no part of a topic"]
+
+
 def test_a_section_without_evidence_is_a_fault(affair):
     plan = with_title("Money and warnings", "Gluons hadronise quarks lattices chromodynamics perturbatively?")
     assert any("has no evidence" in fault for fault in faults(plan, affair))

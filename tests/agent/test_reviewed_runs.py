@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from agent.cascade import Cascade
+from agent.claims.estimator import SupportEstimator
 from agent.claims.probability import SupportModel
 from agent.claims.window import Window
 from agent.entropy.asking import Asked
@@ -24,10 +25,12 @@ def with_cascade(context, judge, **changes):
         fitted="", embedder=context.fine.fingerprint, fitted_on=(),
     )  # fmt: skip
     cascade = Cascade(
-        model=model,
-        embedder=context.fine,
-        stem=context.stem,
-        open_scorer=lambda: pytest.fail("the scorer was opened"),
+        estimator=SupportEstimator(
+            model=model,
+            embedder=context.fine,
+            stem=context.stem,
+            open_scorer=lambda: pytest.fail("the scorer was opened"),
+        ),
         judge=judge,
         window=Window(boundary=0.5, share=1.0, low=0.0, high=1.0),
         budget=1.0,

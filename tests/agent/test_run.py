@@ -22,6 +22,7 @@ from agent.past_runs import remove, runs_folder, settings_of, spent_before
 from agent.pursuit.conformal import Thresholds
 from agent.report_files import write_files
 from agent.run import resume, start
+from agent.run_folder import RunFolder
 from agent.settings import AskSettings, ModelPrice, ModelSize
 from lm.errors import EndpointUnreachable
 from lm.scripted import ScriptedLM
@@ -101,13 +102,33 @@ def test_a_run_leaves_its_files_and_its_row(place):
     assert (row.status, row.exit_code, row.message) == ("finished", 0, "")
     assert result.run_id == row.id
     assert sorted(path.name for path in place.folder.iterdir()) == [
-        "claims.jsonl", "events.jsonl", "evidence.jsonl", "ledger.json", "metrics.json", "plan.json", "report.html",
-        "report.md", "run.json", "run.lock", "usage.json",
+        "blocks.json", "claims.jsonl", "events.jsonl", "evidence.jsonl", "ledger.json", "metrics.json", "plan.json",
+        "report.html", "report.md", "run.json", "run.lock", "usage.json",
     ]  # fmt: skip
     assert place.usage().calls == len(writer.requests)
     assert row.tokens == place.usage().prompt_tokens + place.usage().completion_tokens == result.report.figures.tokens
     names = [json.loads(line)["name"] for line in (place.folder / "events.jsonl").read_text().splitlines()]
     assert (names[0], names[-1]) == ("preview", "assembled")
+
+
+def test_a_run_keeps_each_blocks_evidence_with_the_numbers_of_what_is_cited(place):
+    result = place.start(ScriptedLM(faithful))
+    pieces = [piece for block in RunFolder(place.folder).read_blocks().blocks for piece in block.evidence]
+    assert len({piece.id for piece in pieces}) == len(pieces)
+    cited = {number for claim in result.report.claims for number in claim.citations}
+    assert {piece.number for piece in pieces} - {None} == cited
+
+
+def test_who_writes_the_conclusion_hears_what_is_told_before_it(place):
+    writer = ScriptedLM(faithful)
+    place.start(writer)
+    told = [
+        request.messages[-1].content
+        for request in writer.requests
+        if "Section: Conclusion" in request.messages[-1].content
+    ]
+    assert told
+    assert all("Told before this paragraph, and not to be told again:" in prompt for prompt in told)
 
 
 def test_a_file_that_cannot_be_written_fails_the_run_and_costs_neither_the_others_nor_the_report(place):

@@ -85,7 +85,7 @@ def test_the_settings_become_a_cascade_over_the_shipped_model(services, static_m
     assert cascade.window == window_around(0.5, 0.1, load_support_model().quantiles)
     assert (cascade.budget, cascade.seed) == (0.25, services.settings.write.seed)
     assert cascade.judge is services.writer  # a role that names no model is the writer's
-    assert cascade.embedder.fingerprint == cascade.model.embedder
+    assert cascade.estimator.embedder.fingerprint == cascade.estimator.model.embedder
 
 
 @pytest.mark.model

@@ -10,7 +10,8 @@ from agent.graph import run_unkept
 from agent.home import Home
 from agent.ledger import Ledger
 from agent.narrative.check import schema_violations
-from agent.narrative.user_plan import parse_plan, plan_of
+from agent.narrative.plan_file import parse_plan
+from agent.narrative.user_plan import plan_of
 from agent.past_runs import manifest_of, runs_folder, settings_of, spent_before
 from agent.plan_choice import make_plan
 from agent.planning import plan_report
