@@ -156,7 +156,7 @@ def _best_fitting(
         if words >= surplus * block.target_words and not block.facets:
             break
         kept.append((i, score))
-        words += 0 if statements[i].is_anaphoric else len(statements[i].sentence.split())
+        words += len(statements[i].sentence.split()) if statements[i].stands_alone else 0
     return [Share(statements[i], score) for i, score in sorted(kept)]
 
 

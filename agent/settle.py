@@ -13,7 +13,8 @@ from agent.entropy.production import EntropyProduction
 from agent.types import Action, AtomicBlock, Doubt
 from agent.verify import Verdict, Verifier
 from lm.types import Frozen
-from prompts.statements import Statement, attributed
+from prompts.attributing import attributed
+from prompts.statements import Statement
 
 _OVERLENGTH = 1.08
 # Below it a sentence says something else than its evidence; of ten such ones of a 1.5 B model two rounds of revision
@@ -141,7 +142,8 @@ def revise_failed(
             continue
         if line.verdict.lacks_only_a_name:
             title = context.statements[candidate.sources[0]].title
-            revised = Candidate(text=attributed(candidate.text, title), sources=candidate.sources)
+            text = attributed(candidate.text, title, ordinary=verifier.lexicon)
+            revised = Candidate(text=text, sources=candidate.sources)
         else:
             revised = rewrite(candidate, line.verdict.problems)
         verdict = verifier.verify(revised, context.statements)

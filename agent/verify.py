@@ -21,6 +21,7 @@ from agent.grounding.polarity import turned_verbs
 from agent.grounding.restatement import restatement_faults
 from agent.grounding.subjects import Source, misattributed_figures, mislabelled_figures
 from agent.grounding.support import content_words, new_words, support_score
+from agent.leaning import day_word
 from agent.types import Doubt
 from lm.embedding import Embedder
 from lm.types import Frozen
@@ -83,6 +84,8 @@ class Verifier:
         ]
         unnamed, others = self._content_problems(candidate.text, cited)
         problems += others
+        if not candidate.is_quotation and (day := day_word(candidate.text)):
+            problems.append(f"it says “{day}”, which is true on the day of writing only")
         if candidate.kind == "written":
             problems += self._additions(candidate.text, cited) + self._contrasts(candidate.text, cited)
             problems += self._mixtures(candidate.text, cited)

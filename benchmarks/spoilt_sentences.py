@@ -213,7 +213,7 @@ def _made(statements: Sequence[Statement], arguments: argparse.Namespace) -> lis
     if arguments.made and arguments.made.is_file():
         return [Spoilt.model_validate_json(line) for line in arguments.made.read_text(encoding="utf-8").splitlines()]
     rng = random.Random(arguments.seed)
-    prose = sorted((one for one in statements if one.kind == "prose" and not one.is_anaphoric), key=lambda one: one.key)
+    prose = sorted((one for one in statements if one.kind == "prose" and one.stands_alone), key=lambda one: one.key)
     wanted = [one for one in prose if figures(one.sentence)]
     drawn = rng.sample(wanted, min(arguments.n, len(wanted)))
     others = [one.sentence for one in prose]
