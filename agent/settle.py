@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from agent.allocate import folded
 from agent.choose import told_in_order
-from agent.citing import best_cited
+from agent.citing import best_cited, fewest_cited
 from agent.draft import Candidate, Shown, quotation
 from agent.entropy.production import EntropyProduction
 from agent.types import Action, AtomicBlock, Doubt
@@ -97,13 +97,13 @@ class SettledBlock(Frozen):
 
 
 def check(candidates: Sequence[Candidate], context: BlockContext, verifier: Verifier) -> CheckedDraft:
-    """Verify a fresh draft, each sentence against the statements that carry it best."""
+    """Verify a fresh draft, each sentence against the statements that carry it best, and no more of them than do."""
     cited = [best_cited(candidate, context.statements, verifier.stem) for candidate in candidates]
     return CheckedDraft(lines=tuple(_checked(candidate, context, verifier) for candidate in cited))
 
 
 def _checked(candidate: Candidate, context: BlockContext, verifier: Verifier) -> Line:
-    verdict = verifier.verify(candidate, context.statements)
+    candidate, verdict = fewest_cited(candidate, context.statements, verifier)
     return Line(candidate=candidate, verdict=verdict, reasons=verdict.problems)
 
 
@@ -146,7 +146,7 @@ def revise_failed(
             revised = Candidate(text=text, sources=candidate.sources)
         else:
             revised = rewrite(candidate, line.verdict.problems)
-        verdict = verifier.verify(revised, context.statements)
+        revised, verdict = fewest_cited(revised, context.statements, verifier)
         lines.append(_rewritten(line, revised, verdict))
     return CheckedDraft(lines=tuple(lines))
 

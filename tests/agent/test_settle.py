@@ -37,6 +37,12 @@ def test_a_supported_sentence_is_kept(verifier):
     assert [(s.text, s.action) for s in block.sentences] == [(text, "kept")]
 
 
+def test_a_citation_that_adds_nothing_does_not_reach_the_report(verifier):
+    text = "The Ulver Authority board deferred the repair by 6 votes to 3."
+    block = settled([Candidate(text=text, sources=(0, 1))], verifier, target_words=12)
+    assert [s.sources for s in block.sentences] == [(BOARD,)]
+
+
 def test_a_wrong_number_becomes_a_quotation(verifier):
     wrong = Candidate(text="The Ulver Authority board deferred the repair by 7 votes to 3.", sources=(0,))
     block = settled([wrong], verifier, target_words=12)
