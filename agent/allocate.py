@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from agent.echoes import without_echoes
+from agent.stemming import english_stem
 from agent.types import AtomicBlock
 from lm.embedding import Embedder, FloatArray
 from prompts.statements import Statement
@@ -31,6 +33,8 @@ def distinct(statements: Sequence[Statement], *, max_overlap: float = 0.8) -> li
     Two statements that differ in a number are distinct however alike: that is how contradictions look. So are two that
     each hold a word of their own document's title which the other lacks: what is said of one town is not said of
     another, unless it is said of neither by name.
+
+    Of what is left, statements that give the same figure of the same thing in other words become echoes of the fullest.
     """
     kept: list[Statement] = []
     by_word: dict[str, list[int]] = defaultdict(list)
@@ -51,7 +55,7 @@ def distinct(statements: Sequence[Statement], *, max_overlap: float = 0.8) -> li
         bags.append(bag)
         own_names.append(own)
         kept.append(statement)
-    return kept
+    return without_echoes(kept, english_stem())
 
 
 def _alike(

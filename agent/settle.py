@@ -21,6 +21,7 @@ _OVERLENGTH = 1.08
 # mended one. It is quoted at once.
 _MIN_REVISED_SUPPORT = 0.4
 _UNDERLENGTH = 0.9
+_MOST_ECHOES = 2
 _SHORT = 0.75  # below it a sentence may overshoot a little: better than a block that breaks off
 
 
@@ -245,9 +246,17 @@ def settle(draft: CheckedDraft, context: BlockContext, verifier: Verifier) -> Se
             break
         if settling.has_room(context.statements[position].sentence, target):
             settling.quote(position, ("fills the block",))
-    return SettledBlock(
-        block=context.block.id, sentences=_in_order(settling.kept, context), dropped=tuple(settling.dropped)
-    )
+    told = tuple(_corroborated(one, verifier) for one in _in_order(settling.kept, context))
+    return SettledBlock(block=context.block.id, sentences=told, dropped=tuple(settling.dropped))
+
+
+def _corroborated(sentence: SettledSentence, verifier: Verifier) -> SettledSentence:
+    """The sentence citing, beside its sources, those of their echoes that carry it alone."""
+    echoes = [echo for source in sentence.sources for echo in source.echoes]
+    alone = Candidate(text=sentence.text, sources=(0,))
+    carrying = [echo for echo in echoes if verifier.verify(alone, [echo]).is_supported]
+    sources = {one.key: one for one in (*sentence.sources, *carrying[:_MOST_ECHOES])}
+    return sentence.model_copy(update={"sources": tuple(sources.values())})
 
 
 def _in_order(sentences: Sequence[SettledSentence], context: BlockContext) -> tuple[SettledSentence, ...]:

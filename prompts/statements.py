@@ -109,7 +109,7 @@ class Statement(Frozen):
     """A quotation at [start, end) of a document's text, and the sentence that states it.
 
     It is anaphoric where it leans on the sentence before, and undated where it is true on the day of writing ("today")
-    and no date is told with it.
+    and no date is told with it. Its echoes are statements of other places that say no more than it does.
     """
 
     doc_id: str
@@ -124,6 +124,7 @@ class Statement(Frozen):
     kind: Kind
     is_anaphoric: bool = False
     is_undated: bool = False
+    echoes: tuple["Statement", ...] = ()
 
     @property
     def stands_alone(self) -> bool:
