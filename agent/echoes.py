@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from agent.grounding.amounts import Amount
 from agent.grounding.contrast import certainty_faults, opposites
-from agent.grounding.dates import dates
+from agent.grounding.dates import covered, dates
 from agent.grounding.names import common_words, proper_names
 from agent.grounding.numbered import keys_in, measured_amounts
 from agent.grounding.numbers import figures
@@ -21,6 +21,9 @@ from prompts.plain_text import plain
 from prompts.statements import Statement
 
 _MIN_SHARED = 0.65  # of the content words of the one that has fewer, figures and units apart
+_MONTHS = frozenset(
+    """January February March April May June July August September October November December""".split()  # noqa: SIM905
+)
 _NAME_BEFORE = re.compile(r"[A-Z][\w-]* $")
 _NAME_BEHIND = re.compile(r" [A-Z]")
 _YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
@@ -84,7 +87,7 @@ def _read(statement: Statement, stem: Stem, lexicon: Collection[str]) -> _Read |
     found = [one for one in measured_amounts(text) if not _is_year(one)]
     if not found:
         return None
-    names = proper_names(text, lexicon=lexicon)
+    names = proper_names(covered(text), lexicon=lexicon)
     words = set(content_words(text, stem)) - set(content_words(" ".join(_units(found, text)), stem))
     days = {f"{date.year}-{date.month}-{date.day}" for date in dates(text)}
     return _Read(
@@ -93,7 +96,7 @@ def _read(statement: Statement, stem: Stem, lexicon: Collection[str]) -> _Read |
         amounts=frozenset(map(_in_base_units, found)),
         telling=frozenset(_in_base_units(one) for one in found if _is_telling(one, text)),
         days=frozenset(days | {one.value for one in figures(text) if _YEAR.fullmatch(one.value)}),
-        names=frozenset(word for name in names for word in name.words) | keys_in(text, names),
+        names=frozenset(word for name in names for word in name.words if word not in _MONTHS) | keys_in(text, names),
         words=frozenset(word for word in words if not any(map(str.isdigit, word))),
     )
 
@@ -125,6 +128,13 @@ def _is_telling(amount: Amount, text: str) -> bool:
     return not amount.figure.is_spelled and sum(map(str.isdigit, digits)) > 1 and not is_of_name
 
 
+def _share_a_thing(full: _Read, other: _Read) -> bool:
+    """Whether a name is in both; where neither has any, a whole date must be: "on 8 May 2020 the alarm was reset"."""
+    if full.names or other.names:
+        return bool(full.names & other.names)
+    return any(not day.endswith("-0") and "-" in day for day in full.days & other.days)
+
+
 def _say_the_same(full: _Read, other: _Read, stem: Stem) -> bool:
     """Whether the fuller one says all that the other does: no amount, day, sign or mood of its own is left."""
     if not other.amounts <= full.amounts or not other.telling & full.telling:
@@ -132,7 +142,7 @@ def _say_the_same(full: _Read, other: _Read, stem: Stem) -> bool:
     # A figure of several years is not of none: "46 in 2016 and 19 in 2021" does not say what "46 people" says.
     if not (full.days <= other.days or other.days <= full.days) or (not other.days and len(full.days) > 1):
         return False
-    if not full.names & other.names or (full.names - other.names and other.names - full.names):
+    if (full.names - other.names and other.names - full.names) or not _share_a_thing(full, other):
         return False
     least = min(len(full.words), len(other.words))
     if len(full.words & other.words) < _MIN_SHARED * least or negates(full.text) != negates(other.text):

@@ -50,6 +50,18 @@ def test_what_differs_in_a_figure_day_name_sign_or_matter_stays(one, other):
     assert len(left(one, other)) == 2
 
 
+def test_where_nothing_is_named_the_same_day_makes_it_the_same_thing():
+    reset = "On 8 May 2020 the pressure alarm was reset from 225 to 245 bar."
+    assert len(left(reset, "8 May 2020: The pressure alarm is reset to 245 bar.")) == 1
+    assert (
+        len(left(reset.replace("8 May", "In May").replace("On ", ""), "The pressure alarm was reset to 245 bar.")) == 2
+    )
+
+
+def test_a_month_is_no_name_that_two_sentences_share():
+    assert len(left("The hole in June was 8.2 metres deep.", "In June the pole of Orme was a hole of 8.2 metres.")) == 2
+
+
 def test_a_sentence_that_stands_alone_is_kept_before_a_fuller_one_that_leans():
     full = statement(DESIGN, doc_id="d1").model_copy(update={"is_anaphoric": True})
     short = statement("The design level of the Ulver Barrage was 5.55 m.", doc_id="d2")
