@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from agent.echoes import without_echoes
+from agent.stemming import english_stem
 from agent.types import AtomicBlock
 from lm.embedding import FloatArray
 from prompts.statements import Statement
@@ -28,6 +30,8 @@ def distinct(statements: Sequence[Statement], *, max_overlap: float = 0.8) -> li
     Two statements that differ in a number are distinct however alike: that is how contradictions look. So are two that
     each hold a word of their own document's title which the other lacks: what is said of one town is not said of
     another, unless it is said of neither by name.
+
+    Of what is left, statements that give the same figure of the same thing in other words become echoes of the fullest.
     """
     kept: list[Statement] = []
     by_word: dict[str, list[int]] = defaultdict(list)
@@ -48,7 +52,7 @@ def distinct(statements: Sequence[Statement], *, max_overlap: float = 0.8) -> li
         bags.append(bag)
         own_names.append(own)
         kept.append(statement)
-    return kept
+    return without_echoes(kept, english_stem())
 
 
 def _alike(
@@ -106,7 +110,7 @@ def _best_fitting(
         if words >= surplus * block.target_words and not block.facets:
             break
         kept.append((i, score))
-        words += 0 if statements[i].is_anaphoric else len(statements[i].sentence.split())
+        words += len(statements[i].sentence.split()) if statements[i].stands_alone else 0
     return [Share(statements[i], score) for i, score in sorted(kept)]
 
 

@@ -64,7 +64,7 @@ def _frame_share(
     words_left: dict[str, int] = {}
     owner: dict[tuple[str, int, int], str] = {}
     for block_id, shares in owned.items():
-        usable = [share.statement for share in shares if not share.statement.is_anaphoric]
+        usable = [share.statement for share in shares if share.statement.stands_alone]
         # What a block keeps is more than it needs: some of it will not stand.
         words_left[block_id] = sum(map(_words, usable)) - round(_KEPT_SURPLUS * needs.get(block_id, 0))
         if block_id in needs:

@@ -48,9 +48,9 @@ def usable_of(owned: OwnedStatements) -> list[tuple[Statement, float]]:
 
 
 def quotable_of(owned: OwnedStatements) -> list[tuple[Statement, float]]:
-    """What of a block's own can be quoted alone, each with its fit."""
-    pairs = zip(owned.statements, owned.fits, strict=True)
-    return [(statement, fit) for statement, fit in pairs if not statement.is_anaphoric]
+    """What of a block's own can be quoted alone, each with its fit; what is true on one day, if there is no other."""
+    pairs = [one for one in zip(owned.statements, owned.fits, strict=True) if not one[0].is_anaphoric]
+    return [one for one in pairs if one[0].stands_alone] or pairs
 
 
 def ranked(block: AtomicBlock, usable: Sequence[tuple[Statement, float]], *, fine: Embedder) -> list[Statement]:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 
 from agent.context import RunContext
+from agent.counting import counted
 from agent.difficulty import N_ANSWERS, signs_of
 from agent.notes.loop import take_note
 from agent.notes.note import NoteStep
@@ -81,7 +82,7 @@ def make_note(brief_id: str, alignment_id: str, context: RunContext) -> tuple[st
     scribe = Scribe(context.helper, context.reader, context.verifier, context.stem, seed)
     result = take_note(brief.topic, search=search, scribe=scribe, judge=context.judge, tell=_telling(context))
     numbers = {"lines": len(result.best.lines), "calls": result.calls, "tokens": result.tokens}
-    message = f"{len(result.best.lines)} lines noted, {result.stop_reason}"
+    message = f"{counted(len(result.best.lines), 'line')} noted, {result.stop_reason}"
     context.progress.tell(Event(name="noted", message=message, numbers=numbers))
     note_id = context.store.put("note", result, parents=[alignment_id])
     joined = alignment.model_copy(update={"noted": result.best.passages})

@@ -16,6 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from agent import drawing
+from agent.counting import counted
 from agent.diary import BlockDiary, Diary, Visit
 
 Left = Literal["poorer", "depth", "empty", "full", "late", "unsaid"]
@@ -98,13 +99,9 @@ def described(diary: Diary) -> str:
     full = sum(block.target is not None and block.unique >= block.target for block in diary.blocks)
     n = len(diary.blocks)
     return (
-        f"{_counted(n, 'block')} foraged in {_counted(len(visits), 'visit')} to queries; {full} of {n} read the whole "
+        f"{counted(n, 'block')} foraged in {counted(len(visits), 'visit')} to queries; {full} of {n} read the whole "
         f"share. Visits: {why}.{f' Settings: {diary.how.told}.' if diary.how else ''}"
     )
-
-
-def _counted(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def _height(diary: Diary) -> float:
@@ -132,7 +129,7 @@ def draw(diary: Diary, figure: Figure, *, style: _Style) -> None:
     _draw_gains(parts[1], bands, style)
     if n_parts == 3:
         _draw_rates(parts[2], bands, style, by_margin=diary.by_margin)
-    below = f"{_counted(len(diary.visits), 'visit')} to queries, in order, block by block"
+    below = f"{counted(len(diary.visits), 'visit')} to queries, in order, block by block"
     parts[-1].set_xlabel(f"{below}\n{diary.how.told}" if diary.how else below, labelpad=7)
     _draw_legend(figure, diary, style)
 

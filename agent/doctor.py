@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from agent.chat_models import ChatModels, name_of, price_table, role_settings
+from agent.counting import counted
 from agent.embedders import open_embedders
 from agent.errors import AgentError
 from agent.home import Home
@@ -196,7 +197,13 @@ def _corpus(settings: Settings) -> Iterator[Finding]:
     with closing(corpus):
         stats = corpus.stats()
         identity, generation = corpus.identity, corpus.generation
-    detail = f"{stats.documents} documents, {stats.passages} passages, {stats.quarantined} in quarantine"
+    detail = ", ".join(
+        (
+            counted(stats.documents, "document"),
+            counted(stats.passages, "passage"),
+            f"{stats.quarantined} in quarantine",
+        )
+    )
     if not stats.documents or stats.quarantined:
         fix = "wellread corpus quarantine" if stats.quarantined else "wellread ingest PATH"
         yield Finding(check="corpus", status="warn", detail=detail, fix=fix)

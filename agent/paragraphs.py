@@ -4,7 +4,7 @@ nothing else has decided it."""
 from collections.abc import Sequence
 
 from agent.settle import SettledSentence
-from prompts.statements import attribution
+from prompts.attributing import attribution
 
 _PARAGRAPH_WORDS = 110
 

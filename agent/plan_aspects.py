@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from agent.brief import subject_matter, title_of
 from agent.constraints.gathering import wanted_of
+from agent.counting import counted
 from agent.frame import body_words
 from agent.plan import PlanSize, block_id
 from agent.plan_clusters import blocks_of_hits
@@ -78,7 +79,7 @@ def titled_outline(brief: Brief, searcher: Searcher, *, embedder: Embedder, size
             )
         sections.append(SectionPlan(id=f"s{i:02d}", title=title, blocks=(block,)))
     without = f"; the corpus has nothing near to {', '.join(bare)}" if bare else ""
-    return _of_equal_parts(sections, brief, f"{len(titles)} sections were asked for by name{without}")
+    return _of_equal_parts(sections, brief, f"{counted(len(titles), 'section')} asked for by name{without}")
 
 
 def _block_on(

@@ -14,6 +14,7 @@ from sklearn.cluster import AgglomerativeClustering, KMeans
 
 from agent.align import sharpened
 from agent.brief import subject_matter, title_of
+from agent.counting import counted
 from agent.plan import PlanSize, block_id
 from agent.relevance import StaticVectors, Surroundings, near_enough, passage_worth
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
@@ -216,7 +217,10 @@ def cluster_outline(
         i = len(sections) + 1
         blocks = blocks_of_hits(i, title, topic, own, vectors[list(cluster.rows)], brief, size)
         sections.append(SectionPlan(id=f"s{i:02d}", title=title, blocks=blocks))
-    reason = f"{len(hits)} passages of the first retrieval fall into {len(sections)} clusters"
+    reason = (
+        f"{counted(len(hits), 'passage')} of the first retrieval {'falls' if len(hits) == 1 else 'fall'} into "
+        f"{counted(len(sections), 'cluster')}"
+    )
     return Outline(title=title_of(brief.topic), sections=tuple(sections), origin="rules", reason=reason)
 
 

@@ -12,13 +12,16 @@ from dataclasses import dataclass, field, replace
 
 from agent.grounding.names import proper_names
 from agent.grounding.numbers import figures
+from agent.leaning import dated_source, day_word
+from agent.stemming import english_stem
+from agent.surroundings import Surroundings
+from prompts.attributing import attributed
 from prompts.plain_text import plain
 from prompts.sentences import sentence_spans
 from prompts.statements import (
     Kind,
     Statement,
     attribute_sentence,
-    attributed,
     is_anaphoric,
     is_prose,
     looks_like_instruction,
@@ -86,6 +89,8 @@ class Reader:
     def __init__(self, corpus: Corpus) -> None:
         self._corpus = corpus
         self._sections: dict[str, tuple[list[int], list[Section]]] = {}
+        self._stem = english_stem()
+        self._around: dict[str, Surroundings] = {}
 
     def read(self, passages: Iterable[Passage]) -> Reading:
         """Statements of the passages; order of passages kept, no statement twice."""
@@ -95,7 +100,8 @@ class Reader:
             safe, n_instructions = self.units(passage)
             reading.instructions += n_instructions
             document = self._corpus.document(passage.doc_id)
-            statements = _statements(safe, passage, document.title, is_record=document.media_type == _JSON)
+            around = self._around_in(document.id, document.title)
+            statements = _statements(safe, passage, document.title, around, is_record=document.media_type == _JSON)
             for statement in statements:
                 if statement.key not in seen:
                     seen.add(statement.key)
@@ -107,6 +113,11 @@ class Reader:
         units = [unit for unit in self._units(passage) if not _is_heading(unit) and not _is_apparatus(unit)]
         safe = [unit for unit in units if not looks_like_instruction(unit.text)]
         return safe, len(units) - len(safe)
+
+    def _around_in(self, doc_id: str, title: str) -> Surroundings:
+        if doc_id not in self._around:
+            self._around[doc_id] = Surroundings(self._corpus.text(doc_id), title, self._stem)
+        return self._around[doc_id]
 
     def _headings_at(self, doc_id: str, position: int) -> tuple[str, ...] | None:
         if doc_id not in self._sections:
@@ -151,7 +162,9 @@ def _is_heading(unit: Unit) -> bool:
     return bool(_ADORNMENT.match(bare)) or (bool(unit.heading_path) and bare == plain(unit.heading_path[-1]))
 
 
-def _statements(units: Sequence[Unit], passage: Passage, title: str, *, is_record: bool) -> list[Statement]:
+def _statements(
+    units: Sequence[Unit], passage: Passage, title: str, around: Surroundings, *, is_record: bool
+) -> list[Statement]:
     statements: list[Statement] = []
     group: list[Unit] = []
 
@@ -171,14 +184,27 @@ def _statements(units: Sequence[Unit], passage: Passage, title: str, *, is_recor
         sentence = named(plain(said.text), title)
         if is_prose(sentence) and not (_FIGURE_LINE.match(said.text) and is_attribute):
             close()
-            shown = sentence if _says_whom(sentence) else attributed(sentence, title)
-            statements.append(_statement([said], passage, title, shown, "prose", leans=is_anaphoric(sentence)))
+            statements.append(_prose_statement(said, sentence, passage, title, around))
         elif is_attribute:
             group.append(unit)
         elif not is_record:  # a record's names and keys part nothing
             close()
     close()
     return statements
+
+
+def _prose_statement(unit: Unit, sentence: str, passage: Passage, title: str, around: Surroundings) -> Statement:
+    """The sentence as it is; behind its source where it has a figure of nobody, or is true on the source's day."""
+    is_of_a_day = bool(day_word(sentence))
+    source = dated_source(title, unit.heading_path) if is_of_a_day else ""
+    shown = sentence
+    if is_of_a_day or not _says_whom(sentence):
+        first = sentence.split(" ", 1)[0].rstrip(",:;")
+        ordinary = (first.lower(),) if around.is_ordinary(first) else ()
+        shown = attributed(sentence, source or title, ordinary=ordinary)
+    statement = _statement([unit], passage, title, shown, "prose")
+    leans = is_anaphoric(sentence) or around.leans(sentence, unit.start)
+    return statement.model_copy(update={"is_anaphoric": leans, "is_undated": is_of_a_day and not source})
 
 
 def _sentence_of(unit: Unit, *, is_record: bool) -> Unit:
@@ -251,9 +277,7 @@ def _row_statement(unit: Unit, passage: Passage, title: str) -> list[Statement]:
     return [_statement([unit], passage, title, row_sentence(row, columns, title=title), "row")]
 
 
-def _statement(
-    units: Sequence[Unit], passage: Passage, title: str, sentence: str, kind: Kind, *, leans: bool = False
-) -> Statement:
+def _statement(units: Sequence[Unit], passage: Passage, title: str, sentence: str, kind: Kind) -> Statement:
     start, end = units[0].start, units[-1].end
     return Statement(
         doc_id=passage.doc_id,
@@ -266,5 +290,4 @@ def _statement(
         quote=passage.text[start - passage.start : end - passage.start],
         sentence=sentence,
         kind=kind,
-        is_anaphoric=leans,
     )

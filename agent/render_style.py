@@ -6,6 +6,7 @@ Knows HTML. Must not know how anything was measured.
 from collections.abc import Callable, Sequence
 from html import escape
 
+from agent.counting import counted
 from agent.measuring.reference import Reference, human_reference
 from agent.measuring.style_records import NO_VERDICT, SegmentStyle, TextStyle
 from agent.render_markdown import one_line
@@ -23,7 +24,7 @@ def style_section(style: TextStyle) -> str:
     picture = _picture(rows, _human(style.scorer, human_reference())) if rows else ""
     refused = f"<p>{_text(whole.refused)}</p>" if whole.refused else ""
     short = sum(part.smoothing is None for part in style.parts)
-    left_out = f"<li>{short} sections are too short to tell</li>" if rows and short else ""
+    left_out = f"<li>{counted(short, 'section')} too short to tell</li>" if rows and short else ""
     cells = (
         ("sentence lengths vary by", whole.rhythm.sentence_cv),
         ("paragraph lengths by", whole.rhythm.paragraph_cv),

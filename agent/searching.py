@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
+from agent.counting import counted
 from agent.embedders import open_embedders
 from agent.home import Home
 from agent.relations.note_store import notes_in
@@ -87,7 +88,7 @@ def refresh_index(settings: Settings, corpus: Corpus, *, tell: Tell | None = Non
         return "empty"
     embedders = open_embedders(settings.models_dir, with_dense=False)
     index = Index.open(corpus, Home(settings.home).index, embedders.static, progress=_index_progress(tell))
-    return f"{len(index)} passages"
+    return counted(len(index), "passage")
 
 
 def _index_progress(tell: Tell | None) -> Callable[[int, int], None] | None:

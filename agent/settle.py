@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from agent.allocate import folded
 from agent.choose import told_in_order
-from agent.citing import best_cited
+from agent.citing import best_cited, fewest_cited
 from agent.claims.resolving import resolved
 from agent.draft import Candidate, Shown, quotation
 from agent.entropy.production import EntropyProduction
@@ -15,13 +15,15 @@ from agent.grounding.names import proper_names
 from agent.types import Action, AtomicBlock, Doubt
 from agent.verify import Verdict, Verifier
 from lm.types import Frozen
-from prompts.statements import Statement, attributed
+from prompts.attributing import attributed
+from prompts.statements import Statement
 
 _OVERLENGTH = 1.08
 # Below it a sentence says something else than its evidence; of ten such ones of a 1.5 B model two rounds of revision
 # mended one. It is quoted at once.
 _MIN_REVISED_SUPPORT = 0.4
 _UNDERLENGTH = 0.9
+_MOST_ECHOES = 2
 _SHORT = 0.75  # below it a sentence may overshoot a little: better than a block that breaks off
 
 
@@ -102,7 +104,7 @@ class SettledBlock(Frozen):
 
 
 def check(candidates: Sequence[Candidate], context: BlockContext, verifier: Verifier) -> CheckedDraft:
-    """Verify a fresh draft, each sentence against the statements that carry it best.
+    """Verify a fresh draft, each sentence against the statements that carry it best, and no more of them than do.
 
     A sentence of a paragraph whose figures stand under no name is read with the name that its opening means in the
     sentence before it, where that one stands.
@@ -138,7 +140,7 @@ def _named(line: Line, before: Line, context: BlockContext, verifier: Verifier) 
 
 
 def _checked(candidate: Candidate, context: BlockContext, verifier: Verifier) -> Line:
-    verdict = verifier.verify(candidate, context.statements)
+    candidate, verdict = fewest_cited(candidate, context.statements, verifier)
     return Line(candidate=candidate, verdict=verdict, reasons=verdict.problems)
 
 
@@ -177,10 +179,11 @@ def revise_failed(
             continue
         if line.verdict.lacks_only_a_name:
             title = context.statements[candidate.sources[0]].title
-            revised = Candidate(text=attributed(candidate.text, title), sources=candidate.sources)
+            text = attributed(candidate.text, title, ordinary=verifier.lexicon)
+            revised = Candidate(text=text, sources=candidate.sources)
         else:
             revised = rewrite(candidate, line.verdict.problems)
-        verdict = verifier.verify(revised, context.statements)
+        revised, verdict = fewest_cited(revised, context.statements, verifier)
         lines.append(_rewritten(line, revised, verdict))
     return CheckedDraft(lines=tuple(lines))
 
@@ -281,9 +284,17 @@ def settle(draft: CheckedDraft, context: BlockContext, verifier: Verifier) -> Se
             break
         if settling.has_room(context.statements[position].sentence, target):
             settling.quote(position, ("fills the block",))
-    return SettledBlock(
-        block=context.block.id, sentences=_in_order(settling.kept, context), dropped=tuple(settling.dropped)
-    )
+    told = tuple(_corroborated(one, verifier) for one in _in_order(settling.kept, context))
+    return SettledBlock(block=context.block.id, sentences=told, dropped=tuple(settling.dropped))
+
+
+def _corroborated(sentence: SettledSentence, verifier: Verifier) -> SettledSentence:
+    """The sentence citing, beside its sources, those of their echoes that carry it alone."""
+    echoes = [echo for source in sentence.sources for echo in source.echoes]
+    alone = Candidate(text=sentence.text, sources=(0,))
+    carrying = [echo for echo in echoes if verifier.verify(alone, [echo]).is_supported]
+    sources = {one.key: one for one in (*sentence.sources, *carrying[:_MOST_ECHOES])}
+    return sentence.model_copy(update={"sources": tuple(sources.values())})
 
 
 def _in_order(sentences: Sequence[SettledSentence], context: BlockContext) -> tuple[SettledSentence, ...]:

@@ -31,7 +31,7 @@ _WHY: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^no name stands beside the figure"), "gave a figure without saying of what"),
     (re.compile(r"^no source speaks of both"), "joined what no source tells together"),
     (re.compile(r"^a citation does not resolve|^the quote of .* is not in its"), "cited what could not be found"),
-    (re.compile(r"^it is not a whole sentence|^it has \d+ words|^it holds an address"), "were no fit sentence"),
+    (re.compile(r"^it is not a whole sentence|^it has \d+ words|^it holds an address"), "made no fit sentence"),
     (re.compile(r"^it \w+|^“.*” makes a|^the evidence |^support [\d.]+ is under"), "said something else, or more"),
 )
 _OTHERWISE = "failed another check"
@@ -115,7 +115,7 @@ def _first_look(outline: Outline, evidence: Sequence[Evidence], stem: Stem) -> I
 def _dropped(claims: Sequence[Claim]) -> Iterator[str]:
     why = Counter(_reason(claim) for claim in claims if claim.action == "dropped" and claim.block and _is_gap(claim))
     if total := sum(why.values()):
-        told = "; ".join(f"{n} {reason}" for reason, n in why.most_common())
+        told = "; ".join(f"{'it' if total == 1 else n} {reason}" for reason, n in why.most_common())
         noun = "drafted sentence was" if total == 1 else "drafted sentences were"
         yield f"{total} {noun} dropped because no quotation carried {'it' if total == 1 else 'them'}: {told}."
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from agent.claims.predicates import changed_predicates
+from agent.claims.predicates import changed_predicates, foreign_predicates
 from agent.draft import Candidate
 from agent.grounding.amounts import amount_problems
 from agent.grounding.contrast import certainty_faults, opposites
@@ -21,6 +21,7 @@ from agent.grounding.polarity import turned_verbs
 from agent.grounding.restatement import restatement_faults
 from agent.grounding.subjects import Source, misattributed_figures, mislabelled_figures
 from agent.grounding.support import content_words, new_words, support_score
+from agent.leaning import day_word
 from agent.types import Doubt
 from lm.embedding import Embedder
 from lm.types import Frozen
@@ -83,6 +84,8 @@ class Verifier:
         ]
         unnamed, others = self._content_problems(candidate.text, cited)
         problems += others
+        if not candidate.is_quotation and (day := day_word(candidate.text)):
+            problems.append(f"it says “{day}”, which is true on the day of writing only")
         if candidate.kind == "written":
             problems += self._additions(candidate.text, cited) + self._contrasts(candidate.text, cited)
             problems += self._mixtures(candidate.text, cited)
@@ -118,9 +121,13 @@ class Verifier:
         return turned + certainty_faults(text, quotes) + turned_verbs(text, quotes, self.stem)
 
     def _predicates(self, text: str, cited: Sequence[Statement]) -> list[str]:
-        """What happened, or was measured, where the evidence tells of something else on that date or of that figure."""
+        """What happened, or was measured, where the evidence tells of something else, there or anywhere."""
         statements = [f"{_context(s)} ; {_quoted(s)} ; {s.sentence}" for s in cited]
-        faults = changed_predicates(text, statements, stem=self.stem, embedder=self.embedder, lexicon=self.lexicon)
+        faults = [
+            fault
+            for check in (changed_predicates, foreign_predicates)
+            for fault in check(text, statements, stem=self.stem, embedder=self.embedder, lexicon=self.lexicon)
+        ]
         if all(s.kind != "prose" for s in cited):
             sources = [Source(s.quote, s.title, s.heading_path) for s in cited]
             wrong = mislabelled_figures(text, sources, self.stem)

@@ -1,11 +1,12 @@
 """Does the verifier notice one changed thing? True sentences of examples/corpus, each spoilt in one way at a time.
 
-    python benchmarks/spoilt_sentences.py [--n 100] [--seed 1] [--made FILE] [--out FILE]
+    python benchmarks/spoilt_sentences.py [--n 100] [--seed 1] [--without-figures] [--made FILE] [--out FILE]
 
-Statements in prose with a figure are drawn from the corpus; each is offered to the verifier as freely written, citing
-itself: as it is (what is refused is a false alarm), and with one number, unit, date, name, negation or verb changed
-(what stands is a miss). `--made` keeps the sentences, or takes those of an earlier call, so that two versions judge the
-same ones. A spoilt verb is one of another statement; whether it makes the sentence false was not asked of anybody.
+Statements in prose with a figure (or, if asked, without one) are drawn from the corpus; each is offered to the verifier
+as freely written, citing itself: as it is (what is refused is a false alarm), and with one number, unit, date, name,
+negation or verb changed (what stands is a miss). `--made` keeps the sentences, or takes those of an earlier call, so
+that two versions judge the same ones. A spoilt verb is one of another statement; whether it makes the sentence false
+was not asked of anybody.
 
 A table on stdout: share refused with Wilson's 95 % interval.
 """
@@ -213,8 +214,8 @@ def _made(statements: Sequence[Statement], arguments: argparse.Namespace) -> lis
     if arguments.made and arguments.made.is_file():
         return [Spoilt.model_validate_json(line) for line in arguments.made.read_text(encoding="utf-8").splitlines()]
     rng = random.Random(arguments.seed)
-    prose = sorted((one for one in statements if one.kind == "prose" and not one.is_anaphoric), key=lambda one: one.key)
-    wanted = [one for one in prose if figures(one.sentence)]
+    prose = sorted((one for one in statements if one.kind == "prose" and one.stands_alone), key=lambda one: one.key)
+    wanted = [one for one in prose if bool(figures(one.sentence)) != arguments.without_figures]
     drawn = rng.sample(wanted, min(arguments.n, len(wanted)))
     others = [one.sentence for one in prose]
     made = [spoilt for one in drawn for spoilt in spoilt_forms(one, others, rng)]
@@ -227,6 +228,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--n", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--without-figures", action="store_true", help="draw sentences that have no figure")
     parser.add_argument("--made", type=Path, help="where the spoilt sentences are kept")
     parser.add_argument("--out", type=Path, help="takes each sentence with its problems, as JSON")
     parser.add_argument("--models-dir", type=Path, help="folder of model files; the user's cache if left out")

@@ -19,12 +19,13 @@ Kind = Literal["prose", "attribute", "row"]
 _MIN_WORDS, _MAX_WORDS = 3, 60
 _SURE_WORDS = 5  # below this a sentence must show its verb
 _IN_NUMBER = re.compile(r"(?<=\d)[.,:/’'–-](?=\d)|(?<=\d)%|[€$£](?=\d)")
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     """the a an in on at by for from to of with without this these those that it its he she his her they their there
     here we our after before during since until till when while where if as both all some many most more no not each
     every such only and but or nor so yet although though because under over into onto upon between among against
     about above below through throughout within across along beside behind beyond near despite unlike even another
-    any either neither several few one two three four five six seven eight nine ten what which who whose""".split()  # noqa: SIM905
+    any either neither several few one two three four five six seven eight nine ten eleven twelve
+    twenty thirty forty fifty what which who whose""".split()  # noqa: SIM905
 )
 _AUXILIARIES = "is|are|was|were|be|been|has|have|had|does|do|did|can|could|will|would|may|might|must|shall|should"
 _PAST = (
@@ -105,7 +106,11 @@ _ANAPHORIC = re.compile(
 
 
 class Statement(Frozen):
-    """A quotation at [start, end) of a document's text, and the sentence that states it."""
+    """A quotation at [start, end) of a document's text, and the sentence that states it.
+
+    It is anaphoric where it leans on the sentence before, and undated where it is true on the day of writing ("today")
+    and no date is told with it. Its echoes are statements of other places that say no more than it does.
+    """
 
     doc_id: str
     passage_id: str
@@ -118,6 +123,13 @@ class Statement(Frozen):
     sentence: str
     kind: Kind
     is_anaphoric: bool = False
+    is_undated: bool = False
+    echoes: tuple["Statement", ...] = ()
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it says the same without what surrounds it."""
+        return not (self.is_anaphoric or self.is_undated)
 
     @property
     def leaf(self) -> str:
@@ -203,17 +215,10 @@ def sentence_start(text: str) -> int:
     for _ in range(_MAX_GLUED_LINES):
         glued = _GLUED.match(text, start)
         words = glued[1].split() if glued else []
-        if glued is None or len(words) > _MAX_HEADING_WORDS or words[-1].lower() in _FUNCTION_WORDS:
+        if glued is None or len(words) > _MAX_HEADING_WORDS or words[-1].lower() in FUNCTION_WORDS:
             break
         start = glued.end()
     return start
-
-
-def lower_first(text: str) -> str:
-    """`text` with a small first letter if its first word is a function word; any other may be a name."""
-    first = text.split(" ", 1)[0]
-    is_common = first == "A" or (first[1:].islower() and first.lower() in _FUNCTION_WORDS)
-    return text[:1].lower() + text[1:] if is_common else text
 
 
 def _lower_heading(text: str) -> str:
@@ -281,22 +286,3 @@ def row_sentence(row: Sequence[str], columns: Sequence[str], *, title: str) -> s
         if value.strip()
     ]
     return f"{plain(title)}: {'; '.join(pairs)}."
-
-
-def _attribution(title: str) -> str:
-    """ "According to TITLE, "; a title that is more than a name is put in quotes."""
-    name = plain(title)
-    if len(name.split()) > 4 or ":" in name:
-        name = f"“{name.replace('“', '‘').replace('”', '’')}”"
-    return f"According to {name}, "
-
-
-def attributed(sentence: str, title: str) -> str:
-    """`sentence` behind the title of the document that says it."""
-    return _attribution(title) + lower_first(sentence)
-
-
-def attribution(sentence: str, title: str) -> str:
-    """The attribution to `title` that the sentence opens with, or an empty text."""
-    opening = _attribution(title)
-    return opening if sentence.startswith(opening) else ""

@@ -2,7 +2,8 @@
 
 "The barrage was opened on 19 April 2007" has every name, date and number of "19 April 2007: The Assembly adopts the
 Barrage Act", and one word of its own. So a verb that stands in a clause with a date or a figure must be said by a
-statement that gives this date or figure: in any form, or by a word that means the same.
+statement that gives this date or figure: in any form, or by a word that means the same. Where a clause has neither, any
+cited statement may say it ("Generics were introduced in PEP 443" where the source knows generic functions only).
 
 Embeddings alone cannot tell a synonym from an opposite ("bought" is nearer to "sold" than "rose" to "increased"), so
 what means the same is a short list first, then likeness above a high bar with the listed opposites left out.
@@ -80,6 +81,10 @@ _LIGHT = ("be", "have", "do", "make", "take", "give", "get", "come", "go", "say"
           "see", "become", "remain", "follow", "include", "involve", "mention", "list", "accord", "base", "relate",
           "use", "occur", "happen", "stand", "hold", "put", "set", "keep", "call", "name", "date", "total", "number",
           "amount", "reach", "concern", "describe", "regard", "record", "mark", "lie")  # fmt: skip
+# Without a date or figure these say as little: what something is, has, is for, wants or makes possible. No deeds.
+_BARELY = ("represent", "mean", "constitute", "comprise", "consist", "contain", "present", "provide", "allow", "permit",
+           "enable", "let", "help", "serve", "act", "exist", "appear", "seem", "locate", "situate", "find", "know",
+           "need", "want", "require", "apply", "belong", "refer", "differ", "work", "deal", "tend")  # fmt: skip
 # Verbs that stand before another, which is judged in their place; `polarity` reads what they deny or plan.
 _LEADING = ("fail", "refuse", "decline", "neglect", "omit", "plan", "intend", "expect", "propose", "begin", "continue",
             "try", "need", "want", "order", "decide", "agree", "help")  # fmt: skip
@@ -129,6 +134,21 @@ def changed_predicates(
         for verb in said:
             if not any(_says(text, verb, stem, embedder) for text in texts):
                 faults.append(f"the evidence does not say “{verb.word}” of {marked[0][0]}")
+    return list(dict.fromkeys(faults))
+
+
+def foreign_predicates(
+    sentence: str, statements: Sequence[str], *, stem: Stem, embedder: Embedder, lexicon: Collection[str] = frozenset()
+) -> list[str]:
+    """Verbs of clauses without a date or figure that no statement says, in words. Arguments as `changed_predicates`."""
+    faults = []
+    for clause in split_claims(sentence, stem, lexicon=lexicon):
+        if any(_anchor(mark, clause, statements) for mark in _marks(clause)):
+            continue
+        for verb in verbs(clause.text, stem):
+            is_said = _is_empty(verb, clause.text, stem) or verb.base in _bases(_BARELY, stem)
+            if not is_said and not any(_says(text, verb, stem, embedder) for text in statements):
+                faults.append(f"the evidence does not say “{verb.word}”")
     return list(dict.fromkeys(faults))
 
 

@@ -9,6 +9,7 @@ import click
 
 from agent.commands.invocation import Invocation, rows_text
 from agent.constraints.outcomes import in_short
+from agent.counting import counted
 from agent.render_spending import HEADER, cost_text, spending_remarks, spending_rows
 from agent.state import Mode
 from agent.types import Claim, Report
@@ -154,7 +155,8 @@ def figures_text(report: Report, folder: Path, files: tuple[str, ...]) -> str:
             else f"  words             {figures.words:,} in {sections} sections",
             *([f"  in front of them  {figures.front_words:,}"] if figures.front_words else []),
             f"  claims            {claims}",
-            f"  citations         {figures.citations} to {figures.sources} quotations in {figures.documents} documents",
+            f"  citations         {figures.citations} to {counted(figures.sources, 'quotation')} in "
+            f"{counted(figures.documents, 'document')}",
             f"  characters read   {figures.characters_unique:,} distinct of {figures.characters_read:,}",
             f"  saturation ratio  {figures.saturation_ratio:.1f} read per character written",
             f"  mean support      {figures.mean_support:.2f}",

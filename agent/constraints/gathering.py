@@ -9,6 +9,7 @@ from agent.brief import sections_of
 from agent.constraints.languages import tag_of
 from agent.constraints.reading import Request, read_request
 from agent.constraints.types import Demand, DemandKind, Origin
+from agent.counting import counted
 from agent.settings import WriteSettings
 from agent.types import Outline
 
@@ -73,7 +74,7 @@ def _counted(request: Request) -> list[Demand]:
     n = sections_of(request.matter)
     if n is None:
         return []
-    return [Demand(kind="sections", wanted=f"{n} sections", origin="request", least=n, most=n)]
+    return [Demand(kind="sections", wanted=counted(n, "section"), origin="request", least=n, most=n)]
 
 
 def planned_demands(outline: Outline) -> list[Demand]:

@@ -148,7 +148,7 @@ class Mender:
         shown = [one for done in draft.settled.values() for one in done.sentences]
         is_new = statement.key not in {source.key for one in shown for source in one.sources}
         is_new = is_new and folded(statement.sentence) not in {folded(one.text) for one in shown}
-        if not is_new or statement.is_anaphoric or not self.may_say(statement.sentence):
+        if not is_new or not statement.stands_alone or not self.may_say(statement.sentence):
             return None
         verdict = self.verifier.verify(quotation(0, statement), [statement])
         if not verdict.is_supported:

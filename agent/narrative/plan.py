@@ -7,6 +7,7 @@ wants and could not be had stands in the outline's reason.
 from collections.abc import Callable, Sequence
 
 from agent.brief import title_of
+from agent.counting import counted
 from agent.frame import body_words
 from agent.narrative.check import schema_violations
 from agent.narrative.evidence import Evidence, FilledSlot, Lookup
@@ -55,7 +56,7 @@ def schema_outline(brief: Brief, fit: Fit, lookup: Lookup, *, adapt: Adapt = as_
     parts += [f"left out {fault}" for fault in (*without, *crowded)]
     parts += [f"not met: {'; '.join(violations)}"] if violations else []
     if brief.sections is not None and brief.sections != len(kept):
-        parts.append(f"{brief.sections} sections were asked for")
+        parts.append(f"{counted(brief.sections, 'section')} asked for")
     return outline.model_copy(update={"reason": "; ".join(part for part in parts if part)})
 
 

@@ -14,6 +14,7 @@ cannot be read is asked for again, at most twice (`lm.json_reply`).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from agent.counting import counted
 from agent.notes.judge import new_claims, prefers
 from agent.notes.note import Note, NoteResult, NoteStep, StopReason
 from agent.notes.writing import Read, Scribe
@@ -180,7 +181,7 @@ class _Growth:
         if step.step == 0:
             self._accept(step, step.reason)
         elif len(lines) <= self._limits.min_claims_per_token * step.added_tokens:
-            self._reject(step, f"{len(lines)} new claims for {step.added_tokens} tokens added")
+            self._reject(step, f"{counted(len(lines), 'new claim')} for {counted(step.added_tokens, 'token')} added")
         else:
             candidate = self.best.grown(step.lines)
             judged = prefers(self.best, candidate, self._question, model=self._judge, seed=self._scribe.seed)

@@ -10,7 +10,8 @@ import re
 from collections.abc import Collection, Iterator
 
 from agent.grounding.names import proper_names
-from prompts.statements import is_anaphoric, is_prose, lower_first, shows_verb
+from prompts.attributing import lower_first
+from prompts.statements import is_anaphoric, is_prose, shows_verb
 
 SHORT_WORDS, MOST_JOINED_WORDS = 18, 34
 LONG_WORDS, LEAST_PARTED_WORDS = 22, 6

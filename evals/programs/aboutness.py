@@ -69,7 +69,7 @@ def nearest(item: Item, bench: Bench) -> Outcome:
         for statement in distinct(context.reader.read([hit.passage for hit in hits]).statements):
             if words >= room:
                 break
-            if statement.key not in seen and not statement.is_anaphoric:
+            if statement.key not in seen and statement.stands_alone:
                 seen.add(statement.key)
                 words += len(statement.sentence.split())
                 told.append(_told(part, statement.doc_id, statement.quote))

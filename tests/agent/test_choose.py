@@ -36,6 +36,13 @@ def test_a_statement_far_from_the_question_is_not_chosen():
     assert chosen(BREAD, SPRINGS) == [SPRINGS]
 
 
+def test_a_statement_of_one_day_is_chosen_only_where_there_is_no_other():
+    today = statement("The springs of the grips lose their force today.", start=300)
+    today = today.model_copy(update={"is_undated": True})
+    assert chosen(today, SPRINGS) == [SPRINGS]
+    assert chosen(today, IT) == [today]
+
+
 def test_a_statement_that_leans_on_another_is_not_chosen():
     assert chosen(IT, SPRINGS) == [SPRINGS]
 

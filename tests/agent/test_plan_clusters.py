@@ -54,6 +54,10 @@ def test_the_same_seed_gives_the_same_outline(affair, hits):
     assert outlined(affair, hits) == outlined(affair, hits)
 
 
+def test_one_cluster_is_told_of_in_the_singular(affair, hits):
+    assert outlined(affair, hits[:1]).reason == "1 passage of the first retrieval falls into 1 cluster"
+
+
 def test_nothing_found_cannot_be_planned(affair):
     with pytest.raises(ValueError, match="no passages"):
         outlined(affair, [])

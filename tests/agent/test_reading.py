@@ -134,3 +134,34 @@ def test_quotes_start_at_the_sentence_and_not_at_its_bullet_or_heading(make_affa
         "Gate 17 failed at 23:52.",
         "The Hallin office paid 5 firms in 2019.",
     ]
+
+
+def test_a_word_of_the_day_is_told_behind_the_title_that_has_its_date(make_affair):
+    text = (
+        "# Hallin Office, press release of 9 June 2016\n\nThe Hallin Office today celebrates the opening of its line.\n"
+    )
+    (one,) = read_document(make_affair({"a.md": text}), "a.md").statements
+    said = "According to “Hallin Office, press release of 9 June 2016”, the Hallin Office today celebrates"
+    assert one.sentence.startswith(said)
+    assert one.stands_alone
+    assert one.quote == "The Hallin Office today celebrates the opening of its line."
+
+
+def test_a_word_of_the_day_without_a_date_does_not_stand_alone(make_affair):
+    text = "# Hallin\n\nAldous Krenn will visit the town of Hallin today.\n"
+    (one,) = read_document(make_affair({"a.md": text}), "a.md").statements
+    assert one.is_undated
+    assert not one.stands_alone
+    assert one.sentence.startswith("According to Hallin, Aldous Krenn")
+
+
+def test_a_thing_that_its_paragraph_introduces_is_marked_and_one_of_the_title_is_not(make_affair):
+    text = "# The Hallin line\n\nCasper Ruhn ordered a report from Brenn.\nThe report was late.\nThe line was closed.\n"
+    found = read_document(make_affair({"a.md": text}), "a.md").statements
+    assert [s.is_anaphoric for s in found] == [False, True, False]
+
+
+def test_an_ordinary_word_behind_an_attribution_is_small(make_affair):
+    text = "# Notes on Hallin\n\nThe pins had residues on them.\nResidues of grease were found at 5 pins.\n"
+    found = sentences(make_affair({"a.md": text}), "a.md")
+    assert found[-1] == "According to Notes on Hallin, residues of grease were found at 5 pins."

@@ -37,6 +37,12 @@ def test_a_supported_sentence_is_kept(verifier):
     assert [(s.text, s.action) for s in block.sentences] == [(text, "kept")]
 
 
+def test_a_citation_that_adds_nothing_does_not_reach_the_report(verifier):
+    text = "The Ulver Authority board deferred the repair by 6 votes to 3."
+    block = settled([Candidate(text=text, sources=(0, 1))], verifier, target_words=12)
+    assert [s.sources for s in block.sentences] == [(BOARD,)]
+
+
 def test_a_wrong_number_becomes_a_quotation(verifier):
     wrong = Candidate(text="The Ulver Authority board deferred the repair by 7 votes to 3.", sources=(0,))
     block = settled([wrong], verifier, target_words=12)
@@ -132,3 +138,14 @@ def test_a_draft_is_worth_the_support_of_its_sentences_times_what_they_tell(veri
     assert worth(board, cost) == pytest.approx(2 * worth(board))
     assert worth(board, lie) == pytest.approx(worth(board) / 2)
     assert worth(lie) == worth() == 0.0
+
+
+def test_an_echo_that_carries_a_sentence_alone_is_cited_with_its_source(verifier):
+    echo = statement("In May the board of the Ulver Authority deferred the repair by 6 votes to 3.", doc_id="d2")
+    lacking = statement("The Ulver Authority counted 6 votes.", doc_id="d3")
+    told = BOARD.model_copy(update={"echoes": (echo, lacking)})
+    here = context(12).model_copy(update={"statements": (told, COST)})
+    texts = {**TEXTS, "d2": echo.quote, "d3": lacking.quote}
+    held = Verifier(**{**vars(verifier), "text_of": texts.__getitem__})
+    block = settle(check([Candidate(text=BOARD.sentence, sources=(0,), kind="quoted")], here, held), here, held)
+    assert [[source.doc_id for source in s.sources] for s in block.sentences] == [["d1", "d2"]]

@@ -63,6 +63,14 @@ def test_a_sentence_that_its_evidence_does_not_carry_fails_with_the_reason(verif
     assert any(problem in found for found in problems(verifier, text, source))
 
 
+def test_a_written_sentence_may_not_speak_of_today_and_a_quotation_may(verifier):
+    today = statement("The board of the Hallin Office meets today.", start=0)
+    held = Verifier(**{**vars(verifier), "text_of": {"d1": today.quote}.__getitem__})
+    said = problems(held, today.sentence, 0, statements=[today])
+    assert said == ("it says “today”, which is true on the day of writing only",)
+    assert problems(held, today.sentence, 0, kind="quoted", statements=[today]) == ()
+
+
 def test_a_sentence_of_more_than_80_words_fails(verifier):
     text = "The board of the Hallin Office deferred " + "the repair " * 40 + "."
     assert any("more than 80" in found for found in problems(verifier, text, 0))

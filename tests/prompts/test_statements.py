@@ -2,7 +2,6 @@ import pytest
 
 from prompts.statements import (
     attribute_sentence,
-    attributed,
     is_anaphoric,
     is_prose,
     looks_like_instruction,
@@ -141,14 +140,6 @@ def test_what_is_no_sentence_is_not_prose(text):
 
 def test_this_report_becomes_the_documents_title():
     assert named("This PEP adds syntax.", "PEP 526 – Syntax for Variable Annotations") == "PEP 526 adds syntax."
-
-
-def test_attribution_keeps_names_and_lowers_common_words():
-    assert attributed("The board paid 5 million.", "Minutes") == "According to Minutes, the board paid 5 million."
-    assert attributed("Sorrow expects 5 crops.", "Minutes") == "According to Minutes, Sorrow expects 5 crops."
-    assert attributed("Brackwick asked for 5.", "Minutes") == "According to Minutes, Brackwick asked for 5."
-    assert attributed("A gate cost 5 million.", "Minutes") == "According to Minutes, a gate cost 5 million."
-    assert attributed("PEP 8 lists 5 rules.", "Minutes") == "According to Minutes, PEP 8 lists 5 rules."
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from agent.claims.predicates import changed_predicates
+from agent.claims.predicates import changed_predicates, foreign_predicates
 from agent.stemming import english_stem
 from tests.bag_embedder import BagEmbedder
 
@@ -55,3 +55,29 @@ def test_the_number_of_a_name_is_no_figure_that_a_verb_stands_beside():
     source = "PEP 563 ; The features proposed in this PEP never became the default behaviour."
     assert faults("PEP 563 failed to convince.", source) == []
     assert faults("PEP 563 convinced 12 users.", f"{source} ; 12 users wrote.")
+
+
+GENERIC = "PEP 443 – Single-dispatch generic functions ; A generic function is composed of multiple functions."
+
+
+def foreign(sentence, *statements):
+    return foreign_predicates(sentence, statements, stem=STEM, embedder=BagEmbedder())
+
+
+def test_a_verb_that_no_source_says_is_named():
+    assert foreign("Generics were introduced in PEP 443.", GENERIC) == ["the evidence does not say “introduced”"]
+
+
+def test_a_verb_that_any_cited_source_says_in_any_form_or_by_a_synonym_passes():
+    source = "The board of Hallin postponed the opening."
+    assert foreign("The opening was deferred by the board.", GENERIC, source) == []
+    assert foreign("The board opened nothing.", GENERIC, source) == []
+
+
+def test_verbs_that_tell_of_no_deed_pass():
+    assert foreign("Generic functions are provided by PEP 443 and consist of functions.", GENERIC) == []
+
+
+def test_a_clause_with_a_stated_date_is_left_to_the_check_of_dates():
+    assert foreign("The barrage was opened on 19 April 2007.", ACT) == []
+    assert faults("The barrage was opened on 19 April 2007.", ACT)

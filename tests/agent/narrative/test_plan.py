@@ -73,7 +73,7 @@ def test_a_short_report_keeps_what_is_required_and_says_what_had_no_room(affair)
 
 def test_the_number_of_sections_that_was_asked_for_is_kept_or_told(affair):
     assert len(outline_by(affair, sections=4).sections) == 4
-    assert outline_by(affair, sections=9).reason.endswith("9 sections were asked for")
+    assert outline_by(affair, sections=9).reason.endswith("9 sections asked for")
 
 
 def test_lengths_follow_the_shares(affair):
