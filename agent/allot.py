@@ -16,7 +16,7 @@ from agent.plan_aspects import aspects_of
 from agent.progress import Event
 from agent.reading import Reading
 from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, SubjectReading, blocks_of
-from agent.relevance import Asked, Surroundings, document_worth, fit, near_enough, not_far, topic_worth
+from agent.relevance import Asked, Surroundings, document_worth, fit, near_enough, not_far, on_subject, topic_worth
 from agent.saturation import policy_of
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder, FloatArray
@@ -166,12 +166,14 @@ def _judged(
     if any(block.facets for _, block in placed):
         return list(statements), fits
     subject, aspects = aspects_of(brief.topic)
-    if not aspects and not brief.subjects:
+    if brief.subjects:
+        worth, rows = np.zeros(len(statements), dtype=np.float32), not_far(statements, subject, around, context.fine)
+    elif aspects:
+        worth = document_worth(statements, subject, around, context.fine, context.searcher.static_vectors)
+        rows = on_subject(worth)
+    else:
         worth = topic_worth(statements, subject, around, context.fine, context.searcher.static_vectors)
         rows = near_enough(worth)
-    else:
-        worth = document_worth(statements, subject, around, context.fine) * np.float32(not brief.subjects)
-        rows = not_far(statements, subject, around, context.fine)
     return [statements[row] for row in rows], (fits + worth[:, None])[rows]
 
 

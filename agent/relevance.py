@@ -112,14 +112,28 @@ def passage_worth(topic: str, around: Surroundings, embedder: Embedder, static: 
 
 
 def document_worth(
-    statements: Sequence[Statement], subject: str, around: Surroundings, embedder: Embedder
+    statements: Sequence[Statement], subject: str, around: Surroundings, embedder: Embedder, static: StaticVectors
 ) -> FloatArray:
-    """How near the document of each statement is to the subject, (n_statements,)."""
+    """How near the document of each statement is to the subject, (n_statements,) up to 1 for the nearest.
+
+    By its best passages' likeness or by the words of the subject in it, whichever says more: all documents on an affair
+    name it, and the one on its money is little like "the failure of the barrage".
+    """
     vectors = embedder.encode(list(around.texts.values()))
     documents = [around.documents[key] for key in around.texts]
     likeness = of_documents(documents, vectors @ embedder.encode([subject])[0])
-    by_document = dict(zip(documents, likeness.tolist(), strict=True))
-    return np.array([_DOCUMENT_WEIGHT * by_document[one.doc_id] for one in statements], dtype=np.float32)
+    texts: dict[str, list[str]] = defaultdict(list)
+    for document, text in zip(documents, around.texts.values(), strict=True):
+        texts[document].append(text)
+    words = dict(zip(texts, word_matches([" ".join(own) for own in texts.values()], subject, static), strict=True))
+    by_likeness = dict(zip(documents, likeness.tolist(), strict=True))
+    most_like, most_words = max(by_likeness.values()), max(words.values())
+    worth = {one: max(_share(by_likeness[one], most_like), _share(words[one], most_words)) for one in texts}
+    return np.array([worth[one.doc_id] for one in statements], dtype=np.float32)
+
+
+def _share(value: float, most: float) -> float:
+    return float(value) / float(most) if most > 0 else 0.0
 
 
 def of_documents(documents: Sequence[str], likeness: FloatArray) -> FloatArray:
@@ -160,8 +174,14 @@ def near_enough(worth: FloatArray) -> list[int]:
     return _over(worth, _MIN_TOPIC_SHARE)
 
 
+def on_subject(worth: FloatArray) -> list[int]:
+    """Rows of those whose document is on the subject; see `document_worth`. An aspect may be told without naming it."""
+    rows: list[int] = np.flatnonzero(worth >= _MIN_SUBJECT_SHARE).tolist()
+    return rows
+
+
 def not_far(statements: Sequence[Statement], subject: str, around: Surroundings, embedder: Embedder) -> list[int]:
-    """The same by likeness alone, with a lower bar: an aspect of a subject may be told without naming it."""
+    """The same by likeness alone, with a lower bar: of documents that a topic names, little is beside it."""
     said, passages, _ = _vectors(statements, around, embedder)
     return _over(np.float32(0.5) * (said + passages) @ embedder.encode([subject])[0], _MIN_SUBJECT_SHARE)
 

@@ -78,8 +78,22 @@ def test_a_statement_shares_in_the_nearness_of_its_document_to_the_subject():
     around = Surroundings(
         {one.passage_id: one.sentence for one in three}, {one.passage_id: one.doc_id for one in three}
     )
-    worth = document_worth(three, "storm damage", around, EMBEDDER)
+    worth = document_worth(three, "storm damage", around, EMBEDDER, EMBEDDER.encode)
     assert worth[0] == worth[1] > worth[2]
+
+
+def test_a_document_that_has_the_words_of_the_subject_is_on_it_however_little_like_it():
+    short = statement("The failure of the barrage.", doc_id="x", start=0)
+    money = statement(
+        "Invoices of the barrage " + "and more invoices of others " * 9 + "before the failure.", doc_id="y"
+    )
+    other = statement("Cats sleep.", doc_id="z", start=0)
+    three = [short, money, other]
+    around = Surroundings(
+        {one.passage_id: one.sentence for one in three}, {one.passage_id: one.doc_id for one in three}
+    )
+    worth = document_worth(three, "The failure of the barrage", around, EMBEDDER, EMBEDDER.encode)
+    assert worth.tolist() == [1.0, 1.0, 0.0]
 
 
 def test_a_row_of_a_table_is_judged_without_its_neighbours():
