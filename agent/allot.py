@@ -16,7 +16,17 @@ from agent.plan_aspects import aspects_of
 from agent.progress import Event
 from agent.reading import Reading
 from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, SubjectReading, blocks_of
-from agent.relevance import Asked, Surroundings, document_worth, fit, near_enough, not_far, on_subject, topic_worth
+from agent.relevance import (
+    DOCUMENT_WEIGHT,
+    Asked,
+    Surroundings,
+    document_worth,
+    fit,
+    near_enough,
+    not_far,
+    on_subject,
+    topic_worth,
+)
 from agent.saturation import policy_of
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder, FloatArray
@@ -171,6 +181,7 @@ def _judged(
     elif aspects:
         worth = document_worth(statements, subject, around, context.fine, context.searcher.static_vectors)
         rows = on_subject(worth)
+        worth = DOCUMENT_WEIGHT * worth
     else:
         worth = topic_worth(statements, subject, around, context.fine, context.searcher.static_vectors)
         rows = near_enough(worth)

@@ -23,7 +23,7 @@ StaticVectors = Callable[[Sequence[str]], FloatArray]
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _BEST_OF_DOCUMENT = 3
-_DOCUMENT_WEIGHT = 1.5
+DOCUMENT_WEIGHT = 1.5
 _SENSE_WEIGHT = 0.3
 _LEAF_WEIGHT = 0.5
 _MIN_TOPIC_SHARE, _MIN_SUBJECT_SHARE = 0.8, 0.55
@@ -73,14 +73,17 @@ def fit(
 ) -> FloatArray:
     """How well each statement fits each block, (n_statements, n_blocks); comparable within one call only.
 
-    Cosines of sentence and passage with the question, centred: what is left of "the barrage" when everything is about
-    it. Then those with what is usually told under the block's name, and of the heading with this name.
+    Centred cosines of sentence and passage with the question, what is left of "the barrage" when everything is about
+    it, and of the heading with the block's name; likeness to what is usually told under this name. Of one block alone,
+    where nothing is to be told apart, the plain likeness of the passage.
     """
     said, passages, leaves = _vectors(statements, around, embedder)
     questions = embedder.encode([block.question for block in asked])
-    worth = 0.5 * passages @ questions.T
-    worth += _contrast(said, questions) + _contrast(passages, questions)
-    worth += _LEAF_WEIGHT * _contrast(leaves, embedder.encode([block.name for block in asked]))
+    if len(asked) == 1:
+        worth = 0.5 * passages @ questions.T
+    else:
+        names = embedder.encode([block.name for block in asked])
+        worth = _contrast(said, questions) + _contrast(passages, questions) + _LEAF_WEIGHT * _contrast(leaves, names)
     senses = [sense_of(block.name) for block in asked]
     known = [column for column, sense in enumerate(senses) if sense]
     if known:
@@ -106,7 +109,7 @@ def passage_worth(topic: str, around: Surroundings, embedder: Embedder, static: 
     vectors = embedder.encode(texts)
     documents = [around.documents[id_] for id_ in around.texts]
     own = 0.5 * vectors @ _aim(topic, embedder)
-    worth = own + _DOCUMENT_WEIGHT * of_documents(documents, vectors @ embedder.encode([topic])[0])
+    worth = own + DOCUMENT_WEIGHT * of_documents(documents, vectors @ embedder.encode([topic])[0])
     worth += word_matches(texts, topic, static)
     return dict(zip(around.texts, worth.tolist(), strict=True))
 
@@ -203,10 +206,8 @@ def _vectors(
 
 
 def _contrast(rows: FloatArray, asked: FloatArray) -> FloatArray:
-    """(n, m) cosines of centred vectors; 0 where there is one thing asked, and so nothing to tell apart."""
-    if len(asked) == 1:
-        return np.zeros((len(rows), 1), dtype=np.float32)
-    return (_centred(rows) @ _centred(asked).T).astype(np.float32)
+    """(n, m) cosines of centred vectors."""
+    return _centred(rows) @ _centred(asked).T
 
 
 def _centred(vectors: FloatArray) -> FloatArray:
