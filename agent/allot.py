@@ -145,7 +145,7 @@ def _owned_by_blocks(
     """Each statement to the block that it fits best; then what they can spare to introduction and conclusion."""
     placed = [(section, block) for section, block in blocks_of(outline) if section.kind == "section"]
     blocks = [block for _, block in placed]
-    statements, fits = _judged(brief, placed, distinct(statements), passages, context)
+    statements, fits = _judged(brief, outline.origin, placed, distinct(statements), passages, context)
     owned = allocate(blocks, statements, fits)
     needs = {block.id: block.target_words for block in blocks}
     for section in outline.sections:
@@ -159,6 +159,7 @@ def _owned_by_blocks(
 
 def _judged(
     brief: Brief,
+    origin: str,
     placed: Sequence[tuple[SectionPlan, AtomicBlock]],
     statements: Sequence[Statement],
     passages: Mapping[str, Passage],
@@ -166,8 +167,9 @@ def _judged(
 ) -> tuple[list[Statement], FloatArray]:
     """The statements that are near enough to the topic, and how well each fits each block, topic included.
 
-    Blocks with facets take what stands under these. Who names documents, or lists aspects, has said where to look or
-    what for, so there the topic alone keeps little away.
+    Blocks with facets take what stands under these. Who names documents, or has a plan of parts, has said where to look
+    or what for, so there the topic alone keeps little away: "the failure of the barrage" is far from its money. A plan
+    by rule over what was found near to the topic is strict about it.
     """
     if not statements:
         return [], np.zeros((0, len(placed)), dtype=np.float32)
@@ -178,7 +180,7 @@ def _judged(
     subject, aspects = aspects_of(brief.topic)
     if brief.subjects:
         worth, rows = np.zeros(len(statements), dtype=np.float32), not_far(statements, subject, around, context.fine)
-    elif aspects:
+    elif aspects or origin != "rules" or wanted_of(brief.demands, "section"):
         worth = document_worth(statements, subject, around, context.fine, context.searcher.static_vectors)
         rows = on_subject(worth)
         worth = DOCUMENT_WEIGHT * worth

@@ -26,7 +26,7 @@ _BEST_OF_DOCUMENT = 3
 DOCUMENT_WEIGHT = 1.5
 _SENSE_WEIGHT = 0.3
 _LEAF_WEIGHT = 0.5
-_MIN_TOPIC_SHARE, _MIN_SUBJECT_SHARE = 0.8, 0.55
+_MIN_TOPIC_SHARE, _MIN_NAMED_SHARE, _MIN_DOCUMENT_WORTH = 0.8, 0.55, 0.3
 _NEAREST = 20
 
 
@@ -178,15 +178,16 @@ def near_enough(worth: FloatArray) -> list[int]:
 
 
 def on_subject(worth: FloatArray) -> list[int]:
-    """Rows of those whose document is on the subject; see `document_worth`. An aspect may be told without naming it."""
-    rows: list[int] = np.flatnonzero(worth >= _MIN_SUBJECT_SHARE).tolist()
+    """Rows of those whose document is on the subject at all (`document_worth`): an aspect may be told without naming
+    it."""
+    rows: list[int] = np.flatnonzero(worth >= _MIN_DOCUMENT_WORTH).tolist()
     return rows
 
 
 def not_far(statements: Sequence[Statement], subject: str, around: Surroundings, embedder: Embedder) -> list[int]:
     """The same by likeness alone, with a lower bar: of documents that a topic names, little is beside it."""
     said, passages, _ = _vectors(statements, around, embedder)
-    return _over(np.float32(0.5) * (said + passages) @ embedder.encode([subject])[0], _MIN_SUBJECT_SHARE)
+    return _over(np.float32(0.5) * (said + passages) @ embedder.encode([subject])[0], _MIN_NAMED_SHARE)
 
 
 def _over(worth: FloatArray, share: float) -> list[int]:

@@ -12,7 +12,10 @@ from retrieval.near_duplicates import unique_characters
 from tests.agent.affair import TOPIC
 
 BRIEF = Brief(topic=TOPIC, words=200)
-TECHNICAL, MONEY = "What were the technical causes in grip and brake?", "Who paid how many marks?"
+TECHNICAL, MONEY = (
+    "What were the technical causes in grip and brake?",
+    "Where did the money for the springs go, and what did the auditor put the loss at?",
+)
 
 
 def section(number, question, *, kind="section", words=20):
@@ -21,7 +24,7 @@ def section(number, question, *, kind="section", words=20):
 
 
 def outline(*sections):
-    return Outline(title="The failure", sections=sections, origin="rules", reason="as the test wants it")
+    return Outline(title="The failure", sections=sections, origin="model", reason="as the test wants it")
 
 
 BODY = (section(1, TECHNICAL), section(2, MONEY))
@@ -155,7 +158,7 @@ def test_a_short_conclusion_takes_no_long_sentence_while_there_are_shorter_ones(
         owned, _ = run_allot(outline(*BODY, conclusion), *EVERYTHING)
         return [len(statement.sentence.split()) for statement in owned["s03b01"].statements]
 
-    assert max(lengths(6)) > 16
+    assert max(lengths(9)) > 16
     assert 0 < max(lengths(1)) <= 16  # its word and fifteen more
 
 

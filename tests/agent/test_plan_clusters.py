@@ -4,7 +4,7 @@ import pytest
 from agent.align import align
 from agent.brief import preview
 from agent.plan import PlanSize
-from agent.plan_clusters import blocks_of_hits, cluster_outline, name_of, year_of
+from agent.plan_clusters import WHOLE, blocks_of_hits, cluster_outline, name_of, year_of
 from retrieval.types import Hit
 from tests.agent.affair import DOCUMENTS
 
@@ -54,8 +54,10 @@ def test_the_same_seed_gives_the_same_outline(affair, hits):
     assert outlined(affair, hits) == outlined(affair, hits)
 
 
-def test_one_cluster_is_told_of_in_the_singular(affair, hits):
-    assert outlined(affair, hits[:1]).reason == "1 passage of the first retrieval falls into 1 cluster"
+def test_few_passages_near_the_topic_are_one_section_and_no_more(affair, hits):
+    found = outlined(affair, hits[:1])
+    assert found.reason == "1 passage is near enough to the topic to plan by"
+    assert [section.title for section in found.sections] == [WHOLE]
 
 
 def test_nothing_found_cannot_be_planned(affair):
