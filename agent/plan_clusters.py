@@ -33,9 +33,16 @@ _GENERIC = re.compile(
     r"misc.*|related work|design|columns: .*|page \d+|table \d+|\d[\d .:-]*)$",
     re.IGNORECASE,
 )
+# What kind of document it is says nothing of what a section of several is about.
+_KIND = re.compile(
+    r"\b(?:glossary|timeline|minutes|press release|correspondence|interview|letter|memorandum|memo|faq|"
+    r"questions and answers)\b",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"\b(1[6-9]\d\d|20\d\d)\b")
 _MAX_TITLE_WORDS = 9
 _MIN_DATED = 0.6
+_MIN_COVER = 0.5  # of a section by the document whose title it bears
 _MIN_HITS = 3  # of a section that is planned by what was found
 WHOLE = "What the sources say"  # the heading of a report's one section
 
@@ -94,6 +101,12 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"[^\W_]{3,}", text.lower())) - {"the", "and", "for"}
 
 
+def _names_a_matter(name: str, hits: Sequence[Hit], counts: Counter[str]) -> bool:
+    """Whether it is no kind of document, and no title of one document over passages of others."""
+    titles = {part for hit in hits for part in (plain(hit.title), plain(hit.title).split(": ")[0])}
+    return not _KIND.search(name) and (name not in titles or counts[name] >= _MIN_COVER * len(hits))
+
+
 def name_of(
     hits: Sequence[Hit], centroid: FloatArray, taken: Sequence[str], *, topic: str, embedder: Embedder
 ) -> str | None:
@@ -101,6 +114,7 @@ def name_of(
     left."""
     counts = _title_candidates(hits)
     names = [name for name in counts if _is_plain_title(name)] or list(counts)
+    names = [name for name in names if _names_a_matter(name, hits, counts)] or names
     if not names:
         return None
     vectors = embedder.encode(names)

@@ -50,6 +50,15 @@ def test_sections_bear_headings_of_the_corpus_each_once(affair, hits):
     assert set(titles) <= known | {title.split(": ")[0] for title in known}
 
 
+def test_a_section_of_several_documents_bears_no_title_of_one_and_no_kind_of_document(affair):
+    hits = [hit_of(affair, doc_id) for doc_id in ("press-2019.md", "technical.md", "money.md", "court.md")]
+    under = hits[1].passage.model_copy(update={"heading_path": ("The frozen brake",)})
+    hits[1] = hits[1].model_copy(update={"passage": under})
+    centroid = affair.embedder.encode([hits[0].title])[0]
+    assert name_of(hits, centroid, [], topic="x", embedder=affair.embedder) == "The frozen brake"
+    assert named(affair, "money.md", topic="x") == "Where the money went"
+
+
 def test_the_same_seed_gives_the_same_outline(affair, hits):
     assert outlined(affair, hits) == outlined(affair, hits)
 
