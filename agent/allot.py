@@ -19,7 +19,7 @@ from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, Subje
 from agent.relevance import (
     DOCUMENT_WEIGHT,
     Asked,
-    Surroundings,
+    Contexts,
     document_worth,
     fit,
     near_enough,
@@ -173,7 +173,7 @@ def _judged(
     """
     if not statements:
         return [], np.zeros((0, len(placed)), dtype=np.float32)
-    around = Surroundings.of(statements, passages)
+    around = Contexts.of(statements, passages)
     fits = fit(statements, [Asked(block.question, section.title) for section, block in placed], around, context.fine)
     if any(block.facets for _, block in placed):
         return list(statements), fits

@@ -16,7 +16,7 @@ from agent.align import sharpened
 from agent.brief import subject_matter, title_of
 from agent.counting import counted
 from agent.plan import PlanSize, block_id
-from agent.relevance import StaticVectors, Surroundings, near_enough, passage_worth
+from agent.relevance import Contexts, StaticVectors, near_enough, passage_worth
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder, FloatArray
 from prompts.aspects import part_asked, sense_of
@@ -240,7 +240,7 @@ def cluster_outline(
 
 def _near(hits: Sequence[Hit], topic: str, embedder: Embedder, static: StaticVectors) -> list[Hit]:
     """Those that are near enough to the topic to be planned by: a first look is broad on purpose."""
-    around = Surroundings(
+    around = Contexts(
         texts={hit.passage.id: f"{hit.title}. {hit.passage.text}" for hit in hits},
         documents={hit.passage.id: hit.passage.doc_id for hit in hits},
     )

@@ -38,7 +38,7 @@ class Asked(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Contexts:
     """What statements are judged with: a sentence with its passage, a row of a table alone, for its neighbours are
     about other things.
 
@@ -51,7 +51,7 @@ class Surroundings:
     documents: Mapping[str, str]
 
     @staticmethod
-    def of(statements: Sequence[Statement], passages: Mapping[str, Passage]) -> "Surroundings":
+    def of(statements: Sequence[Statement], passages: Mapping[str, Passage]) -> "Contexts":
         """Those of the statements; `passages` by their ids."""
         texts: dict[str, str] = {}
         documents: dict[str, str] = {}
@@ -61,16 +61,14 @@ class Surroundings:
                 text = passages[one.passage_id].text if one.kind == "prose" else one.sentence
                 texts[key] = ". ".join([*dict.fromkeys(filter(None, (one.title, one.leaf))), text])
                 documents[key] = one.doc_id
-        return Surroundings(texts, documents)
+        return Contexts(texts, documents)
 
 
 def _key(statement: Statement) -> str:
     return statement.passage_id if statement.kind == "prose" else f"{statement.passage_id}@{statement.start}"
 
 
-def fit(
-    statements: Sequence[Statement], asked: Sequence[Asked], around: Surroundings, embedder: Embedder
-) -> FloatArray:
+def fit(statements: Sequence[Statement], asked: Sequence[Asked], around: Contexts, embedder: Embedder) -> FloatArray:
     """How well each statement fits each block, (n_statements, n_blocks); comparable within one call only.
 
     Centred cosines of sentence and passage with the question, what is left of "the barrage" when everything is about
@@ -93,7 +91,7 @@ def fit(
 
 
 def topic_worth(
-    statements: Sequence[Statement], topic: str, around: Surroundings, embedder: Embedder, static: StaticVectors
+    statements: Sequence[Statement], topic: str, around: Contexts, embedder: Embedder, static: StaticVectors
 ) -> FloatArray:
     """How near each statement is to the topic, (n_statements,); see `passage_worth`."""
     said = embedder.encode([statement.sentence for statement in statements])
@@ -102,7 +100,7 @@ def topic_worth(
     return (around_them + 0.5 * said @ _aim(topic, embedder)).astype(np.float32)
 
 
-def passage_worth(topic: str, around: Surroundings, embedder: Embedder, static: StaticVectors) -> dict[str, float]:
+def passage_worth(topic: str, around: Contexts, embedder: Embedder, static: StaticVectors) -> dict[str, float]:
     """How near each passage is to the topic, by its id: its own likeness, that of its document's best passages, and how
     well its words match those of the topic that are rare among the passages."""
     texts = list(around.texts.values())
@@ -115,7 +113,7 @@ def passage_worth(topic: str, around: Surroundings, embedder: Embedder, static: 
 
 
 def document_worth(
-    statements: Sequence[Statement], subject: str, around: Surroundings, embedder: Embedder, static: StaticVectors
+    statements: Sequence[Statement], subject: str, around: Contexts, embedder: Embedder, static: StaticVectors
 ) -> FloatArray:
     """How near the document of each statement is to the subject, (n_statements,) up to 1 for the nearest.
 
@@ -184,7 +182,7 @@ def on_subject(worth: FloatArray) -> list[int]:
     return rows
 
 
-def not_far(statements: Sequence[Statement], subject: str, around: Surroundings, embedder: Embedder) -> list[int]:
+def not_far(statements: Sequence[Statement], subject: str, around: Contexts, embedder: Embedder) -> list[int]:
     """The same by likeness alone, with a lower bar: of documents that a topic names, little is beside it."""
     said, passages, _ = _vectors(statements, around, embedder)
     return _over(np.float32(0.5) * (said + passages) @ embedder.encode([subject])[0], _MIN_NAMED_SHARE)
@@ -196,7 +194,7 @@ def _over(worth: FloatArray, share: float) -> list[int]:
 
 
 def _vectors(
-    statements: Sequence[Statement], around: Surroundings, embedder: Embedder
+    statements: Sequence[Statement], around: Contexts, embedder: Embedder
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Of each statement's sentence, passage and heading, (n, dim) each."""
     said = embedder.encode([statement.sentence for statement in statements])

@@ -1,5 +1,5 @@
 from agent.allocate import allocate, distinct
-from agent.relevance import Asked, Surroundings, fit
+from agent.relevance import Asked, Contexts, fit
 from agent.types import AtomicBlock
 from tests.agent.statement_factory import statement
 from tests.bag_embedder import BagEmbedder
@@ -12,7 +12,7 @@ PAID = statement("The money went to a consultancy in nine payments.", start=200)
 
 def owned_by(blocks, read, **options):
     statements = distinct(read)
-    around = Surroundings(
+    around = Contexts(
         texts={one.passage_id: one.sentence for one in statements},
         documents={one.passage_id: one.doc_id for one in statements},
     )

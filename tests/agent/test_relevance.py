@@ -5,7 +5,7 @@ import pytest
 
 from agent.relevance import (
     Asked,
-    Surroundings,
+    Contexts,
     document_worth,
     fit,
     near_enough,
@@ -21,7 +21,7 @@ EMBEDDER = BagEmbedder()
 PAID = statement("It went to a consultancy in nine parts.", doc_id="ledger", start=0)
 JAM = statement("It swells in salt water.", doc_id="gates", start=0)
 STATEMENTS = [PAID, JAM]
-AROUND = Surroundings(
+AROUND = Contexts(
     texts={
         PAID.passage_id: "The ledger. The money went round in a circle.",
         JAM.passage_id: "The gates. Why gates jam.",
@@ -41,14 +41,14 @@ def test_a_statement_fits_the_block_that_its_passage_speaks_of():
 def test_the_heading_that_a_statement_stands_under_counts():
     one = statement("It was so.", start=0, heading_path=("Wages",))
     two = statement("It was thus.", start=50, heading_path=("Tides",))
-    around = Surroundings({one.passage_id: "same", two.passage_id: "same"}, {one.passage_id: "d", two.passage_id: "d"})
+    around = Contexts({one.passage_id: "same", two.passage_id: "same"}, {one.passage_id: "d", two.passage_id: "d"})
     assert best_by_block([Asked("q", "Tides"), Asked("q", "Wages")], around, [one, two]) == [1, 0]
 
 
 def test_what_is_told_under_a_common_name_counts_though_the_name_is_not_said():
     born = statement("She was born there and grew up with her parents.", start=0)
     won = statement("She was there and looked on with them.", start=90)
-    around = Surroundings({born.passage_id: "a", won.passage_id: "a"}, {born.passage_id: "d", won.passage_id: "d"})
+    around = Contexts({born.passage_id: "a", won.passage_id: "a"}, {born.passage_id: "d", won.passage_id: "d"})
     fits = fit([born, won], [Asked("zz", "Early life")], around, EMBEDDER)[:, 0]
     assert fits[0] > fits[1]
 
@@ -65,7 +65,7 @@ def test_a_topic_without_words_matches_nothing():
 
 
 def test_a_passage_shares_in_the_nearness_of_its_document():
-    around = Surroundings({"a": "storm damage", "b": "and so on", "c": "and so forth"}, {"a": "x", "b": "x", "c": "y"})
+    around = Contexts({"a": "storm damage", "b": "and so on", "c": "and so forth"}, {"a": "x", "b": "x", "c": "y"})
     worth = passage_worth("storm damage", around, EMBEDDER, EMBEDDER.encode)
     assert worth["a"] > worth["b"] > worth["c"]
 
@@ -75,9 +75,7 @@ def test_a_statement_shares_in_the_nearness_of_its_document_to_the_subject():
     beside = statement("And so on.", doc_id="x", start=90)
     other = statement("And so forth.", doc_id="y", start=0)
     three = [storm, beside, other]
-    around = Surroundings(
-        {one.passage_id: one.sentence for one in three}, {one.passage_id: one.doc_id for one in three}
-    )
+    around = Contexts({one.passage_id: one.sentence for one in three}, {one.passage_id: one.doc_id for one in three})
     worth = document_worth(three, "storm damage", around, EMBEDDER, EMBEDDER.encode)
     assert worth[0] == worth[1] > worth[2]
 
@@ -89,9 +87,7 @@ def test_a_document_that_has_the_words_of_the_subject_is_on_it_however_little_li
     )
     other = statement("Cats sleep.", doc_id="z", start=0)
     three = [short, money, other]
-    around = Surroundings(
-        {one.passage_id: one.sentence for one in three}, {one.passage_id: one.doc_id for one in three}
-    )
+    around = Contexts({one.passage_id: one.sentence for one in three}, {one.passage_id: one.doc_id for one in three})
     worth = document_worth(three, "The failure of the barrage", around, EMBEDDER, EMBEDDER.encode)
     assert worth.tolist() == [1.0, 1.0, 0.0]
 
@@ -100,14 +96,14 @@ def test_a_row_of_a_table_is_judged_without_its_neighbours():
     row = statement("Towns: insured loss; 291.4", kind="row", start=0)
     prose = statement("It was so.", start=0)
     passage = SimpleNamespace(text="insured loss 291.4, deaths 7, homes 2316")
-    around = Surroundings.of([row, prose], {row.passage_id: passage})
+    around = Contexts.of([row, prose], {row.passage_id: passage})
     assert sorted(around.texts.values()) == ["Minutes. Towns: insured loss; 291.4", f"Minutes. {passage.text}"]
 
 
 def test_a_topic_that_asks_for_a_part_prefers_what_is_told_of_this_part():
     dead = statement("Three people were killed and houses destroyed.", doc_id="n", start=0)
     name = statement("It has its name from a list.", doc_id="n", start=80)
-    around = Surroundings({dead.passage_id: "a", name.passage_id: "a"}, {dead.passage_id: "n", name.passage_id: "n"})
+    around = Contexts({dead.passage_id: "a", name.passage_id: "a"}, {dead.passage_id: "n", name.passage_id: "n"})
     worth = topic_worth([dead, name], "Storm Eunice – impact", around, EMBEDDER, EMBEDDER.encode)
     assert worth[0] > worth[1]
 
@@ -119,7 +115,7 @@ def test_what_is_much_farther_than_the_nearest_is_not_near_enough():
 def test_an_aspect_may_be_told_without_naming_its_subject_though_not_from_anywhere():
     near = statement("The barrage cost more than was said.", start=0)
     off = statement("Cats sleep.", doc_id="pets", start=0)
-    around = Surroundings(
+    around = Contexts(
         {near.passage_id: "The barrage and its cost", off.passage_id: "Cats"},
         {near.passage_id: "d1", off.passage_id: "pets"},
     )
