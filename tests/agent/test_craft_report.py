@@ -53,8 +53,7 @@ def test_sections_asked_for_by_name_are_the_report_s_and_one_without_evidence_is
     report = report_of(context, "The Brenholt cableway. Sections: Warnings, Money, Photosynthesis of algae.")
     titles = [section.title for section in report.sections if section.kind == "section"]
     assert titles == ["Warnings", "Money", "Photosynthesis of algae"]
-    # That one warns without saying "warning" no program can tell.
-    assert (state_of(report, "section", "Warnings"), state_of(report, "section", "Money")) == ("unchecked", "met")
+    assert (state_of(report, "section", "Warnings"), state_of(report, "section", "Money")) == ("met", "met")
     unmet = {entry.demand.wanted for entry in report.ledger.unmet}
     assert all(report.limits[i] == line for i, line in enumerate(limits_told(report.ledger)))
     assert ("Photosynthesis of algae" in unmet) == (not any("algae" in c.sentence for c in shown(report)))

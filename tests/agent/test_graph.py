@@ -105,7 +105,8 @@ def shortening(request):
 
 
 def test_a_faithful_restatement_stands(affair, make_context):
-    report = report_of(make_context(ScriptedLM(shortening), drafting="sentence", words=800))
+    context = make_context(ScriptedLM(shortening), drafting="sentence", words=800)
+    report = report_of(context, "What the engineer Mira Tolland wrote of the brake heater of the Brenholt cableway")
     assert_sound(report, affair)
     assert [c.sentence for c in shown(report) if c.action == "kept" and c.citations] == [
         "The engineer Mira Tolland wrote to the director Aldo Fenn on 4 September 2018 that the heater of the brake in "
