@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from agent.claims.pairing import parted_figures
 from agent.claims.predicates import changed_predicates, foreign_predicates
 from agent.draft import Candidate
 from agent.grounding.amounts import amount_problems
@@ -90,6 +91,9 @@ class Verifier:
             problems += self._additions(candidate.text, cited) + self._contrasts(candidate.text, cited)
             problems += self._mixtures(candidate.text, cited)
             problems += self._predicates(candidate.text, cited)
+        if not candidate.is_quotation:
+            quotes = [_quoted(s) for s in cited]
+            problems += parted_figures(candidate.text, quotes, stem=self.stem)
         if candidate.kind == "restated":
             problems += restatement_faults(candidate.text, cited[0].sentence, self.stem)
         quote = " ".join(s.quote for s in cited)
