@@ -101,12 +101,6 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"[^\W_]{3,}", text.lower())) - {"the", "and", "for"}
 
 
-def _names_a_matter(name: str, hits: Sequence[Hit], counts: Counter[str]) -> bool:
-    """Whether it is no kind of document, and no title of one document over passages of others."""
-    titles = {part for hit in hits for part in (plain(hit.title), plain(hit.title).split(": ")[0])}
-    return not _KIND.search(name) and (name not in titles or counts[name] >= _MIN_COVER * len(hits))
-
-
 def name_of(
     hits: Sequence[Hit], centroid: FloatArray, taken: Sequence[str], *, topic: str, embedder: Embedder
 ) -> str | None:
@@ -114,7 +108,10 @@ def name_of(
     left."""
     counts = _title_candidates(hits)
     names = [name for name in counts if _is_plain_title(name)] or list(counts)
-    names = [name for name in names if _names_a_matter(name, hits, counts)] or names
+    titles = {part for hit in hits for part in (plain(hit.title), plain(hit.title).split(": ")[0])}
+    # Of one document's title the others are not, and what kind of document it is says nothing of what it tells.
+    of_most = [name for name in names if name not in titles or counts[name] >= _MIN_COVER * len(hits)]
+    names = [name for name in of_most if not _KIND.search(name)] or names
     if not names:
         return None
     vectors = embedder.encode(names)

@@ -6,14 +6,12 @@ from pydantic import JsonValue
 
 from agent.allocate import distinct
 from agent.brief import length_of
-from agent.errors import NotEnoughEvidence
-from agent.graph import run_unkept
 from agent.plan_aspects import aspects_of
-from agent.types import Report
-from evals.bench import Abstained, Bench
+from evals.bench import Bench
 from evals.datasets.parted_topics import PARTS
 from evals.items import Item, Outcome
 from evals.programs.ask import run_context
+from evals.programs.reports import report_of
 from lm.scripted import ScriptedLM
 
 TOLD = "told"
@@ -24,7 +22,7 @@ def quotations(item: Item, bench: Bench) -> Outcome:
     """Wellread's report without a model: every sentence is a quotation, so what is told is what was chosen.
 
     Raises:
-        Abstained: the corpus has too little on the topic.
+        Abstained, BudgetExceeded: see `report_of`.
     """
     return write(item, replace(bench, writer_=ScriptedLM(lambda request: "")))
 
@@ -33,14 +31,9 @@ def write(item: Item, bench: Bench) -> Outcome:
     """Wellread's report; a sentence of its own counts with the quotations that it stands on.
 
     Raises:
-        Abstained: the corpus has too little on the topic.
+        Abstained, BudgetExceeded: see `report_of`.
     """
-    context = run_context(bench)
-    try:
-        final = run_unkept(item.text, "report", context)
-    except NotEnoughEvidence as error:
-        raise Abstained(str(error)) from error
-    report = context.store.get_model(final["report_id"], Report)
+    report = report_of(item, bench)
     evidence = {one.number: one for one in report.evidence}
     told: list[JsonValue] = [
         _told(claim.section, evidence[number].document, evidence[number].quote)

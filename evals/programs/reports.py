@@ -33,6 +33,21 @@ def write(item: Item, bench: Bench) -> Outcome:
     Raises:
         Abstained: the corpus has too little on the task.
     """
+    report = report_of(item, bench)
+    return Outcome(
+        text=render_markdown(report),
+        evidence_tokens=sum(bench.writer.count_tokens(source.quote) for source in report.evidence),
+        details={"sources": quoted_sources(report), "saturation_ratio": report.figures.saturation_ratio},
+    )
+
+
+def report_of(item: Item, bench: Bench) -> Report:
+    """Wellread's report on an item's task.
+
+    Raises:
+        Abstained: the corpus has too little on the task.
+        BudgetExceeded: the budget ended within the report.
+    """
     context = run_context(bench)
     try:
         final = run_unkept(item.text, "report", context)
@@ -40,12 +55,7 @@ def write(item: Item, bench: Bench) -> Outcome:
         raise Abstained(str(error)) from error
     if stops := final.get("stops"):
         raise BudgetExceeded(f"the budget ended within a report: {', '.join(stops)}", limit=stops[0])
-    report = context.store.get_model(final["report_id"], Report)
-    return Outcome(
-        text=render_markdown(report),
-        evidence_tokens=sum(bench.writer.count_tokens(source.quote) for source in report.evidence),
-        details={"sources": quoted_sources(report), "saturation_ratio": report.figures.saturation_ratio},
-    )
+    return context.store.get_model(final["report_id"], Report)
 
 
 def quoted_sources(report: Report) -> list[JsonValue]:

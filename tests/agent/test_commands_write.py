@@ -76,7 +76,12 @@ def test_without_a_model_a_report_is_all_quotations(call, monkeypatch):
     monkeypatch.delenv("WELLREAD_ROLES__EMBEDDER__MODEL")
     code, found, _ = call(*WRITE)
     assert (code, set(found)) == (0, RESULT | {"ledger"})
-    assert set(found["figures"]["claims"]) - {"dropped"} == {"quoted"}
+    lines = (Path(found["folder"]) / "claims.jsonl").read_text(encoding="utf-8").splitlines()
+    claims = [json.loads(line) for line in lines]
+    # Nothing but the length asked for takes a quotation away.
+    assert {claim["action"] for claim in claims if "the length asked for has no room" not in claim["reasons"]} == {
+        "quoted"
+    }
     assert 60 <= found["figures"]["words"] <= 160
     assert found["figures"]["tokens"] > 0  # the prompts to the writer that says nothing
     assert [Path(path).name for path in found["files"]] == ["report.md", "report.html"]
