@@ -12,7 +12,7 @@ from agent.constraints.phrases import said_phrases
 from agent.context import RunContext
 from agent.foraged import Foraged
 from agent.grounding.names import common_words
-from agent.plan_aspects import aspects_of
+from agent.plan_aspects import aspects_of, parts_are_asked
 from agent.progress import Event
 from agent.reading import Reading
 from agent.records import AlignmentRecord, OwnedStatements, ReadingRecord, SubjectReading, blocks_of
@@ -177,10 +177,10 @@ def _judged(
     fits = fit(statements, [Asked(block.question, section.title) for section, block in placed], around, context.fine)
     if any(block.facets for _, block in placed):
         return list(statements), fits
-    subject, aspects = aspects_of(brief.topic)
+    subject, _ = aspects_of(brief.topic)
     if brief.subjects:
         worth, rows = np.zeros(len(statements), dtype=np.float32), not_far(statements, subject, around, context.fine)
-    elif aspects or origin != "rules" or wanted_of(brief.demands, "section"):
+    elif origin != "rules" or parts_are_asked(brief):
         worth = document_worth(statements, subject, around, context.fine, context.searcher.static_vectors)
         rows = on_subject(worth)
         worth = DOCUMENT_WEIGHT * worth

@@ -18,6 +18,7 @@ from agent.frame import (
     opening_sentences,
 )
 from agent.paragraphs import paragraph_sizes, said_after
+from agent.plan_aspects import parts_are_asked
 from agent.records import ReadingRecord
 from agent.settle import SettledBlock, SettledSentence
 from agent.stemming import english_stem
@@ -185,14 +186,17 @@ def assemble(
             "no sentence stood on a quotation in any section",
             hint="ask a narrower topic, or add documents on it",
         )
-    main = [section for section in outline.sections if section.kind == "section"]
-    notices = {section.id: _notice(section, bodies[section.id][1]) for section in outline.sections}
+    # Nobody misses a heading of our own making; its question is told of all the same, among what the corpus lacks.
+    is_asked = outline.origin == "user" or parts_are_asked(brief)
+    sections = [one for one in outline.sections if is_asked or one.kind != "section" or bodies[one.id][1]]
+    main = [section for section in sections if section.kind == "section"]
+    notices = {section.id: _notice(section, bodies[section.id][1]) for section in sections}
     told = [section.title for section in main if bodies[section.id][1]]
     thin = [section.title for section in main if notices[section.id]]
     titles = [evidence.title for evidence in desk.evidence.values()]
     avoided = wanted_of(brief.demands, "avoid")
     finished = []
-    for section in outline.sections:
+    for section in sections:
         paragraphs, _ = bodies[section.id]
         if section.kind == "introduction":
             frame = _free_of(avoided, opening_sentences(brief.topic, told, titles))

@@ -10,13 +10,9 @@ from itertools import pairwise
 import numpy as np
 
 from agent.errors import PlanBroken
-from agent.plan_clusters import year_of
 from agent.types import Outline, SectionPlan
 from prompts.narrative import NarrativeSchema, load_schema
-from retrieval.corpus import Corpus
-from retrieval.types import Hit
 
-_MIN_DATED = 0.6  # of the passages, as where clusters are put in the order of time
 # Heads of sections that weigh what others tell; "the reform of 1990" within a longer heading is a thing told of.
 _JUDGES = re.compile(
     r"^(?:the |its |their )?(?:conclusions?|reforms?|verdicts?|judge?ments?|lessons?(?: learn(?:ed|t))?|"
@@ -35,14 +31,8 @@ def with_dependencies(outline: Outline) -> Outline:
     return _depending(outline, {section.id: _loose(outline) for section in outline.sections if _concludes(section)})
 
 
-def in_time(outline: Outline, found: Sequence[Hit], corpus: Corpus) -> Outline:
-    """The outline of clusters whose sections are told in the order of time, each behind the one before it; as it is
-    where too little of what was found is dated for that order."""
-    by_document = {doc_id: year_of(corpus, doc_id) for doc_id in {hit.passage.doc_id for hit in found}}
-    years = [by_document[hit.passage.doc_id] for hit in found]
-    dated = [year for year in years if year is not None]
-    if len(dated) < _MIN_DATED * len(years) or len(set(dated)) < 2:
-        return outline
+def one_after_another(outline: Outline) -> Outline:
+    """The outline whose sections are told in the order of time, each behind the one before it."""
     ids = [section.id for section in outline.sections]
     return _depending(outline, {later: [earlier] for earlier, later in pairwise(ids)})
 

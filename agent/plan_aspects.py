@@ -36,6 +36,11 @@ def aspects_of(topic: str) -> tuple[str, list[str]]:
     return matter[: match.start()].strip(" ,"), list(dict.fromkeys(aspects))
 
 
+def parts_are_asked(brief: Brief) -> bool:
+    """Whether the request says of what or with which parts it wants to be told: documents, aspects, or headings."""
+    return bool(brief.subjects or aspects_of(brief.topic)[1] or wanted_of(brief.demands, "section"))
+
+
 def aspect_outline(brief: Brief, searcher: Searcher, *, embedder: Embedder, size: PlanSize) -> Outline | None:
     """An outline over the aspects that the topic lists, or None where it lists none or the corpus lacks most of
     them."""

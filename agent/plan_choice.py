@@ -8,7 +8,6 @@ are sections, or clusters of what was found.
 
 from collections.abc import Sequence
 
-from agent.dependencies import in_time
 from agent.narrative.adapt import Adapter
 from agent.narrative.evidence import Lookup
 from agent.narrative.fit import Fit, asked_fit, best_fit, named_fit
@@ -104,7 +103,7 @@ def _without_schema(
     by_rule = by_topic or subject_outline(brief, corpus)
     if by_rule is None:
         size = plan_size(brief.words, brief.sections)
-        clusters = cluster_outline(
+        by_rule = cluster_outline(
             brief,
             found,
             corpus,
@@ -113,7 +112,6 @@ def _without_schema(
             size=size,
             seed=settings.seed,
         )
-        by_rule = in_time(clusters, found, corpus)
     reason = "; ".join(part for part in (by_rule.reason, proposed) if part)
     return by_rule.model_copy(update={"reason": reason}), stops
 

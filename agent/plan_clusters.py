@@ -15,6 +15,7 @@ from sklearn.cluster import AgglomerativeClustering, KMeans
 from agent.align import sharpened
 from agent.brief import subject_matter, title_of
 from agent.counting import counted
+from agent.dependencies import one_after_another
 from agent.plan import PlanSize, block_id
 from agent.relevance import Contexts, StaticVectors, near_enough, passage_worth
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
@@ -133,7 +134,10 @@ def year_of(corpus: Corpus, doc_id: str) -> int | None:
     return int(match.group(1)) if match else None
 
 
-def _in_order(clusters: list[_Cluster], hits: Sequence[Hit], topic: FloatArray, corpus: Corpus) -> list[_Cluster]:
+def _in_order(
+    clusters: list[_Cluster], hits: Sequence[Hit], topic: FloatArray, corpus: Corpus
+) -> tuple[list[_Cluster], bool]:
+    """The clusters as they are told, and whether that is the order of time."""
     by_document = {doc_id: year_of(corpus, doc_id) for doc_id in {hit.passage.doc_id for hit in hits}}
     years = [by_document[hit.passage.doc_id] for hit in hits]
     dated = [year for year in years if year is not None]
@@ -144,8 +148,8 @@ def _in_order(clusters: list[_Cluster], hits: Sequence[Hit], topic: FloatArray, 
             own = [year for row in cluster.rows if (year := years[row]) is not None]
             return float(np.mean(own)) if own else middle
 
-        return sorted(clusters, key=lambda cluster: (moment(cluster), cluster.rows[0]))
-    return sorted(clusters, key=lambda cluster: (-float(cluster.centroid @ topic), cluster.rows[0]))
+        return sorted(clusters, key=lambda cluster: (moment(cluster), cluster.rows[0])), True
+    return sorted(clusters, key=lambda cluster: (-float(cluster.centroid @ topic), cluster.rows[0])), False
 
 
 def _opening(hit: Hit) -> list[str]:
@@ -200,7 +204,8 @@ def cluster_outline(
     size: PlanSize,
     seed: int,
 ) -> Outline:
-    """An outline over the clusters of the first retrieval's passages.
+    """An outline over the clusters of the first retrieval's passages; in the order of time, each section depends on
+    the one before it.
 
     Raises:
         ValueError: there are no passages.
@@ -218,7 +223,7 @@ def cluster_outline(
     sharp, vectors = sharpened(vectors[0], vectors[1:9]), vectors[1:]
     # More clusters than sections, so that what is off the topic has clusters of its own to be left out with.
     near = sorted(_clusters(vectors, n_sections + 3, seed), key=lambda cluster: -float(cluster.centroid @ sharp))
-    clusters = _in_order(near[:n_sections], hits, sharp, corpus)
+    clusters, is_in_time = _in_order(near[:n_sections], hits, sharp, corpus)
     sections: list[SectionPlan] = []
     for cluster in clusters:
         own = [hits[row] for row in cluster.rows]
@@ -232,7 +237,8 @@ def cluster_outline(
         f"{counted(len(hits), 'passage')} of the first retrieval {'falls' if len(hits) == 1 else 'fall'} into "
         f"{counted(len(sections), 'cluster')}"
     )
-    return Outline(title=title_of(brief.topic), sections=tuple(sections), origin="rules", reason=reason)
+    outline = Outline(title=title_of(brief.topic), sections=tuple(sections), origin="rules", reason=reason)
+    return one_after_another(outline) if is_in_time else outline
 
 
 def _near(hits: Sequence[Hit], topic: str, embedder: Embedder, static: StaticVectors) -> list[Hit]:

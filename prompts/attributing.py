@@ -3,6 +3,7 @@
 Knows titles and letters; not when a sentence needs its source named.
 """
 
+import re
 from collections.abc import Collection
 
 from prompts.plain_text import plain
@@ -12,18 +13,21 @@ _OPENERS = frozenset(
     ["today", "yesterday", "tomorrow", "now", "currently", "recently", "however", "instead", "moreover", "also", "then",
      "thus", "therefore", "please", "about", "almost", "eventually", "finally", "later", "often", "sometimes"]
 )  # fmt: skip
+# "Replacing the bushings": a participle with its object. A town may end so, and has no article behind it.
+_PARTICIPLE = re.compile(r"[A-Z][a-z]{2,}ing (?:the|a|an|this|that|these|those|its|their|all|every|each) ")
 
 
 def lower_first(text: str, *, ordinary: Collection[str] = ()) -> str:
-    """`text` with a small first letter if its first word is a function word; any other may be a name.
+    """`text` with a small first letter if its first word is a function word or a participle; any other may be a name.
 
     So is an `ordinary` one, unless a name follows it: "Gates were shut", but "Storm Isolde" and "Gate M-3".
     """
     first, _, behind = text.partition(" ")
     word = first.rstrip(",:;")
     is_plain = word[1:].islower() and word.isalpha()
-    is_function_word = word == "A" or (is_plain and word.lower() in FUNCTION_WORDS | _OPENERS)
-    is_common = is_function_word or (is_plain and word.lower() in ordinary and not behind[:1].isupper())
+    is_no_name = word == "A" or bool(_PARTICIPLE.match(text))
+    is_no_name |= is_plain and word.lower() in FUNCTION_WORDS | _OPENERS
+    is_common = is_no_name or (is_plain and word.lower() in ordinary and not behind[:1].isupper())
     return text[:1].lower() + text[1:] if is_common else text
 
 

@@ -102,6 +102,25 @@ def test_a_dropped_sentence_is_filed_and_not_shown():
     )
 
 
+@pytest.mark.parametrize(
+    ("topic", "origin", "is_told"),
+    [
+        ("The rope", "rules", False),
+        ("The rope", "model", False),
+        ("The rope", "user", True),
+        ("The rope: the making, the tests and the failure", "rules", True),
+    ],
+)
+def test_a_section_that_found_nothing_is_printed_only_where_it_was_asked_for(topic, origin, is_told):
+    sections = (section(1), section(2, title="Its colour"), section(3, kind="conclusion"))
+    outline = Outline(title="The rope", sections=sections, origin=origin, reason="")
+    done = {"s01b01": SettledBlock(block="s01b01", sentences=(settled(ROPE),))}
+    page = render_markdown(assemble(Brief(topic=topic, words=400), outline, done, READING))
+    assert ("## Its colour\n\n*The documents hold nothing on this" in page) is is_told
+    assert ("Least was found on “Its colour”" in page) is is_told
+    assert "No sentence that stands on a quotation was found for “?”." in page
+
+
 def test_a_source_named_twice_running_is_the_same_source():
     first = settled(ROPE, text="According to Memo, the rope held.")
     second = settled(BRAKE, text="According to Memo, the brake froze.")
@@ -129,12 +148,6 @@ def test_another_source_in_between_is_named_again():
     first, other = settled(ROPE, text="According to Memo, the rope held."), settled(COURT)
     second = settled(BRAKE, text="According to Memo, the brake froze.")
     assert shown(assembled([first, other, second]))[0][2] == "According to Memo, the brake froze."
-
-
-def test_a_section_without_a_sentence_says_so():
-    report = assembled([settled(ROPE)], [])
-    assert report.sections[0].notice == ""
-    assert "nothing is said" in report.sections[1].notice
 
 
 def test_a_thin_section_says_so():

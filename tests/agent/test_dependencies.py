@@ -1,6 +1,6 @@
 import pytest
 
-from agent.dependencies import in_time, require_told_in_order, told_before, with_dependencies
+from agent.dependencies import one_after_another, require_told_in_order, told_before, with_dependencies
 from agent.errors import PlanBroken
 from agent.types import AtomicBlock, Outline, SectionPlan
 
@@ -95,18 +95,9 @@ def test_what_a_plan_says_of_its_blocks_is_not_added_to():
     assert dependencies(found) == {"s01b01": (), "s02b01": ("s01b01",), "s03b01": ()}
 
 
-def test_clusters_of_dated_documents_are_told_in_time_and_of_undated_ones_not(make_affair):
-    dated = make_affair(
-        {f"{year}.md": f"# Report of {year}\n\nThe cableway had {n} springs." for n, year in ((3, 1998), (4, 2007))}
-    )
-    hits = dated.searcher.search_passages("cableway springs", 5)
-    clusters = outline(section(1, "First"), section(2, "Second"), section(3, "Third"))
-    assert dependencies(in_time(clusters, hits, dated.corpus)) == {
-        "s01b01": (), "s02b01": ("s01b01",), "s03b01": ("s02b01",),
-    }  # fmt: skip
-    undated = make_affair({"a.md": "# A\n\nThe cableway had springs.", "b.md": "# B\n\nThe cableway had ropes."})
-    hits = undated.searcher.search_passages("cableway", 5)
-    assert in_time(clusters, hits, undated.corpus) == clusters
+def test_what_is_told_in_time_depends_on_what_is_told_before_it():
+    told = one_after_another(outline(section(1, "First"), section(2, "Second"), section(3, "Third")))
+    assert dependencies(told) == {"s01b01": (), "s02b01": ("s01b01",), "s03b01": ("s02b01",)}
 
 
 @pytest.mark.parametrize("depends_on", [("s02b01",), ("s09b01",), ("s01b01",)])

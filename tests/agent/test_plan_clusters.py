@@ -63,6 +63,24 @@ def test_the_same_seed_gives_the_same_outline(affair, hits):
     assert outlined(affair, hits) == outlined(affair, hits)
 
 
+def test_clusters_of_dated_documents_are_told_in_time_and_of_undated_ones_not(make_affair):
+    """The order is worked out once, from what the plan is made of."""
+
+    def chained(documents):
+        place = make_affair(documents)
+        hits = align("The springs of the cableway", place.searcher, place.embedder, k=20).hits
+        sections = outlined(place, hits).sections
+        ids = [section.blocks[0].id for section in sections]
+        assert len(ids) >= 2
+        return [section.blocks[0].depends_on for section in sections] == [(), *((id_,) for id_ in ids[:-1])]
+
+    told = "The springs of the grips were made of {} and tested for {} weeks by the owner of the cableway."
+    things = ["steel", "brass", "iron", "copper", "bronze", "nickel", "zinc", "wood", "rubber"]
+    files = [f"Springs of {one}\n\n{told.format(one, n)}\n" for n, one in enumerate(things, 2)]
+    assert chained({f"{n}.md": f"# Report of {1990 + n}: {file}" for n, file in enumerate(files)})
+    assert not chained({f"{n}.md": f"# Report: {file}" for n, file in enumerate(files)})
+
+
 def test_few_passages_near_the_topic_are_one_section_and_no_more(affair, hits):
     found = outlined(affair, hits[:1])
     assert found.reason == "1 passage is near enough to the topic to plan by"

@@ -22,3 +22,9 @@ def test_an_ordinary_word_that_opens_a_name_keeps_its_capital():
 
 def test_an_acronym_keeps_its_capitals():
     assert attributed("IT costs 5 million.", "Minutes", ordinary={"it"}) == "According to Minutes, IT costs 5 million."
+
+
+def test_a_participle_with_its_object_is_no_name():
+    said = attributed("Replacing the bushings would have cost 5 million.", "Minutes")
+    assert said == "According to Minutes, replacing the bushings would have cost 5 million."
+    assert attributed("Reading paid 5 million.", "Minutes") == "According to Minutes, Reading paid 5 million."
