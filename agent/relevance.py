@@ -75,18 +75,21 @@ def fit(statements: Sequence[Statement], asked: Sequence[Asked], around: Context
     it, and of the heading with the block's name; likeness to what is usually told under this name. Of one block alone,
     where nothing is to be told apart, the plain likeness of the passage.
     """
-    said, passages, leaves = _vectors(statements, around, embedder)
+    said, passages = _vectors(statements, around, embedder)
     questions = embedder.encode([block.question for block in asked])
     if len(asked) == 1:
         worth = 0.5 * passages @ questions.T
     else:
         names = embedder.encode([block.name for block in asked])
-        worth = _contrast(said, questions) + _contrast(passages, questions) + _LEAF_WEIGHT * _contrast(leaves, names)
+        worth = _contrast(said, questions) + _contrast(passages, questions)
+        worth += _LEAF_WEIGHT * _under(statements, names, embedder)
     senses = [sense_of(block.name) for block in asked]
     known = [column for column, sense in enumerate(senses) if sense]
     if known:
         told = embedder.encode([senses[column] for column in known])
-        worth[:, known] += _SENSE_WEIGHT * (said + passages) @ told.T
+        near = (said + passages) @ told.T
+        # Some of these queries are near to everything: what counts is who is nearer than others.
+        worth[:, known] += _SENSE_WEIGHT * (near - near.mean(axis=0))
     return worth.astype(np.float32)
 
 
@@ -184,7 +187,7 @@ def on_subject(worth: FloatArray) -> list[int]:
 
 def not_far(statements: Sequence[Statement], subject: str, around: Contexts, embedder: Embedder) -> list[int]:
     """The same by likeness alone, with a lower bar: of documents that a topic names, little is beside it."""
-    said, passages, _ = _vectors(statements, around, embedder)
+    said, passages = _vectors(statements, around, embedder)
     return _over(np.float32(0.5) * (said + passages) @ embedder.encode([subject])[0], _MIN_NAMED_SHARE)
 
 
@@ -193,15 +196,20 @@ def _over(worth: FloatArray, share: float) -> list[int]:
     return rows
 
 
-def _vectors(
-    statements: Sequence[Statement], around: Contexts, embedder: Embedder
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Of each statement's sentence, passage and heading, (n, dim) each."""
+def _under(statements: Sequence[Statement], names: FloatArray, embedder: Embedder) -> FloatArray:
+    """(n, m) how well the heading of each statement, or its document's title if that says more, fits each name: in
+    "Aftermath: the reform of sea-works safety", what stands under "The Act of 2024" is on reforms."""
+    titles = _contrast(embedder.encode([statement.title for statement in statements]), names)
+    leaves = _contrast(embedder.encode([statement.leaf or statement.title for statement in statements]), names)
+    return np.maximum(titles, leaves)
+
+
+def _vectors(statements: Sequence[Statement], around: Contexts, embedder: Embedder) -> tuple[FloatArray, FloatArray]:
+    """Of each statement's sentence and passage, (n, dim) each."""
     said = embedder.encode([statement.sentence for statement in statements])
     at = {id_: row for row, id_ in enumerate(around.texts)}
     passages = embedder.encode(list(around.texts.values()))[[at[_key(statement)] for statement in statements]]
-    leaves = embedder.encode([statement.leaf or statement.title for statement in statements])
-    return said, passages, leaves
+    return said, passages
 
 
 def _contrast(rows: FloatArray, asked: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Programs that write reports: Wellread's own, and one prompt over the best passages."""
+"""Programs that write reports: Wellread's own, and one prompt over the best passages or over what Wellread reads."""
 
 import re
 from collections.abc import Sequence
@@ -16,10 +16,12 @@ from evals.datasets.dataset import read_passages
 from evals.items import Item, Outcome
 from evals.programs.ask import run_context
 from evals.programs.baselines import PLAIN
+from evals.programs.foraging import forage_as
 from evals.programs.reader import passage_line
 from lm.errors import BudgetExceeded
 from lm.types import ChatRequest
 from prompts.templates import render
+from retrieval.types import Hit
 
 _MAX_PASSAGES = 60
 _TOKENS_PER_WORD = 1.6
@@ -84,13 +86,31 @@ def one_prompt(item: Item, bench: Bench) -> Outcome:
     Raises:
         Unparsed: the reply is empty.
     """
-    hits = bench.searcher.search_passages(item.text[:400], _MAX_PASSAGES, mode=PLAIN)
+    return _prompted_with(bench.searcher.search_passages(item.text[:400], _MAX_PASSAGES, mode=PLAIN), item, bench)
+
+
+def _prompted_with(hits: Sequence[Hit], item: Item, bench: Bench) -> Outcome:
     return _prompted(
         item,
         bench,
         [passage_line(hit) for hit in hits],
         [(_place(hit.title, hit.passage.heading_path), hit.passage.doc_id) for hit in hits],
     )
+
+
+def one_prompt_read(item: Item, bench: Bench) -> Outcome:
+    """The passages that Wellread reads for the task, as many as the window holds, in one prompt, and one reply: what
+    planning, choice and verification add to the same evidence and the same model.
+
+    Raises:
+        Abstained: the corpus has too little on the task.
+        Unparsed: the reply is empty.
+    """
+    read = forage_as()(item, bench).details["passages"]
+    passages = bench.corpus.passages([str(id_) for id_ in read] if isinstance(read, list) else [])
+    titles = {one.doc_id: bench.corpus.document(one.doc_id).title for one in passages}
+    hits = [Hit(passage=one, title=titles[one.doc_id], score=0.0) for one in passages]
+    return _prompted_with(hits, item, bench)
 
 
 def whole_corpus(item: Item, bench: Bench) -> Outcome:

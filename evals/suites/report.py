@@ -11,7 +11,7 @@ from evals.entailment import NAME
 from evals.items import Item, Outcome, Result
 from evals.metrics.hallucination import HallucinationFree, of_shares
 from evals.metrics.headings import heading_soft_recall
-from evals.programs.reports import one_prompt, write
+from evals.programs.reports import one_prompt, one_prompt_read, write
 from evals.report_text import read_report
 from evals.suite import BenchMetric, Metric, SetMetric, Suite, detail
 from evals.task_facts import PROFILES, fact_measure, has_facts
@@ -20,6 +20,7 @@ _wrong_subject = fact_measure(lambda scores: scores.wrong_subject)
 _by_chance = fact_measure(lambda scores: scores.right_by_chance)
 _RECALL = f"citation_recall_{NAME}"  # also the share of statements without hallucination, by the same judge
 _STATEMENTS = "statements"
+_PROGRAMS = {"write": lambda: write, "one-prompt": lambda: one_prompt, "one-prompt-read": lambda: one_prompt_read}
 _PRECISION = f"citation_precision_{NAME}"
 
 
@@ -70,7 +71,7 @@ SUITE = Suite(
     about="Reports with gold facts: coverage, exactness, figures under the wrong name, citations.",
     wants="a folder with docs/ and report_tasks.jsonl (id, task, gold_facts) or topics.jsonl (id, topic, outline)",
     load=load_tasks,
-    programs={"write": lambda: write, "one-prompt": lambda: one_prompt},
+    programs=_PROGRAMS,
     metrics=(
         Metric("fact_coverage", fact_measure(lambda scores: scores.coverage), feeds=has_facts),
         Metric("fact_exactness", fact_measure(lambda scores: scores.exactness), feeds=has_facts, scores_silence=False),
@@ -94,5 +95,5 @@ SUITE = Suite(
             f"hallucination_free_reports_{NAME}", _free_of_unsupported(lambda free: free.by_report), uses=_has_recall
         ),
     ),
-    needs_model=frozenset({"write", "one-prompt"}),
+    needs_model=frozenset(_PROGRAMS),
 )

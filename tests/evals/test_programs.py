@@ -20,7 +20,7 @@ from evals.programs.cited import ask_cited, given, one_prompt_answer
 from evals.programs.detectors import DETECTORS
 from evals.programs.evidence import read_from, shown, statements
 from evals.programs.foraging import forage_as, top_k
-from evals.programs.reports import one_prompt, whole_corpus, write
+from evals.programs.reports import one_prompt, one_prompt_read, whole_corpus, write
 from evals.registry import find_suite
 from lm.scripted import ScriptedLM
 from tests.agent.affair import OFF_TOPIC, TOPIC, build_affair
@@ -196,6 +196,19 @@ def test_the_answer_that_came_with_the_data_is_judged_by_its_own_sources(make_be
     assert (scores.recall, scores.precision) == (0.5, 0.5)
     with pytest.raises(Unparsed):
         given(SOURCED.model_copy(update={"gold": {}}), make_bench([]))
+
+
+def test_one_prompt_can_be_given_what_wellread_reads(make_bench):
+    """The same evidence: all that its foraging kept, in its order."""
+    bench = make_bench(lambda request: "# Report\n\nThe brake froze in May [1].")
+    item = Item(id="r", text=TOPIC)
+    read = forage_as()(item, bench).details["passages"]
+    outcome = one_prompt_read(item, bench)
+    asked = last_prompt(bench)
+    texts = [" ".join(one.text.split()) for one in bench.corpus.passages(read)]
+    assert len(texts) > 3
+    assert all(f"[{n}] " in asked and text in " ".join(asked.split()) for n, text in enumerate(texts, 1))
+    assert outcome.text.endswith("[1].")
 
 
 def test_a_cited_answer_by_one_prompt_keeps_the_models_markers(make_bench):
