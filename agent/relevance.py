@@ -15,7 +15,7 @@ import numpy as np
 
 from lm.embedding import Embedder, FloatArray
 from prompts.aspects import part_asked, sense_of
-from prompts.statements import Statement
+from prompts.statements import Statement, defines_a_term
 from retrieval.lexical import STOP_WORDS
 from retrieval.types import Passage
 
@@ -26,6 +26,8 @@ _BEST_OF_DOCUMENT = 3
 DOCUMENT_WEIGHT = 1.5
 _SENSE_WEIGHT = 0.3
 _LEAF_WEIGHT = 0.5
+# What a term means is near to whatever uses it, and tells nothing that happened.
+_ENTRY_COST = 0.3
 _MIN_TOPIC_SHARE, _MIN_NAMED_SHARE, _MIN_DOCUMENT_WORTH = 0.8, 0.55, 0.55
 _NEAREST = 20
 
@@ -90,7 +92,8 @@ def fit(statements: Sequence[Statement], asked: Sequence[Asked], around: Context
         near = (said + passages) @ told.T
         # Some of these queries are near to everything: what counts is who is nearer than others.
         worth[:, known] += _SENSE_WEIGHT * (near - near.mean(axis=0))
-    return worth.astype(np.float32)
+    entries = [defines_a_term(statement.sentence) for statement in statements]
+    return (worth - _ENTRY_COST * np.array(entries)[:, None]).astype(np.float32)
 
 
 def topic_worth(

@@ -92,6 +92,13 @@ _UNNAMED_SPEAKER = re.compile(
     r"[,.!?]['\"”’]+ (?:he|she|they)\b|['\"”’],? (?:said|says|asked|replied|wrote|added|answered) (?:he|she|they)\b"
 )
 _SPEAKER = re.compile(r"^[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?: ")
+_ANNOUNCING = re.compile(
+    r"\b(?:the following|as follows|(?:are|were) these|(?:listed|shown|given|set out) below)\W*$", re.IGNORECASE
+)
+_DEFINING = re.compile(
+    r"^(?:an? |the )?(?P<head>[\w-]{3,})[^:]{0,60}: (?:an? |the )?(?P=head)\b[^.:]{0,60}? (?:is|are|was|were|means?)\b",
+    re.IGNORECASE,
+)
 _ANAPHORIC = re.compile(
     r"^(?:it|its|this|that|these|those|they|their|them|he|she|his|her|such|both|neither|either|another|others|"
     r"the (?:former|latter|same|others?|remaining|rest|first|second|third|fourth|fifth|last|next|following|above|"
@@ -156,8 +163,8 @@ def is_anaphoric(sentence: str) -> bool:
     """Whether the sentence leans on what surrounds it and so cannot stand alone.
 
     It does when it opens like a continuation ("It was …", "However, …", "The third …"), points at a thing ("that arm")
-    or a time ("on the same day", with no date before it), speaks as "I" or "you" or for a bare "she", or is a speaker's
-    turn ("Lorne: …").
+    or a time ("on the same day", with no date before it), speaks as "I" or "you" or for a bare "she", is a speaker's
+    turn ("Lorne: …"), or announces what stands behind it ("The duties are the following.").
     """
     opening = sentence.lstrip("'\"“‘(")
     words = opening.split()
@@ -171,7 +178,13 @@ def is_anaphoric(sentence: str) -> bool:
         or _UNNAMED_SPEAKER.search(sentence)
         or _FIRST_PERSON.search(sentence)
         or _SPEAKER.match(opening)
+        or _ANNOUNCING.search(sentence)
     )
+
+
+def defines_a_term(sentence: str) -> bool:
+    """Whether it is an entry of a glossary: "Stop log: A stop log is a beam that shuts an opening."."""
+    return bool(_DEFINING.match(sentence))
 
 
 def is_prose(sentence: str) -> bool:

@@ -45,6 +45,23 @@ def test_the_heading_that_a_statement_stands_under_counts():
     assert best_by_block([Asked("q", "Tides"), Asked("q", "Wages")], around, [one, two]) == [1, 0]
 
 
+def test_a_title_that_names_the_part_counts_where_the_heading_does_not():
+    """Under "The Act of 2024" in "Aftermath: the reform of sea works" reforms are told."""
+    one = statement("It was so.", start=0, heading_path=("Act",), title="Reform of sea works")
+    two = statement("It was thus.", start=50, heading_path=("Act",), title="Minutes of the board")
+    around = Contexts({one.passage_id: "same", two.passage_id: "same"}, {one.passage_id: "d", two.passage_id: "d"})
+    assert best_by_block([Asked("q", "Minutes"), Asked("q", "Reform")], around, [one, two]) == [1, 0]
+
+
+def test_an_entry_of_a_glossary_fits_less_than_what_is_told_in_the_same_words():
+    """The same words in another order: the embedder sees a bag of them."""
+    entry = statement("Surge: The surge is a flood.", start=0)
+    told = statement("The surge is a flood: surge.", start=90)
+    around = Contexts({entry.passage_id: "a", told.passage_id: "a"}, {entry.passage_id: "d", told.passage_id: "d"})
+    fits = fit([entry, told], [Asked("The surge", "x"), Asked("zz", "y")], around, EMBEDDER)
+    assert fits[1, 0] > fits[0, 0]
+
+
 def test_what_is_told_under_a_common_name_counts_though_the_name_is_not_said():
     born = statement("She was born there and grew up with her parents.", start=0)
     won = statement("She was there and looked on with them.", start=90)

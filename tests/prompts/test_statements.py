@@ -2,6 +2,7 @@ import pytest
 
 from prompts.statements import (
     attribute_sentence,
+    defines_a_term,
     is_anaphoric,
     is_prose,
     looks_like_instruction,
@@ -48,6 +49,8 @@ def test_a_row_names_its_columns():
         '"The repair was 12.5 million," she said.',
         "“The sirens were late”, wrote she.",
         "The commission has it.",
+        "The main provisions of the Act are the following.",
+        "The gates failed as follows:",
     ],
 )
 def test_a_sentence_that_leans_on_another_is_anaphoric(sentence):
@@ -63,10 +66,25 @@ def test_a_sentence_that_leans_on_another_is_anaphoric(sentence):
         "The office was opened on 3 May 2019 and closed on the same day.",
         "The fund paid the town in the same year as the state.",
         '"The repair was 12.5 million," Ingrid Solle said.',
+        "The gates failed in the order given below the waterline.",
     ],
 )
 def test_a_sentence_with_its_own_subject_is_not_anaphoric(sentence):
     assert not is_anaphoric(sentence)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_entry"),
+    [
+        ("Variation order: A variation order is a written change to a contract.", True),
+        ("Inspectorate of Dams and Sea Works: The Inspectorate is the regulator of 96 structures.", True),
+        ("Ulver: 12 December 2017: The committee rejects a criterion.", False),
+        ("The first weakness: the bushings were dry.", False),
+        ("A variation order is a written change to a contract.", False),
+    ],
+)
+def test_an_entry_of_a_glossary_defines_its_own_label(sentence, is_entry):
+    assert defines_a_term(sentence) is is_entry
 
 
 @pytest.mark.parametrize(
