@@ -96,7 +96,8 @@ _ANNOUNCING = re.compile(
     r"\b(?:the following|as follows|(?:are|were) these|(?:listed|shown|given|set out) below)\W*$", re.IGNORECASE
 )
 _DEFINING = re.compile(
-    r"^(?:an? |the )?(?!the\b)(?P<head>[\w-]{3,})[^:]{0,60}: (?:an? |the )?(?P=head)\b[^.:]{0,60}? (?:is|are|was|were|means?)\b",
+    r"^(?:an? |the )?(?!the\b)(?P<head>[\w-]{3,})[^:]{0,60}: (?:an? |the )?(?P=head)\b[^.:]{0,60}? "
+    r"(?:is|are|was|were|means?)\b",
     re.IGNORECASE,
 )
 _ANAPHORIC = re.compile(
