@@ -80,7 +80,7 @@ def fit(statements: Sequence[Statement], asked: Sequence[Asked], around: Context
     said, passages = _vectors(statements, around, embedder)
     questions = embedder.encode([block.question for block in asked])
     if len(asked) == 1:
-        worth = 0.5 * passages @ questions.T
+        worth = np.multiply(passages @ questions.T, 0.5, dtype=np.float32)
     else:
         names = embedder.encode([block.name for block in asked])
         worth = _contrast(said, questions) + _contrast(passages, questions)

@@ -23,6 +23,7 @@ _MODULES = {
     "compressed": "evals.suites.compressed",
     "outlines": "evals.suites.outlines",
     "aboutness": "evals.suites.aboutness",
+    "pacing": "evals.suites.pacing",
 }
 # The same suites with another judge, by an option of `eval run`; known by name, so that their runs can be resumed.
 _VARIANTS = {"citations-probability": "evals.suites.citations_probable"}
