@@ -79,11 +79,12 @@ def fit(statements: Sequence[Statement], asked: Sequence[Asked], around: Context
     """
     said, passages = _vectors(statements, around, embedder)
     questions = embedder.encode([block.question for block in asked])
+    worth = np.zeros((len(statements), len(asked)), dtype=np.float32)
     if len(asked) == 1:
-        worth = np.multiply(passages @ questions.T, 0.5, dtype=np.float32)
+        worth += 0.5 * passages @ questions.T
     else:
         names = embedder.encode([block.name for block in asked])
-        worth = _contrast(said, questions) + _contrast(passages, questions)
+        worth += _contrast(said, questions) + _contrast(passages, questions)
         worth += _LEAF_WEIGHT * _under(statements, names, embedder)
     senses = [sense_of(block.name) for block in asked]
     known = [column for column, sense in enumerate(senses) if sense]
@@ -93,7 +94,8 @@ def fit(statements: Sequence[Statement], asked: Sequence[Asked], around: Context
         # Some of these queries are near to everything: what counts is who is nearer than others.
         worth[:, known] += _SENSE_WEIGHT * (near - near.mean(axis=0))
     entries = [defines_a_term(statement.sentence) for statement in statements]
-    return (worth - _ENTRY_COST * np.array(entries)[:, None]).astype(np.float32)
+    worth -= _ENTRY_COST * np.array(entries, dtype=np.float32)[:, None]
+    return worth
 
 
 def topic_worth(
