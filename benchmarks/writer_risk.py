@@ -53,9 +53,11 @@ _N_RESAMPLES = 500
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer with the entropy of its tokens; `features` are those of WEPR."""
+    """An answer with the entropy of its tokens; `features` are those of WEPR. Questions of one `cluster` share a
+    document, and are not held for independent."""
 
     question: str
+    cluster: str
     has_evidence: bool
     is_wrong: bool
     n_characters: int
@@ -89,7 +91,8 @@ def answered(item: Item, evidence: str, writer: ChatModel, *, seed: int, tempera
     if produced is None or produced.k < K or not reply.text.strip():
         return None
     return Answered(
-        question=item.cluster or item.id,
+        question=item.id,
+        cluster=item.cluster or item.id,
         has_evidence=bool(evidence),
         is_wrong=not contains_answer(reply.text, item.answers),
         n_characters=len(reply.text.strip()),
@@ -117,16 +120,17 @@ def table(answers: Sequence[Answered], seed: int) -> str:
 
 def paired(answers: Sequence[Answered], seed: int) -> str:
     """How often a question's EPR is higher from memory, ties half."""
-    by_question: dict[str, dict[bool, float]] = {}
+    by_question: dict[tuple[str, str], dict[bool, float]] = {}
     for one in answers:
-        by_question.setdefault(one.question, {})[one.has_evidence] = one.produced.epr_bits
-    gaps = [both[False] - both[True] for both in by_question.values() if len(both) == 2]
+        by_question.setdefault((one.cluster, one.question), {})[one.has_evidence] = one.produced.epr_bits
+    both_ways = {key: both for key, both in by_question.items() if len(both) == 2}
+    gaps = [both[False] - both[True] for both in both_ways.values()]
     if not gaps:
         return "no question was answered both ways"
     shares = [0.5 * (1.0 + float(np.sign(gap))) for gap in gaps]
     interval = measure_ci95(
         lambda places: float(np.mean([shares[place] for place in places])),
-        range(len(shares)),
+        [cluster for cluster, _ in both_ways],
         np.random.default_rng(seed),
         n_resamples=_N_RESAMPLES,
     )
@@ -161,7 +165,7 @@ def wepr_of(answers: Sequence[Answered], arguments: argparse.Namespace, writer: 
 def _wepr(answers: Sequence[Answered]) -> list[float]:
     """Logits of questions left out; none where there are too few answers of either kind."""
     rows = np.array([one.features for one in answers])
-    groups = [one.question for one in answers]
+    groups = [one.cluster for one in answers]
     try:
         return left_out_logits(rows, [one.is_wrong for one in answers], groups).tolist()
     except ValueError:
@@ -180,7 +184,7 @@ def _interval(values: Sequence[float], answers: Sequence[Answered], seed: int) -
     measure: Callable[[list[int]], float | None] = lambda places: auroc(  # noqa: E731
         [values[place] for place in places], [truth[place] for place in places]
     )
-    clusters = [one.question for one in answers]
+    clusters = [one.cluster for one in answers]
     return measure_ci95(measure, clusters, np.random.default_rng(seed), n_resamples=_N_RESAMPLES)
 
 

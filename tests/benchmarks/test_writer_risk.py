@@ -55,7 +55,7 @@ def answers(n=60):
             bits = float(abs(rng.normal(0.5 + wrong + (not has_evidence), 0.3)))
             produced = EntropyProduction(epr_bits=bits, max_bits=bits, tail_bits=0, k=15, n_tokens=3)
             features = tuple([bits, *rng.random(29).tolist()])
-            rows.append(Answered(f"q{i}", has_evidence, wrong, 10, produced, features))
+            rows.append(Answered(f"q{i}", f"c{i // 2}", has_evidence, wrong, 10, produced, features))
     return rows
 
 
@@ -68,7 +68,9 @@ def test_the_table_ranks_by_entropy_and_not_by_a_length_that_is_always_the_same(
 
 
 def test_pairs_tell_whether_memory_is_less_sure():
-    assert paired(answers(), seed=1).startswith("EPR higher from memory than with the passages: 0.9")
+    told = paired(answers(), seed=1)
+    assert told.startswith("EPR higher from memory than with the passages: 0.9")
+    assert told.endswith(" of 60 questions")  # two share each cluster, and count apart
     assert paired([one for one in answers() if one.has_evidence], seed=1) == "no question was answered both ways"
 
 
