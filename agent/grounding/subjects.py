@@ -17,6 +17,8 @@ from agent.grounding.numbers import Figure, figures
 from agent.grounding.support import Stem, content_words
 
 _YEAR = re.compile(r"(1[5-9]|20|21)\d\d")
+_ARTICLE = re.compile(r"\W*(?:(?:the|an?)\s+)?", re.IGNORECASE)
+_PREDICATE = re.compile(r"\s+(?:is|are|was|were|has|have|had|does|did|[a-z]{2,}(?:ed|s))\b")
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,19 @@ def _is_quoted_letter(name: Name, text: str) -> bool:
     return len(name.text) == 1 and len(quoted) == 2 and all(mark in "'\"“”‘’" for mark in quoted)
 
 
+def _opening_subject(quote: str, subjects: Sequence[_Subject]) -> frozenset[str]:
+    """Words of the name that a quotation opens with and says something of; none where it is a line or a row."""
+    opening = _ARTICLE.match(quote)
+    at = opening.end() if opening else 0
+    first = next((one for one in subjects if one.words and one.start <= at), None)
+    return first.words if first is not None and _PREDICATE.match(quote, first.end) else frozenset()
+
+
+def _may_be_one(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether one name may be the other's short form: "the Authority" and "the Ulver Barrage Authority"."""
+    return one <= other or other <= one
+
+
 class _ReadSource:
     """A source, read once: the names in it and what it counts."""
 
@@ -94,6 +109,7 @@ class _ReadSource:
         self._context = frozenset(word for head in heads for word in words_of(head))
         numbers = name_numbers(source.quote, names, known=self.title_keys)
         self._subjects = _subjects(source.quote, names, numbers)
+        self._tells_of = _opening_subject(source.quote, self._subjects)
         taken = {number.start for number in numbers if number.is_sure}
         self._counted = [
             one
@@ -106,7 +122,8 @@ class _ReadSource:
 
         Names between the figure before and this one own it ("China 1,765 km; Kyrgyzstan 1,212 km"); where there are
         none, all names before it; where there are none either, the first name after it. The title and headings may
-        always own it.
+        own it, unless the quotation says of whom it tells ("Pruitt Delmar Civil had …", however much the title is
+        "Interview with Birgit Pruitt").
         """
         for i, stated in enumerate(self._counted):
             if not (stated.figure.says_same_as(said.figure) or carries(stated, said)):
@@ -119,6 +136,12 @@ class _ReadSource:
         return False
 
     def _is_of(self, subject: _Subject, near: Sequence[_Subject]) -> bool:
+        if (
+            self._tells_of
+            and not _may_be_one(subject.words, self._tells_of)
+            and not any(subject.words <= one.words for one in near)
+        ):
+            return False
         words = self._context.union(*(one.words for one in near))
         keys = self.title_keys.union(*(one.keys for one in near))
         return subject.words <= words and all(key in keys or self._numbers_barely(key) for key in subject.keys)

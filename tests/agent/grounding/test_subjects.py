@@ -35,6 +35,17 @@ def test_a_figure_of_nobody_fails():
     assert misattributed_figures("the rate is 8.2 deaths.", [Source("8.2 deaths", "Kazakhstan")]) == ["8.2: nobody"]
 
 
+def test_a_title_owns_no_figure_of_a_quotation_that_says_of_whom_it_tells():
+    source = Source("Pruitt Delmar Civil had 2,050 employees.", "Interview with Birgit Pruitt")
+    assert misattributed_figures("Pruitt Delmar Civil had 2,050 employees.", [source]) == []
+    assert misattributed_figures("Birgit Pruitt had 2,050 employees.", [source]) == ["2050: Birgit Pruitt"]
+
+
+def test_a_title_completes_the_short_name_of_a_quotation():
+    source = Source("The Authority paid 12 million marks.", "Minutes of the Orme Harbour Authority")
+    assert misattributed_figures("The Orme Harbour Authority paid 12 million marks.", [source]) == []
+
+
 def test_years_are_not_bound():
     assert misattributed_figures("Kyrgyzstan joined in 2015.", [Source("joined in 2015", "Kazakhstan")]) == []
 
