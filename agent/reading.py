@@ -48,6 +48,8 @@ _LONE_DASH = re.compile(r"(?:^|\s*\n)[^\S\n]*-[^\S\n]*\n\s*")
 _ADORNMENT = re.compile(r"^[\W_]+$")
 _LABELLED = re.compile(r"^[-*\s]*[A-Za-z][\w ,()%/'’&.+-]{1,60}: \S")
 _FIGURE_LINE = re.compile(r"^[-*\s]*[A-Za-z][^:\n]{1,60}: [-−+$€£]?\d")
+# "The fund was divided by damage: 171 million crowns for …" is told, and no label.
+_TOLD_FIGURE = re.compile(r"^[-*\s]*(?:The|An?|[A-Z]\w+) [^:\n]*\b(?:is|are|was|were|has|have|had)\b[^:\n]*: ")
 # A fact sheet without headings; what heads a letter is no fact.
 _SHEET_LINE = re.compile(
     r"^[-*\s]*(?!(?:date|dated|time|tel|telephone|phone|fax|page|pages|p|no|nr|ref|reference|version|isbn|issn|doi|id|"
@@ -182,7 +184,8 @@ def _statements(
         is_attribute = _is_record_line(unit) if is_record else _is_attribute(unit, title)
         said = _sentence_of(unit, is_record=is_record)
         sentence = named(plain(said.text), title)
-        if is_prose(sentence) and not (_FIGURE_LINE.match(said.text) and is_attribute):
+        is_label = is_attribute and _FIGURE_LINE.match(said.text) and not _TOLD_FIGURE.match(said.text)
+        if is_prose(sentence) and not is_label:
             close()
             statements.append(_prose_statement(said, sentence, passage, title, around))
         elif is_attribute:

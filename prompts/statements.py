@@ -47,6 +47,7 @@ _CODE = re.compile(
     r">>>|::$|^\s*(?:def|class|import|from|return|raise|if|for|while|with|try)\b.*:\s*$|[{}]|==|!=|->|\w\(\w*\)\s*=|</?\w+>|=\s*\w+\("
 )
 _MARKER = re.compile(r"\s*(?:(?:[-*+•‣◦▪–·]|\d{1,2}[.)])\s+)?")
+_DATED = re.compile(r"^\d{1,2} [A-Z][a-z]+ \d{4}: ")
 _DATE_LINE = re.compile(
     r"\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December) \d{4}\s+"
     r"(?=(?:The|A|An|In|On|At|For|After|Since)\s)"
@@ -202,8 +203,9 @@ def is_prose(sentence: str) -> bool:
         return False
     if sentence.count('"') % 2 or sentence.count("“") != sentence.count("”"):
         return False
-    lower_words = sum(word[0].islower() for word in words)
-    return lower_words >= len(words) * 0.25 and _is_worded(sentence, len(words))
+    told = _DATED.sub("", sentence).split()  # "17 October 2024: The Provincial Court convicts Ruhn, Hale and Ostrey."
+    lower_words = sum(word[0].islower() for word in told)
+    return lower_words >= len(told) * 0.25 and _is_worded(sentence, len(words))
 
 
 def _is_worded(sentence: str, n_words: int) -> bool:
@@ -269,8 +271,11 @@ def short_title(title: str) -> str:
 
 
 def named(sentence: str, title: str) -> str:
-    """`sentence` with "this report" and its like replaced by the title of the document that says it."""
+    """`sentence` with "this report" and its like replaced by the title of the document that says it, in quotation marks
+    where it reads like other words ("“Five warnings” follows each warning to where it stopped")."""
     name = short_title(title)
+    if any(word[:1].islower() for word in name.split()):
+        name = f"“{name}”"
     return _SELF.sub(lambda match: match.group(0)[: match.start(1) - match.start(0)] + name, sentence, count=1)
 
 

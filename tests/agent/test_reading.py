@@ -48,6 +48,14 @@ def test_lines_of_a_profile_become_sentences_about_its_title(profiles):
     assert "Orland’s population: total 4,512,000 (2024 est.)." in found
 
 
+def test_a_sentence_with_a_colon_before_its_figures_is_no_label(make_affair):
+    told = "The fund was divided by damage: 171 million marks for Hallin and 74 million marks for Orme."
+    place = make_affair(
+        {"note.md": f"# Aftermath: what followed\n\n## Compensation\n\n{told}\n\nTotal paid: 238 million marks\n"}
+    )
+    assert sentences(place, "note.md") == [told, "Aftermath’s compensation: Total paid 238 million marks."]
+
+
 def test_an_instruction_is_no_statement_and_is_counted(make_affair):
     sound = "The inspector Jonas Reke measured the springs of 12 grips in March 2017."
     place = make_affair({"note.md": f"# A note\n\n{sound}\n{INJECTION}\n"})

@@ -96,6 +96,7 @@ def test_an_entry_of_a_glossary_defines_its_own_label(sentence, is_entry):
         "Eleven people died.",
         "Brackwick lost 31 houses.",
         "Gate 16 showed 0.24, gate 17 showed 0.31 and gate 18 showed 0.28.",
+        "17 October 2024: The Provincial Court convicts Ruhn, Hale and Ostrey.",
     ],
 )
 def test_a_short_or_figured_sentence_is_prose(text):
@@ -158,6 +159,8 @@ def test_what_is_no_sentence_is_not_prose(text):
 
 def test_this_report_becomes_the_documents_title():
     assert named("This PEP adds syntax.", "PEP 526 – Syntax for Variable Annotations") == "PEP 526 adds syntax."
+    told = named("This dossier follows each warning.", "Five warnings: how the danger was reported")
+    assert told == "“Five warnings” follows each warning."
 
 
 @pytest.mark.parametrize(
