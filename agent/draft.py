@@ -5,22 +5,20 @@ a 135 M model: paragraphs invent, single sentences stay close) restates one stat
 believed: `verify` decides.
 """
 
-import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import Field
-
 from agent.entropy.asking import NOTHING, Asked
 from agent.entropy.production import EntropyProduction
-from agent.entropy.sentences import sentence_productions
+from agent.entropy.sentences import sentence_entropies, sentence_productions
+from agent.entropy.wepr import WeprModel
+from agent.paragraph_reply import ENDS, DraftedParagraph, Said, clean, paragraph_schema, rescued, sentences_said
 from agent.settings import Drafting
 from agent.types import AtomicBlock
 from lm.json_reply import ask_with_reply
 from lm.replay import Replayable
-from lm.types import ChatModel, ChatReply, ChatRequest, Frozen, JsonSchema
+from lm.types import ChatModel, ChatReply, ChatRequest, Frozen
 from prompts.fit import fit_lines
 from prompts.statements import Statement
 from prompts.templates import render
@@ -33,11 +31,6 @@ _MIN_RESTATED_WORDS = 26
 _WORDS_A_SENTENCE = 22
 _MOST_SENTENCES = 16  # asked for of a paragraph
 _TOLD_BEFORE = "\nTold before this paragraph, and not to be told again:\n"
-_META = re.compile(
-    r"^(?:here(?: is|'s)|sure|rewritten|sentence|note|answer|rewrite|output)\b[^:]{0,40}:\s*", re.IGNORECASE
-)
-_MARKER = re.compile(r"\s*\[\d+(?:\s*[,;]\s*\d+)*\]")
-_ENDS = re.compile(r"[.!?]['\"”’)\]]*$")
 
 
 class Candidate(Frozen):
@@ -72,19 +65,6 @@ class Shown(Frozen):
     tokens_spared: int = 0
 
 
-class DraftedSentence(Frozen):
-    """A sentence as the writer hands it over; `evidence` numbers start at 1."""
-
-    text: str = Field(min_length=12, max_length=420)
-    evidence: list[int] = Field(min_length=1, max_length=4)
-
-
-class DraftedParagraph(Frozen):
-    """A paragraph as the writer hands it over."""
-
-    sentences: list[DraftedSentence] = Field(min_length=1, max_length=_MOST_SENTENCES + 2)
-
-
 def drafting_of(wanted: Drafting, writer: ChatModel) -> Literal["paragraph", "sentence"]:
     """How to draft with this writer."""
     if wanted != "auto":
@@ -92,19 +72,10 @@ def drafting_of(wanted: Drafting, writer: ChatModel) -> Literal["paragraph", "se
     return "sentence" if any(name in writer.name for name in _SMALL_WRITERS) else "paragraph"
 
 
-def clean(text: str) -> str:
-    """A model's sentence without quotation marks around it, chatter before it and citation marks of its own."""
-    line = next((line for line in text.strip().splitlines() if line.strip()), "")
-    line = _META.sub("", _MARKER.sub("", line).strip())
-    if len(line) > 2 and line[0] in '"“' and line[-1] in '"”' and not re.search(r"[\"“”]", line[1:-1]):
-        line = line[1:-1]
-    return re.sub(r"\s+", " ", line).strip()
-
-
 def whole_sentence(text: str) -> str:
     """As `clean`, with the full stop that a note may lack."""
     text = clean(text)
-    return text if _ENDS.search(text) else f"{text}."
+    return text if ENDS.search(text) else f"{text}."
 
 
 def quotation(position: int, statement: Statement) -> Candidate:
@@ -152,8 +123,8 @@ class Paragraph:
     asked: Asked = NOTHING
     told_before: Sequence[str] = ()
 
-    def draft(self, *, seed: int, temperature: float, top_logprobs: int = 0) -> tuple[list[Candidate], ChatReply]:
-        """The whole paragraph, sentence by sentence, and the reply that it was.
+    def draft(self, *, seed: int, temperature: float, top_logprobs: int = 0) -> "Drafted":
+        """The whole paragraph, sentence by sentence.
 
         Raises:
             MalformedReply: no valid paragraph after the allowed repairs.
@@ -175,9 +146,11 @@ class Paragraph:
         said = "1 full sentence" if n_left == 1 else f"{n_left} full sentences"
         so_far = " ".join(candidate.text for candidate in begun) or "(nothing yet)"
         sampled = _Sampled(seed, temperature, 0, _reply_tokens(words), most or n_left + 2)
-        return self._ask("continue_paragraph", sampled, words=str(words), sentences=said, begun=so_far)[0][:most]
+        return self._ask("continue_paragraph", sampled, words=str(words), sentences=said, begun=so_far).candidates[
+            :most
+        ]
 
-    def _ask(self, prompt: str, sampled: "_Sampled", **wanted: str) -> tuple[list[Candidate], ChatReply]:
+    def _ask(self, prompt: str, sampled: "_Sampled", **wanted: str) -> "Drafted":
         writer, max_tokens = self.writer, sampled.max_tokens
         begun = writer.count_tokens(wanted.get("begun", "") + " ".join(self.told_before))
         lines, n_evidence = self._evidence(writer.context_tokens - max_tokens - begun - _OVERHEAD_TOKENS)
@@ -196,18 +169,19 @@ class Paragraph:
             temperature=sampled.temperature,
             seed=sampled.seed,
             top_logprobs=max(sampled.top_logprobs, self.asked.top_logprobs),
-            json_schema=_paragraph_schema(sampled.most_sentences, n_evidence=n_evidence),
+            json_schema=paragraph_schema(sampled.most_sentences, n_evidence=n_evidence),
         )
         is_paid = not (isinstance(writer, Replayable) and writer.peek(request))
-        paragraph, reply = ask_with_reply(writer, request, DraftedParagraph)
+        paragraph, reply = ask_with_reply(writer, request, DraftedParagraph, rescue=rescued)
         if self.shown is not None and is_paid:
             self.spare(self.shown.tokens_spared)
-        said = [_candidate(sentence) for sentence in paragraph.sentences]
-        if not self.asked.top_logprobs:
-            return said, reply
-        unsure = sentence_productions(reply.log_probs, len(said), self.asked.wepr)
-        pairs = zip(said, unsure, strict=True)
-        return [one.model_copy(update={"uncertainty": uncertainty}) for one, uncertainty in pairs], reply
+        return Drafted(
+            tuple(sentences_said(paragraph)),
+            reply,
+            len(paragraph.sentences),
+            is_measured=self.asked.top_logprobs > 0,
+            wepr=self.asked.wepr,
+        )
 
     def _evidence(self, room: int) -> tuple[list[str], int]:
         """The lines that the writer reads, and the highest number that it may cite."""
@@ -220,6 +194,34 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
+class Drafted:
+    """A paragraph read off a reply of `n_items` texts. `wepr` are weights to tell its sentences' risk by; EPR needs
+    none, and is told where `is_measured`."""
+
+    said: tuple[Said, ...]
+    reply: ChatReply
+    n_items: int
+    is_measured: bool = False
+    wepr: WeprModel | None = None
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """Its sentences, not yet believed."""
+        unsure: list[EntropyProduction | None] = [None] * self.n_items
+        if self.is_measured:
+            unsure = sentence_productions(self.reply.log_probs, self.n_items, self.wepr)
+        return [
+            Candidate(text=one.text, sources=tuple(n - 1 for n in one.evidence), uncertainty=unsure[one.item])
+            for one in self.said
+        ]
+
+    def entropies_nats(self) -> list[float | None]:
+        """Of each sentence the entropy at the beginning of the text that it is from; None without log-probabilities."""
+        by_item = sentence_entropies(self.reply.log_probs, self.n_items)
+        return [by_item[one.item] for one in self.said]
+
+
+@dataclass(frozen=True)
 class _Sampled:
     """How a reply is drawn, and how long it may be."""
 
@@ -228,18 +230,6 @@ class _Sampled:
     top_logprobs: int
     max_tokens: int
     most_sentences: int
-
-
-def _paragraph_schema(most_sentences: int, *, n_evidence: int) -> JsonSchema:
-    schema = DraftedParagraph.model_json_schema()
-    schema["properties"]["sentences"]["maxItems"] = most_sentences
-    schema["$defs"]["DraftedSentence"]["properties"]["evidence"]["items"] |= {"minimum": 1, "maximum": n_evidence}
-    return JsonSchema(name="paragraph", schema_text=json.dumps(schema))
-
-
-def _candidate(sentence: DraftedSentence) -> Candidate:
-    sources = tuple(dict.fromkeys(number - 1 for number in sentence.evidence))
-    return Candidate(text=clean(sentence.text), sources=sources)
 
 
 def restate(

@@ -12,7 +12,6 @@ import numpy as np
 
 from agent.draft import Candidate, Paragraph, n_sentences_of
 from agent.entropy.particles import EntropicResampler, log_weights
-from agent.entropy.sentences import sentence_entropies
 from agent.entropy.tree import Part, tree_rollouts
 from agent.progress import Event
 from agent.settings import Sampling
@@ -76,7 +75,7 @@ def _independent(site: Site, n: int) -> Iterator[Draft | MalformedReply]:
         # The first is the writer's likeliest, as it would be alone.
         temperature = site.temperature if i else site.paragraph.block.temperature
         try:
-            yield site.paragraph.draft(seed=site.seed + i, temperature=temperature)[0]
+            yield site.paragraph.draft(seed=site.seed + i, temperature=temperature).candidates
         except MalformedReply as error:
             yield error
 
@@ -94,14 +93,14 @@ def _by_tree(site: Site, n: int) -> Iterator[Draft | MalformedReply]:
                 more = site.paragraph.go_on(begun, seed=seed, temperature=site.temperature)
                 return [Part(sentence, None) for sentence in more]
             temperature = site.temperature if seed > site.seed else site.paragraph.block.temperature
-            draft, reply = site.paragraph.draft(seed=seed, temperature=temperature, top_logprobs=_MOST_ALTERNATIVES)
+            drafted = site.paragraph.draft(seed=seed, temperature=temperature, top_logprobs=_MOST_ALTERNATIVES)
         except MalformedReply as error:
             failures.append(error)
             return []
-        nats = sentence_entropies(reply.log_probs, len(draft))
+        nats = drafted.entropies_nats()
         if None in nats:
             site.told("draft_no_entropy", "the writer gives no log-probabilities: this draft has no branches")
-        return [Part(sentence, value) for sentence, value in zip(draft, nats, strict=True)]
+        return [Part(sentence, value) for sentence, value in zip(drafted.candidates, nats, strict=True)]
 
     for rollout in tree_rollouts(sample, n_rollouts=n, n_forks=_FORKS, n_branches=_BRANCHES, seed=site.seed):
         numbers: dict[str, float] = {"tree": rollout.tree, "new": rollout.n_new}

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Callable
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -29,7 +30,13 @@ def ask_for_json(model: ChatModel, request: ChatRequest, validate: type[_Validat
     return ask_with_reply(model, request, validate)[0]
 
 
-def ask_with_reply(model: ChatModel, request: ChatRequest, validate: type[_Validated]) -> tuple[_Validated, ChatReply]:
+def ask_with_reply(
+    model: ChatModel,
+    request: ChatRequest,
+    validate: type[_Validated],
+    *,
+    rescue: Callable[[str], _Validated | None] = lambda text: None,
+) -> tuple[_Validated, ChatReply]:
     """Ask until the reply validates: once, and at most twice more with what was wrong told to the model. Returns what
     it says, and the reply.
 
@@ -37,6 +44,8 @@ def ask_with_reply(model: ChatModel, request: ChatRequest, validate: type[_Valid
         model: Asked.
         request: Its `json_schema` may be left out; then it is that of `validate`.
         validate: The form that the reply must take.
+        rescue: What can be read of a reply that does not take it, before the model is asked again: a list that broke
+            off has whole entries.
 
     Raises:
         MalformedReply: no reply took the form; it carries them all.
@@ -50,6 +59,8 @@ def ask_with_reply(model: ChatModel, request: ChatRequest, validate: type[_Valid
         try:
             return validate.model_validate_json(extract_json(reply.text) or reply.text), reply
         except ValidationError as error:
+            if (whole := rescue(reply.text)) is not None:
+                return whole, reply
             complaint = _complaint(error, reply)
         logger.info("malformed reply model=%s attempt=%d: %s", model.name, len(replies), complaint)
         if len(replies) > _MAX_REPAIRS:

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from agent.draft import Candidate, Paragraph, clean, drafting_of, evidence_lines, quotation, restate, revise
+from agent.draft import Candidate, Paragraph, drafting_of, evidence_lines, quotation, restate, revise
 from agent.types import AtomicBlock
 from lm.errors import MalformedReply
 from lm.scripted import ScriptedLM
@@ -26,25 +26,7 @@ def paragraph(*pairs):
 
 def drafted(writer, statements=(SHORT, LONG)):
     paragraph = Paragraph(BLOCK, "The board", "The cableway", statements, writer)
-    return paragraph.draft(seed=1, temperature=BLOCK.temperature)[0]
-
-
-@pytest.mark.parametrize(
-    ("said", "expected"),
-    [
-        ("The rope held.", "The rope held."),
-        ('"The rope held."', "The rope held."),
-        ("“The rope held.”", "The rope held."),
-        ('"The" rope "held".', '"The" rope "held".'),
-        ("Here is the rewritten sentence: The rope held.", "The rope held."),
-        ("Sure: The rope held.\n\nI kept all names.", "The rope held."),
-        ("The rope held [3] for 18 years [4, 5].", "The rope held for 18 years."),
-        ("\n  The   rope held.", "The rope held."),
-        ("", ""),
-    ],
-)
-def test_chatter_quotes_and_citation_marks_are_cleaned_off(said, expected):
-    assert clean(said) == expected
+    return paragraph.draft(seed=1, temperature=BLOCK.temperature).candidates
 
 
 def test_a_writer_hears_what_its_block_builds_on_and_nothing_where_it_builds_on_none():
@@ -103,6 +85,21 @@ def test_no_valid_paragraph_in_three_replies_is_an_error():
     with pytest.raises(MalformedReply):
         drafted(writer)
     assert len(writer.requests) == 3
+
+
+def test_what_is_whole_of_a_reply_that_broke_off_is_kept_and_not_asked_for_again():
+    whole = paragraph(("The board deferred the repair.", [1]), ("Mira Tolland wrote to the board.", [2]))
+    writer = ScriptedLM([whole[: whole.index("wrote to")]])
+    assert [one.text for one in drafted(writer)] == ["The board deferred the repair."]
+    assert len(writer.requests) == 1
+
+
+def test_a_text_of_several_sentences_is_told_sentence_by_sentence():
+    both = "The board deferred the repair. Mira Tolland wrote to the board. The heater of the"
+    assert drafted(ScriptedLM([paragraph((both, [1, 2]))])) == [
+        Candidate(text="The board deferred the repair.", sources=(0, 1)),
+        Candidate(text="Mira Tolland wrote to the board.", sources=(0, 1)),
+    ]
 
 
 def test_a_paragraph_in_a_code_fence_is_read():

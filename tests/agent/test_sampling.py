@@ -7,7 +7,6 @@ import re
 import pytest
 
 from agent.draft import Paragraph
-from agent.entropy.sentences import sentence_entropies
 from agent.graph import run_unkept
 from agent.sampling import Site, draw
 from agent.types import AtomicBlock, Report
@@ -168,9 +167,10 @@ def test_a_real_small_model_tells_where_it_was_unsure_and_goes_on(embedded_chat)
     statements = [statement(text) for text in SENTENCES[:2]]
     drafted = Paragraph(block, "Causes", "The cableway", statements, embedded_chat)
     # At temperature 0: sampled ones of a model so small often take no form.
-    draft, reply = drafted.draft(seed=66, temperature=0.0, top_logprobs=20)
-    nats = sentence_entropies(reply.log_probs, len(draft))
+    draft = drafted.draft(seed=66, temperature=0.0, top_logprobs=20)
+    nats = draft.entropies_nats()
+    assert nats
     assert all(value is not None and value > 0.0 for value in nats)
-    (more,) = drafted.go_on(draft[:1], most=1, seed=66, temperature=0.0)
+    (more,) = drafted.go_on(draft.candidates[:1], most=1, seed=66, temperature=0.0)
     assert more.text
     assert more.sources
