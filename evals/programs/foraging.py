@@ -29,27 +29,33 @@ def forage_as(**write: str) -> Program:
     """Foraging with these settings of `[write]` in place of the home's, block by block as a report does it."""
 
     def program(item: Item, bench: Bench) -> Outcome:
-        own = _with(bench, planner="rules", **write)
-        context = run_context(own)
-        try:
-            brief_id = craft_plan.make_brief(item.text, None, "report", context)
-            alignment_id = craft_plan.make_alignment(brief_id, "report", context)
-        except NotEnoughEvidence as error:
-            raise Abstained(str(error)) from error
-        outline_id, _ = craft_plan.make_outline(brief_id, alignment_id, context)
-        blocks = [
-            block
-            for section, block in blocks_of(context.store.get_model(outline_id, Outline))
-            if section.kind == "section"
-        ]
-        ids = [craft_read.forage_block(block.id, brief_id, outline_id, context)[0] for block in blocks]
-        read = [context.store.get_model(record, Foraged) for record in ids]
+        read = foraged_for(item, _with(bench, planner="rules", **write))
         passages = bench.corpus.passages(list(dict.fromkeys(id_ for one in read for id_ in one.passages)))
         steps = [step for one in read for step in one.steps]
         # In vain too: a near-duplicate that is read and not kept has cost its characters.
         return _outcome(passages, n_visits=len(steps), n_read=sum(step.read for step in steps))
 
     return program
+
+
+def foraged_for(item: Item, bench: Bench) -> list[Foraged]:
+    """What each block of the task's plan reads, with the bench's settings and model.
+
+    Raises:
+        Abstained: the corpus has too little on the task.
+    """
+    context = run_context(bench)
+    try:
+        brief_id = craft_plan.make_brief(item.text, None, "report", context)
+        alignment_id = craft_plan.make_alignment(brief_id, "report", context)
+    except NotEnoughEvidence as error:
+        raise Abstained(str(error)) from error
+    outline_id, _ = craft_plan.make_outline(brief_id, alignment_id, context)
+    blocks = [
+        block for section, block in blocks_of(context.store.get_model(outline_id, Outline)) if section.kind == "section"
+    ]
+    ids = [craft_read.forage_block(block.id, brief_id, outline_id, context)[0] for block in blocks]
+    return [context.store.get_model(record, Foraged) for record in ids]
 
 
 def top_k(item: Item, bench: Bench) -> Outcome:

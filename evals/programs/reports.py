@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -16,7 +17,7 @@ from evals.datasets.dataset import read_passages
 from evals.items import Item, Outcome
 from evals.programs.ask import run_context
 from evals.programs.baselines import PLAIN
-from evals.programs.foraging import forage_as
+from evals.programs.foraging import foraged_for
 from evals.programs.reader import passage_line
 from lm.errors import BudgetExceeded
 from lm.types import ChatRequest
@@ -99,15 +100,17 @@ def _prompted_with(hits: Sequence[Hit], item: Item, bench: Bench) -> Outcome:
 
 
 def one_prompt_read(item: Item, bench: Bench) -> Outcome:
-    """The passages that Wellread reads for the task, as many as the window holds, in one prompt, and one reply: what
-    planning, choice and verification add to the same evidence and the same model.
+    """The passages that Wellread forages for the task by the same plan, as many as the window holds, in one prompt, and
+    one reply: what choice, drafting and verification add to the same evidence and the same model.
+
+    A passage of each block in turn: where the window is too small, every part of the plan loses alike.
 
     Raises:
         Abstained: the corpus has too little on the task.
         Unparsed: the reply is empty.
     """
-    read = forage_as()(item, bench).details["passages"]
-    passages = bench.corpus.passages([str(id_) for id_ in read] if isinstance(read, list) else [])
+    turns = zip_longest(*(one.passages for one in foraged_for(item, bench)))
+    passages = bench.corpus.passages(list(dict.fromkeys(id_ for turn in turns for id_ in turn if id_ is not None)))
     titles = {one.doc_id: bench.corpus.document(one.doc_id).title for one in passages}
     hits = [Hit(passage=one, title=titles[one.doc_id], score=0.0) for one in passages]
     return _prompted_with(hits, item, bench)

@@ -19,7 +19,7 @@ from evals.programs.baselines import FullContext, closed_book, interleaved, sing
 from evals.programs.cited import ask_cited, given, one_prompt_answer
 from evals.programs.detectors import DETECTORS
 from evals.programs.evidence import read_from, shown, statements
-from evals.programs.foraging import forage_as, top_k
+from evals.programs.foraging import forage_as, foraged_for, top_k
 from evals.programs.reports import one_prompt, one_prompt_read, whole_corpus, write
 from evals.registry import find_suite
 from lm.scripted import ScriptedLM
@@ -198,16 +198,17 @@ def test_the_answer_that_came_with_the_data_is_judged_by_its_own_sources(make_be
         given(SOURCED.model_copy(update={"gold": {}}), make_bench([]))
 
 
-def test_one_prompt_can_be_given_what_wellread_reads(make_bench):
-    """The same evidence: all that its foraging kept, in its order."""
+def test_one_prompt_can_be_given_what_wellread_forages_a_passage_of_each_block_in_turn(make_bench):
     bench = make_bench(lambda request: "# Report\n\nThe brake froze in May [1].")
     item = Item(id="r", text=TOPIC)
-    read = forage_as()(item, bench).details["passages"]
+    blocks = [one.passages for one in foraged_for(item, bench)]
     outcome = one_prompt_read(item, bench)
-    asked = last_prompt(bench)
-    texts = [" ".join(one.text.split()) for one in bench.corpus.passages(read)]
-    assert len(texts) > 3
-    assert all(f"[{n}] " in asked and text in " ".join(asked.split()) for n, text in enumerate(texts, 1))
+    shown = [" ".join(source.text.split()) for source in sources_of(outcome).values()]
+    texts = {one.id: " ".join(one.text.split()) for own in blocks for one in bench.corpus.passages(own)}
+    assert len(blocks) > 2
+    assert len(shown) == len(texts)
+    firsts = dict.fromkeys(own[0] for own in blocks)
+    assert all(said.endswith(texts[id_]) for said, id_ in zip(shown, firsts, strict=False))
     assert outcome.text.endswith("[1].")
 
 
