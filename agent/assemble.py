@@ -186,8 +186,9 @@ def assemble(
             "no sentence stood on a quotation in any section",
             hint="ask a narrower topic, or add documents on it",
         )
-    # Nobody misses a heading of our own making; its question is told of all the same, among what the corpus lacks.
-    is_asked = outline.origin == "user" or parts_are_asked(brief)
+    # Nobody misses a heading of our own making; its question is told of all the same, among what the corpus lacks. Who
+    # names a form wants to know which part of it stayed empty.
+    is_asked = outline.origin in ("user", "schema") or parts_are_asked(brief)
     sections = [one for one in outline.sections if is_asked or one.kind != "section" or bodies[one.id][1]]
     main = [section for section in sections if section.kind == "section"]
     notices = {section.id: _notice(section, bodies[section.id][1]) for section in sections}

@@ -6,6 +6,7 @@ Only what stands earlier in the outline is depended on: an order that a rule wou
 import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
@@ -33,8 +34,30 @@ def with_dependencies(outline: Outline) -> Outline:
 
 def one_after_another(outline: Outline) -> Outline:
     """The outline whose sections are told in the order of time, each behind the one before it."""
-    ids = [section.id for section in outline.sections]
+    ids = [section.id for section in outline.sections if section.kind == "section"]
     return _depending(outline, {later: [earlier] for earlier, later in pairwise(ids)})
+
+
+def way_of_telling(outline: Outline) -> Literal["", "time", "own"]:
+    """What the dependencies of its sections come from: rules that find them again, the order of time, or neither."""
+    bare = _without(outline)
+    if _of_sections(outline) in (_of_sections(bare), _of_sections(with_dependencies(bare))):
+        return ""
+    return "time" if _of_sections(outline) == _of_sections(one_after_another(bare)) else "own"
+
+
+def _of_sections(outline: Outline) -> list[tuple[str, ...]]:
+    return [block.depends_on for one in outline.sections if one.kind == "section" for block in one.blocks]
+
+
+def _without(outline: Outline) -> Outline:
+    sections = tuple(
+        section.model_copy(
+            update={"blocks": tuple(block.model_copy(update={"depends_on": ()}) for block in section.blocks)}
+        )
+        for section in outline.sections
+    )
+    return outline.model_copy(update={"sections": sections})
 
 
 def require_told_in_order(outline: Outline) -> None:

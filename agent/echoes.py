@@ -26,6 +26,7 @@ _MONTHS = frozenset(
 )
 _NAME_BEFORE = re.compile(r"[A-Z][\w-]* $")
 _NAME_BEHIND = re.compile(r" [A-Z]")
+_DATUM = re.compile(r"\b(?:above|below) (?:the )?$")
 _YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
 _MAX_WORDS = 48  # a longer sentence is hardly ever told: it is not the one to keep
 
@@ -40,6 +41,7 @@ class _Read:
     telling: frozenset[str]
     days: frozenset[str]
     names: frozenset[str]
+    in_order: tuple[str, ...]
     words: frozenset[str]
 
     @property
@@ -87,7 +89,9 @@ def _read(statement: Statement, stem: Stem, lexicon: Collection[str]) -> _Read |
     found = [one for one in measured_amounts(text) if not _is_year(one)]
     if not found:
         return None
-    names = proper_names(covered(text), lexicon=lexicon)
+    # "Above Tessmark Datum" says from where is measured; whoever leaves it out says nothing else.
+    names = [one for one in proper_names(covered(text), lexicon=lexicon) if not _DATUM.search(text[: one.start])]
+    in_order = [word for name in names for word in name.words if word not in _MONTHS]
     words = set(content_words(text, stem)) - set(content_words(" ".join(_units(found, text)), stem))
     days = {f"{date.year}-{date.month}-{date.day}" for date in dates(text)}
     return _Read(
@@ -96,7 +100,8 @@ def _read(statement: Statement, stem: Stem, lexicon: Collection[str]) -> _Read |
         amounts=frozenset(map(_in_base_units, found)),
         telling=frozenset(_in_base_units(one) for one in found if _is_telling(one, text)),
         days=frozenset(days | {one.value for one in figures(text) if _YEAR.fullmatch(one.value)}),
-        names=frozenset(word for name in names for word in name.words if word not in _MONTHS) | keys_in(text, names),
+        names=frozenset(in_order) | keys_in(text, names),
+        in_order=tuple(dict.fromkeys(in_order)),
         words=frozenset(word for word in words if not any(map(str.isdigit, word))),
     )
 
@@ -136,13 +141,17 @@ def _share_a_thing(full: _Read, other: _Read) -> bool:
 
 
 def _say_the_same(full: _Read, other: _Read, stem: Stem) -> bool:
-    """Whether the fuller one says all that the other does: no amount, day, sign or mood of its own is left."""
+    """Whether the fuller one says all that the other does: no amount, day, name, sign or mood of its own is left to the
+    other, and names that both have stand in one order."""
     if not other.amounts <= full.amounts or not other.telling & full.telling:
         return False
     # A figure of several years is not of none: "46 in 2016 and 19 in 2021" does not say what "46 people" says.
-    if not (full.days <= other.days or other.days <= full.days) or (not other.days and len(full.days) > 1):
+    if other.days - full.days or (not other.days and len(full.days) > 1):
         return False
-    if (full.names - other.names and other.names - full.names) or not _share_a_thing(full, other):
+    if other.names - full.names or not _share_a_thing(full, other):
+        return False
+    # "Orme paid 12 million to Vesk" and "Vesk paid 12 million to Orme".
+    if [name for name in full.in_order if name in other.names] != [one for one in other.in_order if one in full.names]:
         return False
     least = min(len(full.words), len(other.words))
     if len(full.words & other.words) < _MIN_SHARED * least or negates(full.text) != negates(other.text):

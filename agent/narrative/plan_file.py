@@ -14,6 +14,7 @@ from agent.narrative.user_plan import PlannedPart, PlannedQuestion, UserPlan
 from agent.render_markdown import one_line
 
 HINT = "`wellread write TOPIC --plan-only --json` prints a plan that can be edited"
+_HEAD = {"topic", "words", "title", "narrative", "opening", "ending", "order"}
 _LEVELS = (UserPlan, PlannedPart, PlannedQuestion)
 # By pydantic's name of an error; the numbers of its context are put in.
 _WANTED: Mapping[str, str] = {
@@ -28,6 +29,7 @@ _WANTED: Mapping[str, str] = {
     "greater_than_equal": "it must be at least {ge}",
     "less_than_equal": "it must be at most {le}",
     "too_long": "it has {actual_length} items, and {max_length} are the most",
+    "literal_error": "it must be {expected}",
     "tuple_type": "it must be a list in square brackets",
     "model_type": "it must be a table with keys, as in `title = …`",
 }
@@ -144,9 +146,7 @@ def plan_toml(plan: UserPlan) -> str:
     if plan.missing:
         lines.append(f"missing = {_toml(plan.missing)}")
     lines += [
-        f"{key} = {_toml(value)}"
-        for key, value in plan.model_dump(include={"topic", "words", "title", "narrative", "opening", "ending"}).items()
-        if value not in (None, "")
+        f"{key} = {_toml(value)}" for key, value in plan.model_dump(include=_HEAD).items() if value not in (None, "")
     ]
     for section in plan.sections:
         lines += ["", "[[sections]]", f"title = {_toml(section.title)}"]

@@ -4,11 +4,13 @@ What it says of sections, questions, lengths and dependencies is followed; wheth
 the run reads for it. How it stands in a file is known to `plan_file`, what can be wrong with it to `plan_faults`.
 """
 
-from typing import Annotated
+from itertools import count
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
 from agent.brief import subject_matter, title_of
+from agent.dependencies import one_after_another, way_of_telling
 from agent.frame import MIN_FRAMED_WORDS, body_words
 from agent.narrative.check import schema_violations
 from agent.plan import block_id
@@ -61,7 +63,8 @@ class PlannedPart(Frozen):
 
 
 class UserPlan(Frozen):
-    """A whole plan. `origin`, `reason` and `missing` are what a planner said of it; nobody has to say them."""
+    """A whole plan. `origin`, `reason` and `missing` are what a planner said of it; nobody has to say them. With the
+    order "time" each section builds on the one before it."""
 
     topic: str = ""
     words: int | None = Field(default=None, ge=50, le=10_000)
@@ -69,6 +72,7 @@ class UserPlan(Frozen):
     narrative: str = ""
     opening: str = ""
     ending: str = ""
+    order: Literal["", "time"] = ""
     origin: str = ""
     reason: str = ""
     missing: tuple[str, ...] = ()
@@ -84,15 +88,25 @@ class UserPlan(Frozen):
         return body if body < MIN_FRAMED_WORDS else round(body / (body_words(10_000) / 10_000))
 
     def ids(self) -> list[list[str]]:
-        """What each question is called by, section by section."""
+        """What each question is called by, section by section: its own id, or its place, unless another has that."""
+        taken = {asked.id for section in self.sections for asked in section.questions}
         return [
-            [asked.id or block_id(i, j) for j, asked in enumerate(section.questions, start=1)]
+            [asked.id or _free(block_id(i, j), taken) for j, asked in enumerate(section.questions, start=1)]
             for i, section in enumerate(self.sections, start=1)
         ]
 
 
+def _free(place: str, taken: set[str]) -> str:
+    return place if place not in taken else next(name for n in count(2) if (name := f"{place}-{n}") not in taken)
+
+
 def plan_of(outline: Outline, brief: Brief) -> UserPlan:
-    """The plan that gives this outline again; introduction and conclusion are made of it anew."""
+    """The plan that gives this outline again; introduction and conclusion are made of it anew.
+
+    What a question depends on, and the ids that say it, stand there only where nothing would find them again: whoever
+    edits a plan wants to take a section out, or put one in.
+    """
+    way = way_of_telling(outline)
     return UserPlan(
         topic=brief.topic,
         words=brief.words,
@@ -100,6 +114,7 @@ def plan_of(outline: Outline, brief: Brief) -> UserPlan:
         narrative=outline.narrative,
         opening=outline.opening,
         ending=outline.ending,
+        order="time" if way == "time" else "",
         origin=outline.origin,
         reason=outline.reason,
         missing=outline.missing,
@@ -108,7 +123,7 @@ def plan_of(outline: Outline, brief: Brief) -> UserPlan:
                 title=section.title,
                 slot=section.slot,
                 words=None,
-                questions=tuple(_question_of(block) for block in section.blocks),
+                questions=tuple(_question_of(block, is_named=way == "own") for block in section.blocks),
             )
             for section in outline.sections
             if section.kind == "section"
@@ -116,16 +131,16 @@ def plan_of(outline: Outline, brief: Brief) -> UserPlan:
     )
 
 
-def _question_of(block: AtomicBlock) -> PlannedQuestion:
+def _question_of(block: AtomicBlock, *, is_named: bool) -> PlannedQuestion:
     return PlannedQuestion.model_construct(
-        id=block.id,
+        id=block.id if is_named else "",
         question=block.question,
         words=block.target_words,
         queries=block.queries,
         needs=block.needs,
         facets=block.facets,
         documents=block.subject_ids,
-        depends_on=block.depends_on,
+        depends_on=block.depends_on if is_named else (),
     )
 
 
@@ -159,6 +174,8 @@ def outline_of_plan(plan: UserPlan, brief: Brief) -> Outline:
         opening=plan.opening,
         ending=plan.ending,
     )
+    if plan.order == "time":
+        outline = one_after_another(outline)
     broken = schema_violations(outline, load_schema(plan.narrative)) if plan.narrative else []
     if not broken:
         return outline

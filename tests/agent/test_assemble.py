@@ -108,6 +108,7 @@ def test_a_dropped_sentence_is_filed_and_not_shown():
         ("The rope", "rules", False),
         ("The rope", "model", False),
         ("The rope", "user", True),
+        ("The rope", "schema", True),
         ("The rope: the making, the tests and the failure", "rules", True),
     ],
 )

@@ -43,6 +43,9 @@ def test_what_is_left_out_where_statements_are_given_to_blocks_is_an_echo_too():
         ("The Orme staff fell from 46 people in 2016 to 19 in 2021.", "The Orme staff were 46 people."),
         ("The Orme rope held more than 12 tonnes.", "The Orme rope held 12 tonnes."),
         ("The Orme rope weighs 12 tonnes.", "At noon Reke moved 12 tonnes of gravel to Orme by lorry."),
+        ("The Orme Fund paid 12 million marks in 45 parts.", "In 2019 the Orme Fund paid 12 million marks."),
+        ("Orme paid 12 million marks for 7 gates.", "Orme paid 12 million marks to Harrow Consult."),
+        ("Harrow Consult paid 12 million marks to Vesk.", "Vesk paid 12 million marks to Harrow Consult."),
         ("Python 2.8 will never come out officially.", "Python 2.8 comes out officially."),
     ],
 )

@@ -71,7 +71,6 @@ def test_a_mark_of_byte_order_before_a_plan_is_no_part_of_it(tmp_path):
         (PLAIN.replace('"Money"', '"Money"\nwords = 20.5'), "sections 2, words: it must be a whole number"),
         (asking('{id = "a", question = "Where?"}', '{id = "a", question = "To whom?"}'),
          "the id “a” stands there twice; change one"),
-        (asking('{id = "s01b01", question = "Where?"}'), "the id “s01b01” stands there twice"),
         (asking('{id = "2 b", question = "Where?"}'), "sections 2, questions 1, id: it must begin with a letter"),
         (asking('{question = "Where?", depends_on = ["s01b03"]}'),
          "section 2, question 1, depends_on: no question has the id 's01b03'; did you mean s01b"),

@@ -1,5 +1,6 @@
 import json
 
+from agent.dependencies import one_after_another, with_dependencies
 from agent.frame import body_words
 from agent.narrative.plan_file import parse_plan, plan_toml
 from agent.narrative.user_plan import outline_of_plan, plan_of
@@ -86,11 +87,66 @@ def test_dependencies_follow_a_question_to_its_place_by_its_own_id_or_by_place()
     questions = [{id = "springs", question = "Who replaced the springs?"}, "Why did the grip slip?"]
 
     [[sections]]
-    title = "Reforms"
-    questions = [{question = "What was changed?", depends_on = ["springs", "s01b02"]}]
+    title = "Money"
+    questions = [{question = "What did it cost?", depends_on = ["springs"]}]
     """
     outline = outline_of_plan(parsed(text), brief(600))
-    assert outline.sections[1].blocks[0].depends_on == ("s01b01", "s01b02")
+    assert outline.sections[1].blocks[0].depends_on == ("s01b01",)
     assert [asked.id for part in plan_of(outline, brief(600)).sections for asked in part.questions] == [
         "s01b01", "s01b02", "s02b01",
     ]  # fmt: skip
+
+
+def chained():
+    """As a planner by rule leaves clusters that are told in the order of time."""
+    sections = [
+        SectionPlan(
+            id=f"s{i:02d}",
+            title=f"The year {1990 + i}",
+            blocks=(
+                AtomicBlock(id=f"s{i:02d}b01", question=f"What was in {1990 + i}?", queries=("q",), target_words=90),
+            ),
+        )
+        for i in (1, 2, 3)
+    ]
+    return one_after_another(Outline(title="T", sections=tuple(sections), origin="rules", reason=""))
+
+
+def test_a_printed_plan_in_the_order_of_time_can_have_sections_taken_out_and_put_in():
+    text = plan_toml(plan_of(chained(), brief(300)))
+    assert 'order = "time"' in text
+    assert "depends_on" not in text
+    assert same(outline_of_plan(parsed(text), brief(300)), chained())
+    parts = text.split("[[sections]]\n")
+    without = outline_of_plan(parsed("[[sections]]\n".join([parts[0], parts[1], parts[3]])), brief(300))
+    assert [block.depends_on for one in without.sections for block in one.blocks] == [(), ("s01b01",)]
+    extra = 'title = "Before"\nquestions = [{question = "What was before?", words = 90}]\n\n'
+    more = outline_of_plan(parsed("[[sections]]\n".join([parts[0], extra, *parts[1:]])), brief(390))
+    assert [section.title for section in more.sections][:2] == ["Before", "The year 1991"]
+    assert more.sections[3].blocks[0].depends_on == ("s03b01",)
+
+
+def test_what_rules_find_again_stands_in_no_printed_plan():
+    sections = tuple(
+        SectionPlan(
+            id=f"s0{i}", title=title, blocks=(AtomicBlock(id=f"s0{i}b01", question=f"{title}?", target_words=90),)
+        )
+        for i, title in enumerate(("Causes", "Reforms"), 1)
+    )
+    outline = with_dependencies(Outline(title="T", sections=sections, origin="rules", reason=""))
+    assert outline.sections[1].blocks[0].depends_on == ("s01b01",)
+    text = plan_toml(plan_of(outline, brief(300)))
+    assert "depends_on" not in text
+    assert "id =" not in text
+
+
+def test_a_question_without_an_id_is_called_by_its_place_unless_another_is_called_so():
+    text = """
+    [[sections]]
+    title = "Causes"
+    questions = [
+        "Why did it tear?", {id = "s01b01", question = "Who knew?"}, {question = "What then?", depends_on = ["s01b01"]}
+    ]
+    """
+    outline = outline_of_plan(parsed(text), brief(600))
+    assert [block.depends_on for block in outline.sections[0].blocks] == [(), (), ("s01b02",)]
