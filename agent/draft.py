@@ -97,9 +97,15 @@ def n_sentences_of(block: AtomicBlock) -> int:
     return max(2, min(_MOST_SENTENCES, round(block.target_words / _WORDS_A_SENTENCE)))
 
 
+def words_asked(block: AtomicBlock) -> int:
+    """How many words a writer is asked for at once: what a longer block has room for beside them is quoted, for a
+    window that is full of a reply to come has none for evidence."""
+    return min(block.target_words, _MOST_SENTENCES * _WORDS_A_SENTENCE)
+
+
 def evidence_room(block: AtomicBlock, writer: ChatModel) -> int:
     """How many tokens of evidence the writer's window has room for beside a draft of the block."""
-    return writer.context_tokens - _reply_tokens(block.target_words) - _OVERHEAD_TOKENS
+    return writer.context_tokens - _reply_tokens(words_asked(block)) - _OVERHEAD_TOKENS
 
 
 def _reply_tokens(words: int) -> int:
@@ -129,7 +135,7 @@ class Paragraph:
         Raises:
             MalformedReply: no valid paragraph after the allowed repairs.
         """
-        words, n_sentences = self.block.target_words, n_sentences_of(self.block)
+        words, n_sentences = words_asked(self.block), n_sentences_of(self.block)
         sampled = _Sampled(seed, temperature, top_logprobs, _reply_tokens(words), n_sentences + 2)
         wanted = {"words": str(words), "sentences": str(n_sentences)}
         return self._ask("draft_paragraph", sampled, **wanted)
@@ -140,7 +146,7 @@ class Paragraph:
         """What follows the sentences begun with: the rest, or at most so many sentences. Raises as `draft`."""
         written = sum(len(candidate.text.split()) for candidate in begun)
         n_left = most or max(1, n_sentences_of(self.block) - len(begun))
-        words = max(_WORDS_A_SENTENCE, self.block.target_words - written)
+        words = max(_WORDS_A_SENTENCE, words_asked(self.block) - written)
         if most is not None:
             words = most * _WORDS_A_SENTENCE
         said = "1 full sentence" if n_left == 1 else f"{n_left} full sentences"

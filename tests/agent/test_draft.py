@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from agent.draft import Candidate, Paragraph, drafting_of, evidence_lines, quotation, restate, revise
+from agent.draft import Candidate, Paragraph, drafting_of, evidence_lines, evidence_room, quotation, restate, revise
 from agent.types import AtomicBlock
 from lm.errors import MalformedReply
 from lm.scripted import ScriptedLM
@@ -85,6 +85,17 @@ def test_no_valid_paragraph_in_three_replies_is_an_error():
     with pytest.raises(MalformedReply):
         drafted(writer)
     assert len(writer.requests) == 3
+
+
+def test_a_very_long_block_leaves_room_for_evidence():
+    block = BLOCK.model_copy(update={"target_words": 2_600})
+    writer = ScriptedLM([paragraph(("The board deferred the repair.", [1]))], context_tokens=4_096)
+    assert evidence_room(block, writer) > 1_800
+    Paragraph(block, "The board", "The cableway", (SHORT, LONG), writer).draft(seed=1, temperature=0.0)
+    (request,) = writer.requests
+    assert "[2]" in request.messages[-1].content
+    assert "352 words" in request.messages[-1].content
+    assert request.max_tokens < 1_300
 
 
 def test_what_is_whole_of_a_reply_that_broke_off_is_kept_and_not_asked_for_again():
