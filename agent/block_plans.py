@@ -3,7 +3,7 @@
 A piece of evidence is a quotation at its place in a document, and belongs to one block.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from agent.errors import PlanBroken
 from agent.records import OwnedStatements, blocks_of
@@ -50,7 +50,7 @@ def require_own_evidence(shares: Iterable[OwnedStatements]) -> None:
     """Raises PlanBroken where a piece of evidence belongs to two blocks, or twice to one."""
     owner: dict[Place, str] = {}
     for share in shares:
-        for statement in share.statements:
+        for statement in _pieces(share):
             if statement.key in owner:
                 blocks = f"block {owner[statement.key]} and to block {share.block}"
                 raise PlanBroken(f"the evidence {_id_of(statement)} belongs to {blocks}")
@@ -68,11 +68,17 @@ def block_plans(outline: Outline, owned: Mapping[str, OwnedStatements], cited: S
             needs=block.needs,
             words=block.target_words,
             depends_on=block.depends_on,
-            evidence=tuple(_piece(one, numbers) for one in owned[block.id].statements) if block.id in owned else (),
+            evidence=tuple(_piece(one, numbers) for one in _pieces(owned[block.id])) if block.id in owned else (),
         )
         for section, block in blocks_of(outline)
     )
     return BlockPlans(title=outline.title, origin=outline.origin, blocks=blocks)
+
+
+def _pieces(share: OwnedStatements) -> Iterator[Statement]:
+    """A block's statements, each with its echoes behind it: they may be cited beside it."""
+    for statement in share.statements:
+        yield from (statement, *statement.echoes)
 
 
 def _piece(statement: Statement, numbers: Mapping[Place, int]) -> EvidencePiece:

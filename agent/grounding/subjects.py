@@ -18,7 +18,12 @@ from agent.grounding.support import Stem, content_words
 
 _YEAR = re.compile(r"(1[5-9]|20|21)\d\d")
 _ARTICLE = re.compile(r"\W*(?:(?:the|an?)\s+)?", re.IGNORECASE)
-_PREDICATE = re.compile(r"\s+(?:is|are|was|were|has|have|had|does|did|[a-z]{2,}(?:ed|s))\b")
+# Plain forms only: what ends in "s" is as often a plural, as in "Merchant ships 412".
+_PREDICATE = re.compile(
+    r"\s+(?:is|are|was|were|has|have|had|does|did|paid|spent|lost|won|sold|bought|made|took|gave|held|built|got|rose|"
+    r"fell|[a-z]{2,}ed)\b"
+)
+_FULL_STOP = re.compile(r"[.!?][\"'”’)\]]*\s*$")
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,8 @@ def _opening_subject(quote: str, subjects: Sequence[_Subject]) -> frozenset[str]
     opening = _ARTICLE.match(quote)
     at = opening.end() if opening else 0
     first = next((one for one in subjects if one.words and one.start <= at), None)
-    return first.words if first is not None and _PREDICATE.match(quote, first.end) else frozenset()
+    is_told = first is not None and _FULL_STOP.search(quote) and _PREDICATE.match(quote, first.end)
+    return first.words if first is not None and is_told else frozenset()
 
 
 def _may_be_one(one: frozenset[str], other: frozenset[str]) -> bool:

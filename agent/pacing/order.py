@@ -5,7 +5,8 @@ date, and none that gives somebody's full name is moved behind the short one. No
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from agent.grounding.dates import covered, dates
 from agent.grounding.names import proper_names
@@ -23,6 +24,7 @@ _LONE_YEAR = re.compile(r"(?<![\d,.])(?:1[5-9]\d\d|20\d\d|21\d\d)(?![\d,.]*\d)")
 _MIN_UNITS = 3  # of fewer nothing leads to a verdict
 
 Unit = tuple[Told, ...]
+NOTHING: Mapping[str, Collection[str]] = MappingProxyType({})
 
 
 def is_verdict(sentence: str) -> bool:
@@ -46,14 +48,14 @@ def units_of(sentences: Sequence[Told]) -> list[Unit]:
     return [tuple(unit) for unit in units]
 
 
-def delayed(section: Section) -> tuple[Section, int]:
+def delayed(section: Section, depends_on: Mapping[str, Collection[str]] = NOTHING) -> tuple[Section, int]:
     """The section with its verdicts behind the rest of their blocks, and the block with the verdict behind the others;
-    and how many sentences or blocks were moved."""
+    and how many sentences or blocks were moved. No block is moved behind one that depends on it."""
     found, n_moved = section, 0
     for block in _blocks(section):
         found, moved = _verdict_last(found, block)
         n_moved += moved
-    return _block_last(found, n_moved)
+    return _block_last(found, n_moved, depends_on)
 
 
 def _blocks(section: Section) -> list[str]:
@@ -93,7 +95,7 @@ def _moved(section: Section, unit: Unit) -> Section:
     return tuple(paragraphs)
 
 
-def _block_last(section: Section, n_moved: int) -> tuple[Section, int]:
+def _block_last(section: Section, n_moved: int, depends_on: Mapping[str, Collection[str]]) -> tuple[Section, int]:
     """The last block that ends with a verdict behind all others, where the section's last does not."""
     blocks = _blocks(section)
     told = {block: _of_block(section, block) for block in blocks}
@@ -105,7 +107,10 @@ def _block_last(section: Section, n_moved: int) -> tuple[Section, int]:
     own = [paragraph for paragraph in section if any(one.block == ending[-1] for one in paragraph)]
     if any(one.block != ending[-1] for paragraph in own for one in paragraph):
         return section, n_moved  # it shares a paragraph with another
-    behind = [one for block in blocks[blocks.index(ending[-1]) + 1 :] for one in told[block]]
+    passed = blocks[blocks.index(ending[-1]) + 1 :]
+    behind = [one for block in passed for one in told[block]]
+    if any(ending[-1] in depends_on.get(block, ()) for block in passed):
+        return section, n_moved
     if not _may_pass(tuple(told[ending[-1]]), [tuple(behind)]):
         return section, n_moved
     return (*(paragraph for paragraph in section if paragraph not in own), *own), n_moved + 1

@@ -3,7 +3,7 @@
 Sections that say something of the world are paced; introduction, conclusion and the order of sections stay.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.allocate import folded
@@ -37,10 +37,11 @@ def pace(outline: Outline, settled: Mapping[str, SettledBlock], verifier: Verifi
     before = sections_of(plans, settled)
     paced = {block.id for plan in plans for block in plan.blocks}
     elsewhere = {folded(one.text) for name, block in settled.items() if name not in paced for one in block.sentences}
+    depends_on = {block.id: block.depends_on for plan in plans for block in plan.blocks}
     rhythm = Rhythm(_Standing(verifier), frozenset(verifier.lexicon), frozenset(elsewhere))
     sections, made = before, Changes()
     while True:  # it ends: each step brings a distance down, or a verdict to its place, and never one up
-        after, more = _step(sections, rhythm)
+        after, more = _step(sections, rhythm, depends_on)
         if after == sections:
             made = made if any(made.counts) else more
             break
@@ -77,10 +78,12 @@ class _Standing:
         return self.verifier.verify(Candidate(text=text, sources=tuple(range(len(sources)))), sources)
 
 
-def _step(sections: Sequence[Section], rhythm: Rhythm) -> tuple[list[Section], Changes]:
+def _step(
+    sections: Sequence[Section], rhythm: Rhythm, depends_on: Mapping[str, Collection[str]]
+) -> tuple[list[Section], Changes]:
     """The order and then the rhythm; the rhythm alone where with the order a dispersion would be farther from its
     band."""
-    moved = [delayed(section) for section in sections]
+    moved = [delayed(section, depends_on) for section in sections]
     n_moved = sum(n for _, n in moved)
     found, made = rhythm.broken([section for section, _ in moved])
     if pulse_of(found).is_no_farther_than(pulse_of(sections)):

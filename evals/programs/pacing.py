@@ -1,6 +1,5 @@
 """One report as it is written and as it is paced: its rhythm, its smoothness, and whether it says the same."""
 
-from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -72,10 +71,11 @@ def _sentences(report: Report) -> list[str]:
     return [claim.sentence for claim in _claims(report)]
 
 
-def _cited(report: Report) -> Counter[str]:
-    """How often each quotation is cited, by what it says: pacing may change its number."""
+def _cited(report: Report) -> set[str]:
+    """The quotations that are cited, by what they say: pacing may change their numbers, and half a sentence cites all
+    that the whole one did."""
     quotes = {one.number: one.quote for one in report.evidence}
-    return Counter(quotes[number] for claim in _claims(report) for number in set(claim.citations))
+    return {quotes[number] for claim in _claims(report) for number in claim.citations}
 
 
 @lru_cache(maxsize=1)

@@ -40,3 +40,20 @@ def test_a_block_has_its_goal_needs_length_dependencies_and_evidence():
     assert [piece.number for piece in first.evidence] == [3, None]
     assert first.evidence[0].id == f"{FIRST.doc_id}:{FIRST.start}-{FIRST.end}"
     assert (second.depends_on, second.evidence) == (("s01b01",), ())
+
+
+def test_an_echo_that_is_cited_belongs_to_the_block_of_what_it_echoes():
+    block = AtomicBlock(id="s01b01", question="Why?", target_words=90)
+    outline = Outline(
+        title="T", origin="rules", reason="", sections=(SectionPlan(id="s01", title="C", blocks=(block,)),)
+    )
+    echo = statement("The springs were broken.", doc_id="d2")
+    kept = FIRST.model_copy(update={"echoes": (echo,)})
+    cited = [
+        Evidence(number=n, document=one.doc_id, title="T", passage="p", start=one.start, end=one.end, quote=one.quote)
+        for n, one in enumerate((FIRST, echo), 1)
+    ]
+    (found,) = block_plans(outline, {"s01b01": owned("s01b01", kept)}, cited).blocks
+    assert [piece.number for piece in found.evidence] == [1, 2]
+    with pytest.raises(PlanBroken):
+        require_own_evidence([owned("s01b01", kept), owned("s02b01", echo)])

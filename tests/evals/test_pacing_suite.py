@@ -46,6 +46,45 @@ def test_pacing_changes_the_rhythm_and_not_what_is_said(bench):
         assert plain[name] == paced[name] == 1.0
 
 
+def test_half_a_sentence_cites_what_the_whole_one_did(bench, monkeypatch):
+    """A sentence that was split has two citations of one quotation; one that lost its own has other citations."""
+    real = pacing.report_of
+
+    def split(item, bench) -> Report:
+        report = real(item, bench)
+        if bench.settings.write.pacing == "off":
+            return report
+        whole = next(one for one in report.claims if one.block and one.citations)
+        half = whole.model_copy(update={"id": "half", "sentence": "And so it was."})
+        sections = [
+            part.model_copy(
+                update={
+                    "paragraphs": tuple(
+                        tuple(name for id_ in paragraph for name in ((id_, "half") if id_ == whole.id else (id_,)))
+                        for paragraph in part.paragraphs
+                    )
+                }
+            )
+            for part in report.sections
+        ]
+        return report.model_copy(update={"sections": tuple(sections), "claims": (*report.claims, half)})
+
+    monkeypatch.setattr(pacing, "report_of", split)
+    assert scores("paced", bench)["same_citations"] == 1.0
+    monkeypatch.setattr(pacing, "report_of", lambda item, bench: without_one_citation(real(item, bench), bench))
+    assert scores("paced", bench)["same_citations"] == 0.0
+
+
+def without_one_citation(report, bench):
+    if bench.settings.write.pacing == "off":
+        return report
+    last = max(number for one in report.claims for number in one.citations)
+    claims = [
+        one.model_copy(update={"citations": tuple(n for n in one.citations if n != last)}) for one in report.claims
+    ]
+    return report.model_copy(update={"claims": tuple(claims)})
+
+
 def test_what_a_report_says_otherwise_than_without_pacing_is_told(bench, monkeypatch):
     real = pacing.report_of
 

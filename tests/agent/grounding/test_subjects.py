@@ -41,6 +41,20 @@ def test_a_title_owns_no_figure_of_a_quotation_that_says_of_whom_it_tells():
     assert misattributed_figures("Birgit Pruitt had 2,050 employees.", [source]) == ["2050: Birgit Pruitt"]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Land boundaries 3,200 km",
+        "Land boundaries: 3,200 km",
+        "Merchant ships 3,200",
+        "| Internet users | 3,200 |",
+        "Foreign workers: 3,200 (2017 est.)",
+    ],
+)
+def test_a_title_owns_the_figures_of_its_lines_and_rows(line):
+    assert misattributed_figures("Orme has 3,200 of them.", [Source(line, "Orme")]) == []
+
+
 def test_a_title_completes_the_short_name_of_a_quotation():
     source = Source("The Authority paid 12 million marks.", "Minutes of the Orme Harbour Authority")
     assert misattributed_figures("The Orme Harbour Authority paid 12 million marks.", [source]) == []

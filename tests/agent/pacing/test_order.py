@@ -52,6 +52,13 @@ def test_the_block_with_the_verdict_is_told_last():
     assert told(one, two) == ([[SPRINGS], [BRAKE, LETTER, VERDICT]], 1)
 
 
+def test_a_block_is_not_told_behind_one_that_builds_on_it():
+    stand = Stand([[BRAKE, LETTER, VERDICT], [SPRINGS]])
+    (section,) = sections_of(stand.outline.sections, stand.settled)
+    assert delayed(section, {"s01b02": ()})[1] == 1
+    assert delayed(section, {"s01b02": ("s01b01",)})[1] == 0
+
+
 def test_a_section_whose_last_block_ends_with_a_verdict_stays():
     other = "Overall the Hallin Transit Office lost its way."
     assert told([BRAKE, LETTER, VERDICT], [SPRINGS, BRAKE + " ", other])[1] == 0
