@@ -21,12 +21,18 @@ def _senses() -> Mapping[str, str]:
     return senses
 
 
+@cache
+def _forms() -> Mapping[str, re.Pattern[str]]:
+    """What each key matches. A beginning is not enough: "insurgency" is no insurance, and a castle has no cast."""
+    return {key: re.compile(rf"\b{key}(?:e?s|e?d|ing)?\b", re.IGNORECASE) for key in _senses()}
+
+
 def sense_of(name: str) -> str:
     """What is usually told under this heading, in words of such text; empty where the heading is long or unknown."""
     if len(name.split()) > _MAX_WORDS:
         return ""
-    known = [key for key in _senses() if re.search(rf"\b{key}", name, re.IGNORECASE)]
-    return _senses()[max(known, key=len)] if known else ""
+    found = [(match.group(), key) for key, form in _forms().items() for match in form.finditer(name)]
+    return _senses()[max(found, key=lambda one: len(one[0]))[1]] if found else ""
 
 
 def part_asked(topic: str) -> str:

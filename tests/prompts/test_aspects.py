@@ -17,6 +17,10 @@ SENSES = tomllib.loads((Path(prompts.__file__).parent / "aspects.toml").read_tex
         ("Ignored warnings", "alerted"),
         ("Early life", "born"),  # not that of "life"
         ("Legal issues", "court"),
+        ("Insured losses", "policy"),
+        ("Organisational structure", "staff"),
+        ("Political views", "party"),
+        ("Religious life", "church"),
     ],
 )
 def test_a_common_heading_has_the_words_that_are_told_under_it(heading, word):
@@ -24,7 +28,23 @@ def test_a_common_heading_has_the_words_that_are_told_under_it(heading, word):
 
 
 @pytest.mark.parametrize(
-    "heading", ["Gate 17", "", "Comatching", "How the money went to the wrong people in nine payments"]
+    "heading",
+    [
+        "Insurgency",
+        "Organisms",
+        "Castle",
+        "Castro regime",
+        "Costa Rica",
+        "Costumes",
+        "Methodist church",
+        "Mediation",
+        "Ruler",
+        "Plotinus",
+        "Gate 17",
+        "",
+        "Comatching",
+        "How the money went to the wrong people in nine payments",
+    ],
 )
 def test_a_heading_that_is_uncommon_or_says_itself_what_it_is_about_has_no_sense(heading):
     assert sense_of(heading) == ""
@@ -43,6 +63,8 @@ def test_a_sense_speaks_like_the_text_and_does_not_repeat_the_heading_alone():
         ("Insurance payments after the flood", "Insurance payments"),
         ("The failure of the Ulver Barrage", ""),
         ("Life of Brian", ""),
+        ("Castle of Ulver", ""),
+        ("Insurgency in Iraq", ""),
         ("The barrage: causes, money and reforms", ""),
         ("The barrage", ""),
     ],
