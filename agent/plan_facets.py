@@ -15,6 +15,7 @@ from sklearn.cluster import AgglomerativeClustering
 from agent.brief import subject_matter, title_of
 from agent.frame import body_words
 from agent.plan import PlanSize, block_id
+from agent.reading import Reader
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder, FloatArray
 from prompts.plain_text import plain
@@ -27,7 +28,8 @@ _MAX_FACET_WORDS = 45
 
 @dataclass(frozen=True)
 class Facet:
-    """A heading that several documents share; `words` is about what stating it for all of them takes."""
+    """A heading that several documents share; `words` is what stating it for all of them takes, as far as a report goes
+    into one heading."""
 
     path: tuple[str, ...]
     snippet: str
@@ -52,15 +54,24 @@ def shared_facets(corpus: Corpus, doc_ids: Sequence[str]) -> list[Facet]:
                 body = text[section.start : section.end].partition("\n")[2].strip()
                 texts[path].append(body)
     needed = max(2, len(doc_ids) // 2) if len(doc_ids) > 1 else 1
+    words = _words_told(corpus, doc_ids)
     return [
-        Facet(
-            path,
-            " ".join(bodies[0].split())[:160],
-            sum(min(len(b.split()) + 6, _MAX_FACET_WORDS) for b in bodies),
-        )
+        Facet(path, " ".join(bodies[0].split())[:160], sum(words[path[-1]].values()))
         for path, bodies in texts.items()
-        if len(bodies) >= needed and any(re.search(r"\d", body) for body in bodies)
+        if len(bodies) >= needed and len(words[path[-1]]) >= needed and any(re.search(r"\d", body) for body in bodies)
     ]
+
+
+def _words_told(corpus: Corpus, doc_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """By heading and document the words of the statements there. A heading without any cannot be reported on, and one
+    planned by the length of its text leaves a report short."""
+    words: dict[str, dict[str, int]] = defaultdict(dict)
+    reader = Reader(corpus)
+    for doc_id in doc_ids:
+        for one in reader.read(corpus.passages_of(doc_id)).statements:
+            told = words[one.leaf].get(doc_id, 0) + len(one.sentence.split())
+            words[one.leaf][doc_id] = min(told, _MAX_FACET_WORDS)
+    return words
 
 
 def theme_of(brief: Brief, titles: Sequence[str]) -> str:

@@ -50,6 +50,10 @@ _LABELLED = re.compile(r"^[-*\s]*[A-Za-z][\w ,()%/'’&.+-]{1,60}: \S")
 _FIGURE_LINE = re.compile(r"^[-*\s]*[A-Za-z][^:\n]{1,60}: [-−+$€£]?\d")
 # "The fund was divided by damage: 171 million crowns for …" is told, and no label.
 _TOLD_FIGURE = re.compile(r"^[-*\s]*(?:The|An?|[A-Z]\w+) [^:\n]*\b(?:is|are|was|were|has|have|had)\b[^:\n]*: ")
+# Values of a profile that begin with no figure: "USA 19%, China 18%", "copper ore, zinc ore, gold (2023)".
+_SHARES = re.compile(r"^[-*\s]*(?:[^\d,;%]{2,40}\d[\d.]*\s?%[,;]?\s*){2,}(?:\(\d{4}(?: est\.)?\))?$")
+_DATED_VALUE = re.compile(r"^[-*\s]*[^.!?:]*[^.!?:\s] \((?:1[5-9]|20)\d\d(?: est\.)?\)$")
+_MAX_LIST_WORDS = 40
 # A fact sheet without headings; what heads a letter is no fact.
 _SHEET_LINE = re.compile(
     r"^[-*\s]*(?!(?:date|dated|time|tel|telephone|phone|fax|page|pages|p|no|nr|ref|reference|version|isbn|issn|doi|id|"
@@ -243,6 +247,8 @@ def _is_attribute(unit: Unit, title: str) -> bool:
     if _NOT_A_FACT.search(text):
         return False
     labelled = _LABELLED.match(text)
+    if _SHARES.match(text) or _DATED_VALUE.search(text):
+        return len(text.split()) <= _MAX_LIST_WORDS
     return bool(labelled and (len(text.split()) <= 14 or re.search(r"\d", text[labelled.end() - 1 :][:60]))) or bool(
         re.match(r"^[-*\s]*[-−+$€£]?\d[\d.,]*(?:\s|%|$)", text) and len(text.split()) <= 25
     )

@@ -25,9 +25,15 @@ def test_shared_headings_are_leaves_in_document_order(profiles):
     assert facets[1].snippet == "39.2 births/1,000 population (2024 est.)"
 
 
-def test_stating_a_facet_takes_its_words_and_a_subject_for_each_document(profiles):
+def test_stating_a_facet_takes_the_words_of_its_statements_for_each_document(profiles):
     coastline = next(f for f in shared_facets(profiles.corpus, ALL) if f.leaf == "Coastline")
-    assert coastline.words == 3 * (2 + 6)  # "310 km" and six words around it, three times
+    assert coastline.words == 3 * 5  # "Orland’s coastline is 310 km.", three times
+
+
+def test_a_heading_under_which_nothing_can_be_quoted_is_no_facet(make_affair):
+    sheet = "# {}\n\n## Area\n\n{} sq km\n\n## Goods\n\nsteel, wool of 3 kinds, ropes\n"
+    place = make_affair({f"{name}.md": sheet.format(name, n) for n, name in ((310, "Orland"), (420, "Vesk"))})
+    assert [facet.leaf for facet in shared_facets(place.corpus, ("Orland.md", "Vesk.md"))] == ["Area"]
 
 
 def test_a_heading_of_one_document_alone_is_no_facet(profiles):

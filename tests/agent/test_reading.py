@@ -56,6 +56,17 @@ def test_a_sentence_with_a_colon_before_its_figures_is_no_label(make_affair):
     assert sentences(place, "note.md") == [told, "Aftermath’s compensation: Total paid 238 million marks."]
 
 
+def test_shares_and_dated_lists_under_a_heading_are_values_of_a_profile(make_affair):
+    text = (
+        "# Vesk\n\n## Exports - partners\n\nOrland 19%, Tamir 18%, Hallin 4% (2023)\n\n"
+        "## Exports - commodities\n\ncopper ore, zinc ore, gold (2023)\n\n## Remarks\n\nsee the map on the wall\n"
+    )
+    assert sentences(make_affair({"vesk.md": text}), "vesk.md") == [
+        "Vesk’s exports - partners: Orland 19%, Tamir 18%, Hallin 4% (2023).",
+        "Vesk’s exports - commodities: copper ore, zinc ore, gold (2023).",
+    ]
+
+
 def test_an_instruction_is_no_statement_and_is_counted(make_affair):
     sound = "The inspector Jonas Reke measured the springs of 12 grips in March 2017."
     place = make_affair({"note.md": f"# A note\n\n{sound}\n{INJECTION}\n"})
