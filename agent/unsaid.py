@@ -25,7 +25,7 @@ _WHY: tuple[tuple[re.Pattern[str], str], ...] = (
         "named a figure, a name or a date that is not there",
     ),
     (
-        re.compile(r"^the evidence (?:does not state the figure|gives the figure of something else)"),
+        re.compile(r"^the evidence (?:does not state the figure|gives the figure of something|tells of something of)"),
         "gave a figure to something else",
     ),
     (re.compile(r"^no name stands beside the figure"), "gave a figure without saying of what"),

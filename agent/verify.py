@@ -17,6 +17,7 @@ from agent.grounding.amounts import amount_problems
 from agent.grounding.contrast import certainty_faults, opposites
 from agent.grounding.dates import covered, dates, unsupported_dates
 from agent.grounding.names import unsupported_names
+from agent.grounding.owners import owners_told_of
 from agent.grounding.pairs import unrelated_names
 from agent.grounding.polarity import turned_verbs
 from agent.grounding.restatement import restatement_faults
@@ -160,6 +161,7 @@ class Verifier:
         lost = dict.fromkeys(text[date.start : date.end] for date in unsupported_dates(dates(text), evidence))
         names = unsupported_names(covered(text), evidence, lexicon=self.lexicon)
         pairs = misattributed_figures(text, sources, lexicon=self.lexicon)
+        owners = owners_told_of(text, [one for s in cited for one in (_quoted(s), s.sentence)], lexicon=self.lexicon)
         unnamed = [pair for pair in pairs if pair.endswith(": nobody")]
         misplaced = [pair for pair in pairs if pair not in unnamed]
         return [f"no name stands beside the figure ({pair})" for pair in unnamed], [
@@ -167,6 +169,7 @@ class Verifier:
             *amount_problems(text, evidence),
             *(f"the name {name} is not in the evidence" for name in names),
             *(f"the evidence does not state the figure of that subject ({pair})" for pair in misplaced),
+            *(f"the evidence tells of something of {name}, and not of {name}" for name in owners),
         ]
 
 
