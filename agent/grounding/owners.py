@@ -25,7 +25,7 @@ def owners_told_of(claim: str, quotes: Sequence[str], *, lexicon: Collection[str
         return []
     thing = _THING.match(claim, subject.end)
     is_owner = [
-        _is_owner(quote, name) and not (thing and _says(quote, thing.group(1)))
+        _is_owner(quote, name) and not (thing and _is_thing_of(thing.group(1), quote, name))
         for quote in quotes
         for name in proper_names(quote, lexicon=lexicon)
         if _same(subject, name)
@@ -42,8 +42,11 @@ def _opening_name(claim: str, lexicon: Collection[str]) -> Name | None:
     return first if _PREDICATE.match(claim, first.end) else None
 
 
-def _says(quote: str, word: str) -> bool:
-    return re.search(rf"\b{word}\b", quote) is not None
+def _is_thing_of(word: str, quote: str, name: Name) -> bool:
+    """Whether the word stands there before the name, or next behind it: as the thing that it owns."""
+    return bool(
+        re.search(rf"\b{word}\b", quote[: name.start]) or re.match(rf"(?:['’]s?)?\s+{word}\b", quote[name.end :])
+    )
 
 
 def _same(one: Name, other: Name) -> bool:
