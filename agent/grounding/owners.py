@@ -43,10 +43,9 @@ def _opening_name(claim: str, lexicon: Collection[str]) -> Name | None:
 
 
 def _is_thing_of(word: str, quote: str, name: Name) -> bool:
-    """Whether the word stands there before the name, or next behind it: as the thing that it owns."""
-    return bool(
-        re.search(rf"\b{word}\b", quote[: name.start]) or re.match(rf"(?:['’]s?)?\s+{word}\b", quote[name.end :])
-    )
+    """Whether the word stands there before the name, or behind its possessive: as the thing that it owns."""
+    owned = rf"['’]s?\s+{word}\b"
+    return bool(re.search(rf"\b{word}\b", quote[: name.start]) or re.search(owned, quote[name.end - 2 :]))
 
 
 def _same(one: Name, other: Name) -> bool:
