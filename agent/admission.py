@@ -1,9 +1,12 @@
 """What is refused at the door: topics, lengths and plans that a run could not follow."""
 
+from collections.abc import Sequence
+
 from agent.brief import preview
 from agent.constraints.gathering import gather, request_of, wanted_of
 from agent.constraints.languages import NAMES, tag_of
 from agent.constraints.phrases import said_phrases
+from agent.constraints.types import Demand
 from agent.errors import UsageProblem
 from agent.narrative.user_plan import UserPlan
 from agent.services import Services
@@ -52,11 +55,27 @@ def _require_possible(topic: str, settings: WriteSettings) -> None:
             f"the language {settings.language!r} is not known here",
             hint=f"known are {', '.join(f'{tag} ({name})' for tag, name in NAMES.items())}",
         )
-    demands = gather(request_of(topic, settings), settings, words=settings.words, is_named=False)
+    request = request_of(topic, settings)
+    _require_one_length(request.demands)
+    demands = gather(request, settings, words=settings.words, is_named=False)
+    if len(languages := wanted_of(demands, "language")) > 1:
+        named = " and in ".join(NAMES.get(tag, tag) for tag in languages)
+        raise UsageProblem(f"a report in {named} is asked for", hint="ask for one language")
     avoided = wanted_of(demands, "avoid")
     for wanted in (*wanted_of(demands, "section"), *wanted_of(demands, "mention")):
         if said := said_phrases(wanted, avoided):
             raise UsageProblem(f"“{wanted}” is asked for, and “{said[0]}” is to be avoided", hint="ask for one of them")
+
+
+def _require_one_length(demands: Sequence[Demand]) -> None:
+    least = [demand for demand in demands if demand.kind == "length" and demand.least]
+    most = [demand for demand in demands if demand.kind == "length" and demand.most]
+    for low in least:
+        for high in most:
+            if (low.least or 0) > (high.most or 0):
+                raise UsageProblem(
+                    f"“{low.wanted}” and “{high.wanted}” are both asked for", hint="change one of the two"
+                )
 
 
 def _require_documents(plan: UserPlan, services: Services) -> None:

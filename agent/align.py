@@ -17,7 +17,7 @@ from lm.embedding import Embedder, FloatArray
 from retrieval.search import Searcher
 from retrieval.types import Hit
 
-_WORD = re.compile(r"[^\W_]{4,}")
+_WORD, _SHORT_WORD = re.compile(r"[^\W_]{4,}"), re.compile(r"[^\W_]+")
 # MiniLM's cosine between a topic and the best passage of a corpus that has nothing on it stays under the middle one of
 # these; codes and rare names ("order VO-K-31") embed badly, so a corpus with the topic's own words may go lower,
 # and one with few of them must come nearer.
@@ -38,10 +38,14 @@ class Alignment:
 
 
 def _word_share(topic: str, hits: Sequence[Hit]) -> float:
-    """Share of the topic's longer words that the hits contain (by their first five letters: a cheap stem)."""
-    words = {word[:5] for word in _WORD.findall(subject_matter(topic).lower())}
-    known = {word[:5] for hit in hits for word in _WORD.findall(f"{hit.title} {hit.passage.text}".lower())}
-    return len(words & known) / len(words) if words else 1.0
+    """Share of the topic's longer words that the hits contain (by their first five letters: a cheap stem); of a topic
+    of short words alone, of these, to the letter. 0 where it has no word at all."""
+    matter = subject_matter(topic).lower()
+    text = " ".join(f"{hit.title} {hit.passage.text}" for hit in hits).lower()
+    words, known = ({word[:5] for word in _WORD.findall(one)} for one in (matter, text))
+    if not words:
+        words, known = (set(_SHORT_WORD.findall(one)) for one in (matter, text))
+    return len(words & known) / len(words) if words else 0.0
 
 
 def _unit(vector: FloatArray) -> FloatArray:

@@ -24,7 +24,7 @@ _ALL = re.compile(
     r"|\b(?:complete|full|exhaustive) (?:list|inventory|enumeration|register) of\b",
     re.IGNORECASE,
 )
-_SECTIONS = re.compile(r"\b(?:in|with|into)\s+(\d{1,2})\s+(?:sections|chapters|parts)\b", re.IGNORECASE)
+_SECTIONS = re.compile(r"\b(?:in|with|into)\s+(?:exactly\s+)?(\d{1,2})\s+(?:sections|chapters|parts)\b", re.IGNORECASE)
 _ORDER = re.compile(
     r"^(?:please\s+)?(?:write|prepare|draft|compose|produce|create|give me|make)\s+(?:me\s+)?(?:an?|the)?\s*"
     r"(?:[\w,-]+\s+){0,3}?(?:report|overview|essay|article|summary|briefing|brief|digest|analysis|survey|account|"

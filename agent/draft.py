@@ -69,7 +69,12 @@ def drafting_of(wanted: Drafting, writer: ChatModel) -> Literal["paragraph", "se
     """How to draft with this writer."""
     if wanted != "auto":
         return wanted
-    return "sentence" if any(name in writer.name for name in _SMALL_WRITERS) else "paragraph"
+    return "sentence" if is_very_small(writer) else "paragraph"
+
+
+def is_very_small(writer: ChatModel) -> bool:
+    """Whether it is one of the models that can say a sentence again, and plan or write no more than that."""
+    return any(name in writer.name for name in _SMALL_WRITERS)
 
 
 def whole_sentence(text: str) -> str:

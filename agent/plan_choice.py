@@ -8,6 +8,7 @@ are sections, or clusters of what was found.
 
 from collections.abc import Sequence
 
+from agent.draft import is_very_small
 from agent.narrative.adapt import Adapter
 from agent.narrative.evidence import Lookup
 from agent.narrative.fit import Fit, asked_fit, best_fit, named_fit
@@ -92,7 +93,7 @@ def _without_schema(
         return by_topic, []
     proposed: Outline | str = ""
     stops: list[str] = []
-    if settings.planner != "rules":
+    if settings.planner == "model" or (settings.planner == "auto" and _can_plan(brief, writer)):
         try:
             shown = found if settings.early_alignment == "on" else ()
             proposed = propose(brief, shown, writer=writer, searcher=searcher, embedder=embedder, seed=settings.seed)
@@ -114,6 +115,12 @@ def _without_schema(
         )
     reason = "; ".join(part for part in (by_rule.reason, proposed) if part)
     return by_rule.model_copy(update={"reason": reason}), stops
+
+
+def _can_plan(brief: Brief, writer: ChatModel) -> bool:
+    """Whether it is worth asking the writer for a plan: not for one section, which needs none, and not a very small
+    model, whose plans fail their checks and take half of a run's time (docs/log.md)."""
+    return plan_size(brief.words, brief.sections).sections > 1 and not is_very_small(writer)
 
 
 def _fit_for(brief: Brief, found: Sequence[Hit], settings: WriteSettings, embedder: Embedder) -> Fit | None:

@@ -112,7 +112,21 @@ def test_a_run_keeps_its_demands_and_tells_of_them_in_its_files(affair, tmp_path
         ({"mention": ("springs",), "constraints": "off"}, "would ignore it"),
     ],
 )
-def test_demands_that_nobody_could_meet_are_refused_at_the_door(write, complaint, affair, tmp_path):
+def test_settings_that_nobody_could_meet_are_refused_at_the_door(write, complaint, affair, tmp_path):
     with open_services(affair, settings_for(tmp_path, **write), ScriptedLM(writers.faithful)) as services:
         with pytest.raises(UsageProblem, match=complaint):
             start(TOPIC, mode="report", words=None, services=services)
+
+
+@pytest.mark.parametrize(
+    ("demands", "complaint"),
+    [
+        ("At least 900 words, at most 500 words.", "“at least 900 words” and “at most 500 words” are both asked for"),
+        ("In German. In English.", "a report in German and in English is asked for"),
+        ("Do not mention springs. It must mention springs of steel.", "is to be avoided"),
+    ],
+)
+def test_a_request_that_contradicts_itself_is_refused_at_the_door(demands, complaint, affair, tmp_path):
+    with open_services(affair, settings_for(tmp_path), ScriptedLM(writers.faithful)) as services:
+        with pytest.raises(UsageProblem, match=complaint):
+            start(f"{TOPIC}. {demands}", mode="report", words=None, services=services)
