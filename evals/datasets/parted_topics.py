@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from agent.errors import UsageProblem
+from agent.headings import APPARATUS
 from evals.datasets.dataset import Dataset
 from evals.datasets.flat_topics import without_headings
 from evals.datasets.load import load
@@ -23,11 +24,7 @@ _PART = re.compile(r"^## +(.+?)\s*$")
 _TITLE = re.compile(r"^(# +)", re.MULTILINE)
 _DEEPER = re.compile(r"^#{1,6}\s")
 _MIN_PART, _MIN_NARROW = 400, 800  # characters of a part that can be told of, and of one that is a topic by itself
-_APPARATUS = re.compile(
-    r"^(?:references?|notes?|see also|external links|further reading|bibliography|sources|citations|footnotes|"
-    r"explanatory notes|notes and references)$",
-    re.IGNORECASE,
-)
+_APPARATUS = re.compile(rf"(?:{APPARATUS})", re.IGNORECASE)
 _FEWEST, _MOST = 3, 6
 _MOST_WORDS = 6  # of a heading that may stand in a list of aspects
 _WORDS_EACH, _WORDS_NARROW = 100, 150
@@ -101,7 +98,7 @@ def _item(topic: Item, article: Path, kind: str, text: str, parts: Sequence[str]
 
 def _is_tellable(name: str, text: str) -> bool:
     """Whether a part can be asked for by its name in a list, and has something to tell."""
-    if _APPARATUS.match(name):
+    if _APPARATUS.fullmatch(name):
         return False
     return (
         bool(name)
