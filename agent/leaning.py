@@ -16,6 +16,8 @@ _PERIOD = "(?:week|weekend|month|quarter|year|spring|summer|autumn|winter|season
 _WEEKDAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _NUMBER = r"(?:\d{1,2}|an?|one|two|three|four|five|six|seven|eight|nine|ten|some|several|many|few)"
 _PRESENT = "(?:is|are|has|have|can|will|may|must|does|do|should)"
+# What comes first tells the time: "by now it has paid those who were hurt" is told of the present.
+_BEFORE_PRESENT = rf"(?:(?!\b{_PRESENT}\b)[^;])*"
 _NOT_OF_AGES = r"(?<!\d )(?<!hundred )(?<!thousand )(?<!illion )(?<!undreds of )(?<!housands of )(?<!illions of )"
 # "USA Today" is a paper, "2 million years ago" is long ago whoever says it, "the last year of the war" is a year.
 _DAY_WORD = re.compile(
@@ -29,8 +31,8 @@ _DAY_WORD = re.compile(
             r"\b(?:[Uu]ntil further notice|[Ff]or the (?:time being|present)|[Tt]o this day)\b",
             r"(?<!all )\b[Tt]hese days\b",
             r"\b(?:[Aa]t|[Aa]s of) (?:the )?time of writing\b|\b[Aa]s of (?:this writing|now|today)\b",
-            r"\b(?:[Rr]ight|[Ff]or) now\b|\b(?<!had )[Uu]ntil now\b(?![^;]*\bhad\b)",
-            r"\b(?<!had )(?<!was )(?<!were )(?:[Bb]y|[Ff]rom) now\b(?![^;]*\b(?:had|was|were)\b)",
+            rf"\b(?:[Rr]ight|[Ff]or) now\b|\b(?<!had )[Uu]ntil now\b(?!{_BEFORE_PRESENT}\bhad\b)",
+            rf"\b(?<!had )(?<!was )(?<!were )(?:[Bb]y|[Ff]rom) now\b(?!{_BEFORE_PRESENT}\b(?:had|was|were)\b)",
             rf"\b[Tt]his (?:morning|afternoon|evening|{_PERIOD})\b",
             r"(?<![Tt]he )(?<!his )(?<!her )(?<!its )(?<!their )(?<!a )(?<!of )"
             rf"\b[Ll]ast (?:night|{_PERIOD}|{_WEEKDAY})\b(?![-’'])",

@@ -28,6 +28,7 @@ def thing(sentence, before="", title=TITLE):
         ("The wall was raised 12 years ago.", "12 years ago"),
         ("The wall was raised twenty years ago.", "years ago"),
         ("By now the fund has paid 45 people.", "By now"),
+        ("By now it has paid those who were hurt.", "By now"),
         ("Until now the crossing has been free.", "Until now"),
         ("“Tomorrow the gates close,” said the warden.", "Tomorrow"),
     ],
