@@ -6,7 +6,6 @@ import numpy as np
 
 from agent.allocate import Share, allocate, distinct
 from agent.brief import subject_matter
-from agent.choose import MAX_SENTENCE_WORDS
 from agent.constraints.gathering import wanted_of
 from agent.constraints.phrases import said_phrases
 from agent.context import RunContext
@@ -30,7 +29,7 @@ from agent.relevance import (
 from agent.saturation import policy_of
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder, FloatArray
-from prompts.extractive import select
+from prompts.extractive import MAX_SENTENCE_WORDS, select
 from prompts.statements import Statement
 from retrieval.near_duplicates import UniqueReading
 from retrieval.types import Passage

@@ -8,14 +8,13 @@ from agent.facts.records import Span
 from agent.records import OwnedStatements
 from agent.types import AtomicBlock
 from lm.embedding import Embedder
-from prompts.extractive import select
+from prompts.extractive import MAX_SENTENCE_WORDS, select
 from prompts.statements import Statement, short_title
 
 # Fit says that a statement belongs here rather than elsewhere; relevance alone likes whatever names the topic.
 _FIT_WEIGHT = 2.0
 # Enough to decide between statements that are about alike, and no more. Not fitted.
 _FIGURE_WEIGHT = 0.05
-MAX_SENTENCE_WORDS = 48
 
 
 def choose(

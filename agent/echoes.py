@@ -10,25 +10,20 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from agent.grounding.amounts import Amount
+from agent.grounding.amounts import Amount, amounts
 from agent.grounding.contrast import certainty_faults, opposites
-from agent.grounding.dates import covered, dates
+from agent.grounding.dates import MONTHS, covered, dates
 from agent.grounding.names import common_words, proper_names
-from agent.grounding.numbered import keys_in, measured_amounts
-from agent.grounding.numbers import figures
+from agent.grounding.numbered import is_year, keys_in, measured_amounts
 from agent.grounding.support import Stem, content_words, negates
+from prompts.extractive import MAX_SENTENCE_WORDS
 from prompts.plain_text import plain
 from prompts.statements import Statement
 
 _MIN_SHARED = 0.65  # of the content words of the one that has fewer, figures and units apart
-_MONTHS = frozenset(
-    """January February March April May June July August September October November December""".split()  # noqa: SIM905
-)
 _NAME_BEFORE = re.compile(r"[A-Z][\w-]* $")
 _NAME_BEHIND = re.compile(r" [A-Z]")
 _DATUM = re.compile(r"\b(?:above|below) (?:the )?$")
-_YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
-_MAX_WORDS = 48  # a longer sentence is hardly ever told: it is not the one to keep
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,9 @@ class _Read:
     def worth(self) -> tuple[bool, bool, int, int]:
         """What makes it the one to keep of two that say the same."""
         n_words = len(self.text.split())
-        return (self.statement.stands_alone, n_words <= _MAX_WORDS, len(self.amounts), len(self.words) + len(self.days))
+        # A longer sentence is hardly ever told: it is not the one to keep.
+        is_short = n_words <= MAX_SENTENCE_WORDS
+        return (self.statement.stands_alone, is_short, len(self.amounts), len(self.words) + len(self.days))
 
 
 @dataclass
@@ -86,12 +83,12 @@ def _read(statement: Statement, stem: Stem, lexicon: Collection[str]) -> _Read |
     text = plain(statement.quote)
     if statement.kind != "prose" or not any(map(str.isdigit, text)):
         return None
-    found = [one for one in measured_amounts(text) if not _is_year(one)]
+    found = [one for one in measured_amounts(text) if not is_year(one, text)]
     if not found:
         return None
     # "Above Tessmark Datum" says from where is measured; whoever leaves it out says nothing else.
     names = [one for one in proper_names(covered(text), lexicon=lexicon) if not _DATUM.search(text[: one.start])]
-    in_order = [word for name in names for word in name.words if word not in _MONTHS]
+    in_order = [word for name in names for word in name.words if word not in MONTHS]
     words = set(content_words(text, stem)) - set(content_words(" ".join(_units(found, text)), stem))
     days = {f"{date.year}-{date.month}-{date.day}" for date in dates(text)}
     return _Read(
@@ -99,15 +96,11 @@ def _read(statement: Statement, stem: Stem, lexicon: Collection[str]) -> _Read |
         text=text,
         amounts=frozenset(map(_in_base_units, found)),
         telling=frozenset(_in_base_units(one) for one in found if _is_telling(one, text)),
-        days=frozenset(days | {one.value for one in figures(text) if _YEAR.fullmatch(one.value)}),
+        days=frozenset(days | {one.figure.value for one in amounts(text) if is_year(one, text)}),
         names=frozenset(in_order) | keys_in(text, names),
         in_order=tuple(dict.fromkeys(in_order)),
         words=frozenset(word for word in words if not any(map(str.isdigit, word))),
     )
-
-
-def _is_year(amount: Amount) -> bool:
-    return amount.unit is None and not amount.currency and bool(_YEAR.fullmatch(amount.figure.value))
 
 
 def _units(found: Sequence[Amount], text: str) -> list[str]:

@@ -5,6 +5,7 @@ Two ways, by `[write] foraging`: `margin` (`forage_margin.py`), and `rounds` (`f
 in turn and is what the other is measured against. Each visit is an event with its gain and its reason.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -85,9 +86,10 @@ def forage(
 
 def _queries(block: AtomicBlock, topic: str) -> list[str]:
     """What a block asks, in order, each once; its question not beside a query that has all of it and says more."""
-    own = [block.question] if not any(block.question in query for query in block.queries) else []
-    asked = (query[:_MAX_QUERY_CHARS] for query in (*block.queries, *own, topic) if query.strip())
-    return list(dict.fromkeys(asked))
+    asked = [query[:_MAX_QUERY_CHARS] for query in block.queries if query.strip()]
+    is_asked = re.compile(rf"(?<![\w-]){re.escape(block.question)}(?![\w-])")
+    own = [block.question] if not any(map(is_asked.search, asked)) else []
+    return list(dict.fromkeys([*asked, *(query[:_MAX_QUERY_CHARS] for query in (*own, topic) if query.strip())]))
 
 
 def _land(

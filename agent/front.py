@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from agent.grounding.dates import MONTHS, YEAR
 from agent.grounding.support import Stem, content_words
 from agent.pacing.order import is_verdict, leans
 from agent.types import Claim, Front, Report
@@ -24,12 +25,11 @@ _MIN_SENTENCE, _MAX_SENTENCE = 8, 34
 _MAX_LIKENESS, _MAX_SHARED_WORDS = 0.8, 0.5
 _FIGURE, _VERDICT, _OTHER_SECTION = 0.12, 0.2, 0.1
 # A figure counts something: "12 gates", "five votes", "8 %", a date. A number that is a name ("PEP 563") counts none.
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _FIGURES = re.compile(
-    rf"(?<![A-Z]{{2}} )\b\d+(?:[.,]\d+)*\s+(?!and\b|was\b)(?:[a-z]{{3,}}|(?:{_MONTHS})\b)|"
+    rf"(?<![A-Z]{{2}} )\b\d+(?:[.,]\d+)*\s+(?!and\b|was\b)(?:[a-z]{{3,}}|(?:{'|'.join(MONTHS)})\b)|"
     r"\d\s?%|[€$£]\d|"
     r"\b(?:[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en|[Ee]leven|[Tt]welve) [a-z]{3,}|"
-    r"\b(?:in|since|by|until) (?:1[5-9]|20|21)\d\d\b"
+    rf"\b(?:in|since|by|until) {YEAR}\b"
 )
 # What happened or was found, where `is_verdict` looks for what settles a whole section.
 _OUTCOME = re.compile(

@@ -14,33 +14,37 @@ from agent.grounding.verbs import Stem, verbs
 
 _PERIOD = "(?:week|weekend|month|quarter|year|spring|summer|autumn|winter|season|decade|century)"
 _WEEKDAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-_NUMBER = r"(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|some|several|many|few)"
+_NUMBER = r"(?:\d{1,2}|an?|one|two|three|four|five|six|seven|eight|nine|ten|some|several|many|few)"
 _PRESENT = "(?:is|are|has|have|can|will|may|must|does|do|should)"
+# What comes first tells the time: "by now it has paid those who were hurt" is told of the present.
+_BEFORE_PRESENT = rf"(?:(?!\b{_PRESENT}\b)[^;])*"
+_NOT_OF_AGES = r"(?<!\d )(?<!hundred )(?<!thousand )(?<!illion )(?<!undreds of )(?<!housands of )(?<!illions of )"
 # "USA Today" is a paper, "2 million years ago" is long ago whoever says it, "the last year of the war" is a year.
 _DAY_WORD = re.compile(
     "|".join(
         (
             r"\btoday\b(?![’'-])|\btoday[’']s (?=[a-z])|^Today(?=,? [a-z])",
-            r"\b(?:[Yy]esterday|[Tt]omorrow|[Tt]onight)\b(?! [A-Z])",
+            r"(?:\b(?:yesterday|tomorrow|tonight)|(?:^|(?<=[“\"‘(]))(?:Yesterday|Tomorrow|Tonight))\b(?! [A-Z])",
             r"(?<!was )(?<!were )(?<!been )\b[Cc]urrently\b|\b(?:[Nn]owadays|[Pp]resently)\b",
             r"\b[Aa]t present(?=[,.;)]| [a-z])(?! time)|\b[Aa]t the moment\b(?! (?:of|when|that))",
             r"\b(?<!had )(?<!only )(?<!until )(?<![Mm]ore )(?<![Mm]ost )[Rr]ecently\b(?! as)",
             r"\b(?:[Uu]ntil further notice|[Ff]or the (?:time being|present)|[Tt]o this day)\b",
             r"(?<!all )\b[Tt]hese days\b",
             r"\b(?:[Aa]t|[Aa]s of) (?:the )?time of writing\b|\b[Aa]s of (?:this writing|now|today)\b",
-            r"\b(?:[Rr]ight|[Ff]or|[Uu]ntil|[Bb]y|[Ff]rom) now\b",
+            rf"\b(?:[Rr]ight|[Ff]or) now\b|\b(?<!had )[Uu]ntil now\b(?!{_BEFORE_PRESENT}\bhad\b)",
+            rf"\b(?<!had )(?<!was )(?<!were )(?:[Bb]y|[Ff]rom) now\b(?!{_BEFORE_PRESENT}\b(?:had|was|were)\b)",
             rf"\b[Tt]his (?:morning|afternoon|evening|{_PERIOD})\b",
             r"(?<![Tt]he )(?<!his )(?<!her )(?<!its )(?<!their )(?<!a )(?<!of )"
             rf"\b[Ll]ast (?:night|{_PERIOD}|{_WEEKDAY})\b(?![-’'])",
             rf"(?<![Tt]he )(?<!a )\b[Nn]ext (?:{_PERIOD}|{_WEEKDAY})\b(?![-’'])",
-            rf"\b{_NUMBER} (?:day|week|month|year|decade)s? ago\b",
-            r"\b(?:long|(?<!million )(?<!billion )(?<!thousand )years|months|weeks) ago\b",
+            rf"(?<![\d,.])\b{_NUMBER} (?:day|week|month|year|decade)s? ago\b",
+            rf"\b(?:long|{_NOT_OF_AGES}years|months|weeks) ago\b",
         )
     )
 )
-# Told of the past, "now" is a day of the story: "the hole was now 5 metres deep".
+# Told of the past, "now" is a day of the story: "the hole was now 5 metres deep", "by now the river had risen".
 _NOW = re.compile(
-    rf"(?<!\bwhat )\b{_PRESENT}(?: also| not)? now\b|\b[Nn]ow {_PRESENT}\b|^Now,? (?!that\b)[a-z]|"
+    rf"(?<!\b[Ww]hat )\b{_PRESENT}(?: also| not)? now\b|\b[Nn]ow {_PRESENT}\b|^Now,? (?!that\b)[a-z]|"
     r"\b(?:here|there) now\b"
 )
 _PLACED = re.compile(r"(?:In|By|Since|As of) (?:\w+ )?\d{4},")

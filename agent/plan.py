@@ -13,7 +13,7 @@ from pydantic import Field, field_validator
 
 from agent.brief import subject_matter, title_of
 from agent.frame import body_words
-from agent.headings import cleaned_heading, names_a_part
+from agent.headings import cleaned_headings, names_a_part
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder, FloatArray
 from lm.errors import MalformedReply
@@ -118,8 +118,8 @@ def sound_sections(
     kept: list[PlannedSection] = []
     kept_vectors: list[FloatArray] = []
     faults = []
-    for proposed in plan.sections:
-        title = cleaned_heading(proposed.title)
+    titles = cleaned_headings([proposed.title for proposed in plan.sections])
+    for proposed, title in zip(plan.sections, titles, strict=True):
         if not names_a_part(title):
             faults.append(f"“{proposed.title}” names no part of a topic")
             continue

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.cluster import AgglomerativeClustering, KMeans
+from sklearn.cluster import KMeans
 
 from agent.align import sharpened
+from agent.alike import alike
 from agent.brief import subject_matter, title_of
 from agent.counting import counted
 from agent.dependencies import one_after_another
+from agent.headings import APPARATUS, FRAME
 from agent.plan import PlanSize, block_id
 from agent.relevance import Contexts, StaticVectors, near_enough, passage_worth
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
@@ -26,10 +28,11 @@ from prompts.statements import looks_like_instruction
 from retrieval.corpus import Corpus
 from retrieval.types import Hit
 
+# What documents on anything have: in one report "Background" or "History" is a part, over several it says nothing.
 _GENERIC = re.compile(
-    r"^(?:abstract|rationale|motivation|introduction|references?|copyright|conclusions?|overview|summary|background|"
-    r"notes?|specification|appendix.*|contents?|faq|footnotes|acknowledge?ments|change ?log|history|discussion|"
-    r"examples?|status|rejected (?:ideas|alternatives)|open (?:issues|questions)|backwards? compatibility|"
+    rf"^(?:{APPARATUS}|{FRAME}|abstract|rationale|motivation|copyright|background|specification|appendix.*|faq|"
+    r"acknowledge?ments|change ?log|history|discussion|examples?|status|rejected (?:ideas|alternatives)|"
+    r"open (?:issues|questions)|backwards? compatibility|"
     r"reference implementation|how to teach this|security implications|implementation|main text|details|general|other|"
     r"misc.*|related work|design|columns: .*|page \d+|table \d+|\d[\d .:-]*)$",
     re.IGNORECASE,
@@ -112,7 +115,7 @@ def name_of(
     titles = {part for hit in hits for part in (plain(hit.title), plain(hit.title).split(": ")[0])}
     # Of one document's title the others are not, and what kind of document it is says nothing of what it tells.
     of_most = [name for name in names if name not in titles or counts[name] >= _MIN_COVER * len(hits)]
-    names = [name for name in of_most if not _KIND.search(name)] or names
+    names = [name for name in of_most if not _KIND.search(name)] or of_most or names
     if not names:
         return None
     vectors = embedder.encode(names)
@@ -169,10 +172,7 @@ def blocks_of_hits(
 ) -> tuple[AtomicBlock, ...]:
     """Blocks over a section's hits: as many as the size says and the hits allow, split by likeness."""
     n = min(size.blocks, max(1, len(hits) // 3))
-    labels = [0] * len(hits)
-    if n > 1:
-        fit = AgglomerativeClustering(n_clusters=n, metric="cosine", linkage="average").fit_predict(vectors)
-        labels = fit.tolist()
+    labels = alike(vectors, n)
     blocks = []
     for j, label in enumerate(dict.fromkeys(labels), start=1):
         own = [hit for hit, other in zip(hits, labels, strict=True) if other == label]
@@ -233,10 +233,7 @@ def cluster_outline(
         i = len(sections) + 1
         blocks = blocks_of_hits(i, title, topic, own, vectors[list(cluster.rows)], brief, size)
         sections.append(SectionPlan(id=f"s{i:02d}", title=title, blocks=blocks))
-    reason = (
-        f"{counted(len(hits), 'passage')} of the first retrieval {'falls' if len(hits) == 1 else 'fall'} into "
-        f"{counted(len(sections), 'cluster')}"
-    )
+    reason = f"{len(hits):,} passages of the first retrieval fall into {counted(len(sections), 'cluster')}"
     outline = Outline(title=title_of(brief.topic), sections=tuple(sections), origin="rules", reason=reason)
     return one_after_another(outline) if is_in_time else outline
 
@@ -264,6 +261,10 @@ def _of_one_section(brief: Brief, topic: str, n_hits: int, size: PlanSize) -> Ou
     )
     title = part[:1].upper() + part[1:] or WHOLE
     section = SectionPlan(id="s01", title=title, blocks=(block,))
-    few = f"{n_hits} passage{'s are' if n_hits != 1 else ' is'} near enough to the topic to plan by"
-    reason = f"a report of {brief.words} words has room for one section" if size.sections == 1 else few
+    if brief.sections == 1:
+        reason = "one section is asked for"
+    elif size.sections == 1:
+        reason = f"a report of {brief.words} words has room for one section"
+    else:
+        reason = f"{counted(n_hits, 'passage')} {'is' if n_hits == 1 else 'are'} near enough to the topic to plan by"
     return Outline(title=title_of(brief.topic), sections=(section,), origin="rules", reason=reason)

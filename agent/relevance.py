@@ -109,8 +109,8 @@ def topic_worth(
 
 
 def passage_worth(topic: str, around: Contexts, embedder: Embedder, static: StaticVectors) -> dict[str, float]:
-    """How near each passage is to the topic, by its id: its own likeness, that of its document's best passages, and how
-    well its words match those of the topic that are rare among the passages."""
+    """How near each passage is to the topic, by its key in `around`: its own likeness, that of its document's best
+    passages, and how well its words match those of the topic that are rare among the passages."""
     texts = list(around.texts.values())
     vectors = embedder.encode(texts)
     documents = [around.documents[id_] for id_ in around.texts]
@@ -191,7 +191,8 @@ def on_subject(worth: FloatArray) -> list[int]:
 
 
 def not_far(statements: Sequence[Statement], subject: str, around: Contexts, embedder: Embedder) -> list[int]:
-    """The same by likeness alone, with a lower bar: of documents that a topic names, little is beside it."""
+    """Rows as of `near_enough`, by likeness alone and with a lower bar: of documents that a topic names, little is
+    beside it."""
     said, passages = _vectors(statements, around, embedder)
     return _over(np.float32(0.5) * (said + passages) @ embedder.encode([subject])[0], _MIN_NAMED_SHARE)
 

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from agent.constraints.types import Demand, Ledger
+from agent.counting import counted
 from agent.entropy.production import EntropyProduction
 from agent.measuring.style_records import TextStyle
 from lm.spending import Spend
@@ -237,7 +238,7 @@ class RunFigures(Frozen):
         if not self.drafts:
             return "none to choose among: nothing was written as a whole paragraph"
         n = self.drafts_preferred
-        return f"{self.drafts} in all; {n} block{'' if n == 1 else 's'} kept another than the first"
+        return f"{self.drafts} in all; {counted(n, 'block')} kept another than the first"
 
 
 class Report(Frozen):

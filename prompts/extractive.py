@@ -15,6 +15,7 @@ import numpy as np
 from lm.embedding import Embedder, FloatArray
 from prompts.statements import Statement
 
+MAX_SENTENCE_WORDS = 48  # a longer sentence of prose is hardly ever told
 _TOKEN = re.compile(r"[^\W_]{3,}")
 
 

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from agent.grounding.amounts import Amount, amounts, carries
-from agent.grounding.numbered import measured_amounts
+from agent.grounding.numbered import is_year, measured_amounts
 from agent.grounding.verbs import Stem, verbs
 
-_YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
 _CUT = re.compile(r";|,?\s+\b(?:and|but|while|whereas|although|though|yet|so)\b(?=\s)")
 # `verbs` leaves these out, for they tell no deed; here they show a clause of its own as well as any.
 _AUXILIARY = re.compile(r"\b(?:is|are|was|were|has|have|had|does|do|did|will|would|can|could|may|might|must)\b")
@@ -34,7 +33,7 @@ def parted_figures(claim: str, quotes: Sequence[str], *, stem: Stem) -> list[str
     whole = [amounts(quote) for quote in quotes]
     parted: dict[str, None] = {}
     for clause in _clauses(claim, stem):
-        counted = [one for one in measured_amounts(clause) if not _is_year(one, clause)]
+        counted = [one for one in measured_amounts(clause) if not is_year(one, clause)]
         for first, second in pairwise(counted):
             together = [quote for quote, stated in enumerate(whole) if _both(stated, first, second)]
             if together and not any(_both(stated, first, second) for at in together for stated in clauses[at]):
@@ -57,7 +56,3 @@ def _clauses(text: str, stem: Stem) -> list[str]:
 
 def _both(stated: Sequence[Amount], first: Amount, second: Amount) -> bool:
     return all(any(carries(one, said) for one in stated) for said in (first, second))
-
-
-def _is_year(amount: Amount, text: str) -> bool:
-    return bool(_YEAR.fullmatch(text[amount.figure.start : amount.figure.end]))

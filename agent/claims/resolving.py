@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from agent.grounding.dates import MONTHS
 from agent.grounding.names import Name, proper_names
 from agent.grounding.verbs import Stem, verbs
 
@@ -59,10 +60,8 @@ _OF_THINGS = frozenset(
 _PERSONAL, _PLURAL = frozenset(["he", "she", "his", "her"]), frozenset(["they", "their"])
 _POSSESSIVE = frozenset(["its", "his", "her", "their"])
 _TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Professor|Sir|Lord|Lady|President|Minister|Judge|Captain)\.? $")
-_MONTHS = frozenset(
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-     "december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-)  # fmt: skip
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DATE_WORDS = frozenset([*map(str.lower, MONTHS), *_WEEKDAYS])
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def resolved(sentence: str, before: str, stem: Stem, *, lexicon: Collection[str]
     if not before.strip():
         return Resolution(sentence, refusal=f"“{said}” leans on a sentence that is not there")
     names = [one for name in proper_names(before, lexicon=lexicon) for one in _parted(name, before)]
-    names = [name for name in names if name.words[0].lower() not in _MONTHS]
+    names = [name for name in names if name.words[0].lower() not in _DATE_WORDS]
     found = _meant(pronoun, kind, names, before, stem)
     if len(found) != 1:
         reason = "nothing" if not found else f"{len(found)} names ({', '.join(found)})"

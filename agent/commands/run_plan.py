@@ -4,6 +4,7 @@ from itertools import groupby
 from pathlib import Path
 
 from agent.block_plans import BlockPlan, BlockPlans
+from agent.counting import counted
 from agent.errors import UsageProblem
 from agent.run_folder import RunFolder
 
@@ -43,7 +44,7 @@ def _block_text(block: BlockPlan) -> str:
     lines += [f"  behind    {', '.join(block.depends_on)}"] if block.depends_on else []
     n = len(block.evidence)
     n_cited = sum(piece.number is not None for piece in block.evidence)
-    lines.append(f"  evidence  {n} piece{'' if n == 1 else 's'}, {n_cited} cited")
+    lines.append(f"  evidence  {counted(n, 'piece')}, {n_cited} cited")
     spans: dict[str, list[str]] = {}
     for one in block.evidence:
         number = f" [{one.number}]" if one.number else ""

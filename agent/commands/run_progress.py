@@ -6,6 +6,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.status import Status
 
+from agent.counting import counted
 from agent.progress import Event
 from lm.metering import Meter
 
@@ -131,12 +132,8 @@ class RunProgress:
         if self._is_whole and self._is_reading_done and self._foraged:
             return f"{len(self._filed & self._foraged.keys())}/{len(self._foraged)} blocks"
         if self._filed:
-            return _counted(len(self._filed), "written")
-        return _counted(len(self._foraged), "read for") if self._foraged else ""
-
-
-def _counted(n: int, what: str) -> str:
-    return f"{n} block{'' if n == 1 else 's'} {what}"
+            return f"{counted(len(self._filed), 'block')} written"
+        return f"{counted(len(self._foraged), 'block')} read for" if self._foraged else ""
 
 
 def _cut(message: str) -> str:

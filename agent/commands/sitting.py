@@ -150,9 +150,9 @@ def figures_text(report: Report, folder: Path, files: tuple[str, ...]) -> str:
     return "\n".join(
         (
             report.title,
-            f"  words             {figures.words:,} in {sections} sections, with introduction and conclusion"
+            f"  words             {figures.words:,} in {counted(sections, 'section')}, with introduction and conclusion"
             if sections < len(report.sections)
-            else f"  words             {figures.words:,} in {sections} sections",
+            else f"  words             {figures.words:,} in {counted(sections, 'section')}",
             *([f"  in front of them  {figures.front_words:,}"] if figures.front_words else []),
             f"  claims            {claims}",
             f"  citations         {figures.citations} to {counted(figures.sources, 'quotation')} in "

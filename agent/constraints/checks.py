@@ -9,6 +9,7 @@ from agent.constraints.audience import MAX_MEAN_WORDS, MAX_WORDS, is_general, se
 from agent.constraints.languages import NAMES, language_of
 from agent.constraints.phrases import mentions, said_phrases
 from agent.constraints.types import Checked, Demand, DemandKind, State
+from agent.counting import counted
 from agent.grounding.support import Stem, content_words
 from agent.types import Claim, Report, ReportSection
 from prompts.plain_text import plain
@@ -105,7 +106,7 @@ def _section_length(demand: Demand, seen: _Seen) -> Checked:
 
 def _sections(demand: Demand, seen: _Seen) -> Checked:
     n = len(seen.sections)
-    return _answer(demand, f"{n} section{'' if n == 1 else 's'}", is_met=is_within(demand, n))
+    return _answer(demand, counted(n, "section"), is_met=is_within(demand, n))
 
 
 def _section(demand: Demand, seen: _Seen) -> Checked:
@@ -113,7 +114,7 @@ def _section(demand: Demand, seen: _Seen) -> Checked:
     if not named:
         return _answer(demand, "no such section", is_met=False)
     claims = [claim for section in named for claim in seen.claims_of(section)]
-    found = f"{len(claims)} sentence{'' if len(claims) == 1 else 's'}"
+    found = counted(len(claims), "sentence")
     if claims and not seen.has_a_word_of(demand.wanted, claims):
         # "Causes" may be told without the word; "Penguin breeding" of a barrage may not be.
         unsure = f"{found}, and neither these nor what they quote has a word of it"
@@ -156,7 +157,7 @@ def _avoid(demand: Demand, seen: _Seen) -> Checked:
 
 def _mention(demand: Demand, seen: _Seen) -> Checked:
     n = sum(mentions(claim.sentence, demand.wanted, seen.stem) for claim in seen.cited)
-    found = f"in {n} sentence{'' if n == 1 else 's'}" if n else "in no sentence"
+    found = f"in {counted(n, 'sentence')}" if n else "in no sentence"
     return _answer(demand, found, is_met=n > 0)
 
 

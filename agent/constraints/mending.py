@@ -15,6 +15,7 @@ from agent.constraints.languages import language_of
 from agent.constraints.phrases import mentions, said_phrases
 from agent.constraints.telling import Settled, Shown, shown_in, with_quotation, without
 from agent.constraints.types import Demand, DemandKind
+from agent.counting import counted
 from agent.draft import quotation
 from agent.settle import SettledBlock
 from agent.types import Outline, SectionPlan
@@ -108,9 +109,8 @@ class Mender:
         for one in banned:
             draft = draft.with_block(without(draft.settled[one.block], one.sentence, "not what was asked for"))
         n = len(banned)
-        return (
-            draft.told(f"{n} sentence{' was' if n == 1 else 's were'} dropped that the request forbids") if n else draft
-        )
+        told = f"{counted(n, 'sentence')} {'was' if n == 1 else 'were'} dropped that the request forbids"
+        return draft.told(told) if n else draft
 
     def _renamed(self, draft: Draft) -> Draft:
         """Headings that say what is to be avoided, called after what stands below them."""
@@ -198,7 +198,7 @@ class Mender:
                 without(draft.settled[one.block], one.sentence, "the length asked for has no room")
             )
             n += 1
-        return draft.told(f"“{plan.title}” was cut by {n} sentence{'' if n == 1 else 's'}") if n else draft
+        return draft.told(f"“{plan.title}” was cut by {counted(n, 'sentence')}") if n else draft
 
     def _is_needed(self, one: Shown) -> bool:
         """Whether the next sentence leans on it, or it mentions what has to be mentioned."""
@@ -226,7 +226,7 @@ class Mender:
                 continue
             if (added := self._with(draft, name, statement, "fills the section, as long as was asked")) is not None:
                 draft, words, n = added, words + more, n + 1
-        return draft.told(f"“{plan.title}” was filled by {n} quotation{'' if n == 1 else 's'}") if n else draft
+        return draft.told(f"“{plan.title}” was filled by {counted(n, 'quotation')}") if n else draft
 
 
 def _home_of(statement: Statement, blocks: Sequence[str], draft: Draft) -> str:

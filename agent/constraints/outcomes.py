@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from agent.constraints.types import Checked, Demand, DemandKind, Ledger
+from agent.counting import counted
 
 
 def limits_told(ledger: Ledger) -> tuple[str, ...]:
@@ -44,5 +45,5 @@ def in_short(ledger: Ledger) -> str:
     failed = ledger.unmet
     parts = [f"{asked_told(one.demand)} ({one.found})" for one in failed if one.demand.kind != "section_length"]
     n = sum(one.demand.kind == "section_length" for one in failed)
-    parts += [f"{n} section{' is' if n == 1 else 's are'} not of the planned length"] if n else []
+    parts += [f"{counted(n, 'section')} {'is' if n == 1 else 'are'} not of the planned length"] if n else []
     return "; ".join(parts)

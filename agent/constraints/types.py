@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Literal
 
+from agent.counting import counted
 from lm.types import Frozen
 
 DemandKind = Literal[
@@ -62,5 +63,5 @@ class Ledger(Frozen):
         parts = [f"{self.counts.get('met', 0)} of {len(self.entries)} met"]
         unchecked = self.counts.get("unchecked", 0)
         parts += [f"{unchecked} that no program can check"] if unchecked else []
-        parts += [f"{self.rounds} round{'' if self.rounds == 1 else 's'} of repair"] if self.rounds else []
+        parts += [f"{counted(self.rounds, 'round')} of repair"] if self.rounds else []
         return ", ".join(parts)

@@ -8,28 +8,31 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-_NAMES = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-          "december")  # fmt: skip
-_MONTH_OF = {name: n for n, name in enumerate(_NAMES, start=1)} | {
-    name[:3]: n for n, name in enumerate(_NAMES, start=1)
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+          "December")  # fmt: skip
+# A bare number of these is taken for a year; in a date, with a month, a year may be any of the last thousand.
+YEAR = r"(?:1[5-9]|20|21)\d\d"
+_MONTH_OF = {name.lower(): n for n, name in enumerate(MONTHS, start=1)} | {
+    name[:3].lower(): n for n, name in enumerate(MONTHS, start=1)
 }
 _MONTH_OF["sept"] = 9
-_MONTH = r"(?P<month>(?:January|February|March|April|May|June|July|August|September|October|November|December)|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"  # noqa: E501
+_MONTH = rf"(?P<month>(?:{'|'.join(MONTHS)})|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _DAYS = rf"(?<![\d.,])(?P<days>{_DAY}(?:(?:\s?[-–—/]\s?|,\s|\s(?:and|to|or)\s){_DAY})*)"
-_YEAR = r"(?P<year>(?:1[0-9]|20|21)\d\d)(?![\d%])"
+_ANY_YEAR = r"(?:1[0-9]|20|21)\d\d"
+_YEAR = rf"(?P<year>{_ANY_YEAR})(?![\d%])"
 _FORMS = (
     re.compile(rf"{_DAYS}\s(?:of\s)?{_MONTH}(?:,?\s{_YEAR})?(?!\w)"),
     re.compile(rf"\b{_MONTH}\s{_DAYS}(?!\d)(?:,?\s{_YEAR})?(?![\w%])(?!\s(?:million|billion|thousand|per))"),
     re.compile(rf"\b{_MONTH},?\s(?:of\s)?{_YEAR}"),
     re.compile(
-        r"(?<![\d-])(?P<year>(?:1[0-9]|20|21)\d\d)(?P<mark>[-/])(?P<number>\d{1,2})(?P=mark)(?P<days>\d{1,2})(?!\d)"
+        rf"(?<![\d-])(?P<year>{_ANY_YEAR})(?P<mark>[-/])(?P<number>\d{{1,2}})(?P=mark)(?P<days>\d{{1,2}})(?!\d)"
     ),
     re.compile(
-        r"(?<![\d./])(?P<days>\d{1,2})(?P<mark>[./])(?P<number>\d{1,2})(?P=mark)(?P<year>(?:1[0-9]|20|21)\d\d)(?!\d)"
+        rf"(?<![\d./])(?P<days>\d{{1,2}})(?P<mark>[./])(?P<number>\d{{1,2}})(?P=mark)(?P<year>{_ANY_YEAR})(?!\d)"
     ),
 )
-_WRITTEN_YEAR = re.compile(r"(?<![\d.,])((?:1[0-9]|20|21)\d\d)(?![\d,]|\.\d)")
+_WRITTEN_YEAR = re.compile(rf"(?<![\d.,])({_ANY_YEAR})(?![\d,]|\.\d)")
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Date:
     @property
     def text(self) -> str:
         """Written out: "19 April 2007"."""
-        return " ".join(filter(None, (str(self.day or ""), _NAMES[self.month - 1].title(), str(self.year or ""))))
+        return " ".join(filter(None, (str(self.day or ""), MONTHS[self.month - 1], str(self.year or ""))))
 
 
 def dates(text: str) -> list[Date]:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.grounding.amounts import Amount, amounts, amounts_beside_dates
+from agent.grounding.dates import YEAR
 from agent.grounding.names import Name
 
 # What comes numbered, and is no verb that may stand before a count ("to train 12 pilots").
@@ -34,7 +35,7 @@ _LOOSE_GAP = rf"(?:{_GAP}|:[ \u00a0`])"
 _BEFORE = re.compile(rf"{_KIND}{_GAP}$")
 _LOOSELY_BEFORE = re.compile(rf"{_KIND}{_LOOSE_GAP}$")
 _LISTED = re.compile(r",? (?:and|or|to) |, |[-–—]|/")
-_YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
+_YEAR = re.compile(YEAR)
 # "Windows 11 has": a count would be many, and have a plural.
 _IS_ONE = re.compile(r"[ \u00a0](?:is|was|has|does)\b|['’]s\b")
 _LOOK_BACK = 32
@@ -86,6 +87,13 @@ def measured_amounts(text: str) -> list[Amount]:
     return [amount for amount in amounts_beside_dates(text) if amount.figure.start not in taken]
 
 
+def is_year(amount: Amount, text: str) -> bool:
+    """Whether a number is written as a year is, four digits and no separator ("1765", not "1,765"), and counts
+    nothing: no unit, money or per cent ("1500 MW")."""
+    is_bare = amount.unit is None and not amount.currency
+    return is_bare and _YEAR.fullmatch(text[amount.figure.start : amount.figure.end]) is not None
+
+
 def _found(
     text: str, names: Sequence[Name], known: Collection[str], before: re.Pattern[str], gap: re.Pattern[str]
 ) -> Iterator[NameNumber]:
@@ -134,7 +142,7 @@ def _name_before(text: str, start: int, ends: dict[int, Name], gap: re.Pattern[s
 
 def _behind_name(text: str, name: Name, amount: Amount, known: Collection[str]) -> NameNumber | None:
     figure = amount.figure
-    if _YEAR.fullmatch(text[figure.start : figure.end]):
+    if is_year(amount, text):
         return None
     key = f"{name.words[-1].casefold()} {figure.value}"
     is_sure = key in known or bool(_IS_ONE.match(text, figure.end))

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 from agent.grounding.amounts import Amount, amounts, amounts_beside_dates, carries
 from agent.grounding.names import Name, proper_names, words_of
-from agent.grounding.numbered import NameNumber, keys_in, kind_of, measured_amounts, name_numbers
-from agent.grounding.numbers import Figure, figures
+from agent.grounding.numbered import NameNumber, is_year, keys_in, kind_of, measured_amounts, name_numbers
+from agent.grounding.numbers import figures
 from agent.grounding.support import Stem, content_words
 
-_YEAR = re.compile(r"(1[5-9]|20|21)\d\d")
 _ARTICLE = re.compile(r"\W*(?:(?:the|an?)\s+)?", re.IGNORECASE)
 # Plain forms only: what ends in "s" is as often a plural, as in "Merchant ships 412".
 _PREDICATE = re.compile(
@@ -76,11 +75,6 @@ def _owners(subjects: Sequence[_Subject], position: int) -> list[_Subject]:
     return [*named[-1:], *(one for one in before[-1:] if one not in named)] or list(subjects[:1])
 
 
-def _is_year(figure: Figure, text: str) -> bool:
-    """Whether the number is written as a year is: four digits and no separator ("1765", not "1,765")."""
-    return bool(_YEAR.fullmatch(text[figure.start : figure.end]))
-
-
 def _is_quoted_letter(name: Name, text: str) -> bool:
     """Whether it is one letter in quotation marks, as a grade or a gate's letter is: it owns no figure."""
     quoted = text[max(0, name.start - 1) : name.start] + text[name.end : name.end + 1]
@@ -118,9 +112,7 @@ class _ReadSource:
         self._tells_of = _opening_subject(source.quote, self._subjects)
         taken = {number.start for number in numbers if number.is_sure}
         self._counted = [
-            one
-            for one in amounts(source.quote)
-            if not _is_year(one.figure, source.quote) and one.figure.start not in taken
+            one for one in amounts(source.quote) if not is_year(one, source.quote) and one.figure.start not in taken
         ]
 
     def states_of(self, said: Amount, subject: _Subject) -> bool:
@@ -186,7 +178,7 @@ def misattributed_figures(
     failed = []
     for said in amounts_beside_dates(claim):
         figure = said.figure
-        if _is_year(figure, claim) or figure.start in written or any(a <= figure.start < b for a, b in titles):
+        if is_year(said, claim) or figure.start in written or any(a <= figure.start < b for a, b in titles):
             continue
         owners = _owners(subjects, figure.start)
         if not owners and (figure.is_spelled or titles):
@@ -211,7 +203,7 @@ def mislabelled_figures(claim: str, sources: Sequence[Source], stem: Stem) -> li
     failed = []
     for amount in measured_amounts(claim):
         stating = [source for source in sources if any(carries(one, amount) for one in amounts(source.quote))]
-        labels = [_label(source, amount) for source in stating if not _is_year(amount.figure, claim)]
+        labels = [_label(source, amount) for source in stating if not is_year(amount, claim)]
         if labels and not any(said & set(content_words(label, stem)) for label in labels):
             failed.append(f"{amount.figure.value}: {labels[0]}")
     return failed

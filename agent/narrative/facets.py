@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from sklearn.cluster import AgglomerativeClustering
-
+from agent.alike import alike
+from agent.grounding.dates import MONTHS
 from agent.grounding.names import common_words, proper_names
 from agent.plan_clusters import is_generic
 from lm.embedding import FloatArray
@@ -18,10 +18,8 @@ _STEM = 5  # letters by which two forms of a word are told
 _LEAST_PASSAGES = 2  # of a part that has something of its own to tell
 _ADDRESS = re.compile(r"\S*(?://|www\.|@|_)\S*|\S*\.(?:html?|com|org|net)\b\S*")
 _TERM = re.compile(r"[^\W\d_][\w’'.&-]*(?: [\w’'.&-]+)*")
-_DATE_WORDS = frozenset(
-    """january february march april may june july august september october november december
-    monday tuesday wednesday thursday friday saturday sunday""".split()  # noqa: SIM905
-)
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DATE_WORDS = frozenset([*map(str.lower, MONTHS), *_WEEKDAYS])
 
 
 def facets_of(hits: Sequence[Hit], vectors: FloatArray, n: int, *, known: Sequence[str]) -> list[tuple[str, ...]]:
@@ -30,10 +28,7 @@ def facets_of(hits: Sequence[Hit], vectors: FloatArray, n: int, *, known: Sequen
     n = min(n, len(hits) // _LEAST_PASSAGES)
     if n < 1:
         return []
-    labels = [0] * len(hits)
-    if n > 1:
-        fit = AgglomerativeClustering(n_clusters=n, metric="cosine", linkage="average").fit_predict(vectors)
-        labels = fit.tolist()
+    labels = alike(vectors, n)
     lexicon = common_words("\n".join(hit.passage.text for hit in hits))
     said = _folded(" ".join((*known, *(hit.title for hit in hits))))
     terms = [[term for term in _terms(hit, lexicon) if not _folded(term) <= said] for hit in hits]

@@ -20,6 +20,7 @@ _LEVELS = (UserPlan, PlannedPart, PlannedQuestion)
 _WANTED: Mapping[str, str] = {
     "missing": "it is missing",
     "string_type": "it must be a text in quotation marks",
+    "string_unicode": "it has half of a letter, a lone surrogate; write the letter itself",
     "string_too_short": "it must have at least {min_length} characters",
     "string_too_long": "it must have at most {max_length} characters",
     "string_pattern_mismatch": "it must begin with a letter and have letters, digits, _ and - only",
@@ -124,8 +125,13 @@ def _complaints(error: ValidationError) -> list[str]:
 
 
 def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = _printable(json.dumps(value, ensure_ascii=False, default=str))
     return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _printable(text: str) -> str:
+    """With marks in the place of halves of letters, which JSON may hold and no terminal can print."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _place(loc: Sequence[int | str]) -> str:
@@ -135,7 +141,7 @@ def _place(loc: Sequence[int | str]) -> str:
         if isinstance(step, int) and parts:
             parts[-1] += f" {step + 1}"
         else:
-            parts.append(str(step))
+            parts.append(_printable(str(step)))
     return ", ".join(parts) or "the plan"
 
 

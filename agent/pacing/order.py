@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from agent.grounding.dates import covered, dates
+from agent.grounding.dates import YEAR, covered, dates
 from agent.grounding.names import proper_names
 from agent.pacing.telling import Paragraph, Section, Told, as_shown
 from prompts.statements import is_anaphoric
@@ -20,7 +20,7 @@ _VERDICT = re.compile(
     r"\b(?:concluded|ruled|decided) that\b|\bbottom line\b|\b(?:was|were) (?:to blame|responsible for|found guilty)\b|"
     r"\b(?:could|should|would) have been (?:prevented|avoided)\b"
 )
-_LONE_YEAR = re.compile(r"(?<![\d,.])(?:1[5-9]\d\d|20\d\d|21\d\d)(?![\d,.]*\d)")
+_LONE_YEAR = re.compile(rf"(?<![\d,.]){YEAR}(?![\d,.]*\d)")
 _MIN_UNITS = 3  # of fewer nothing leads to a verdict
 
 Unit = tuple[Told, ...]

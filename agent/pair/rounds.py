@@ -15,6 +15,7 @@ from typing import Annotated
 from pydantic import Field
 
 from agent.allocate import folded
+from agent.counting import counted
 from agent.pair.helper import Helper
 from agent.pair.lines import sheet_of
 from agent.pair.records import Found, Round
@@ -121,7 +122,7 @@ class Exchange:
             if not one.reason and not _positions([one.found]) - _positions(brought):
                 one = one.model_copy(update={"reason": "nothing new came"})
             if not one.reason and number == most:
-                one = one.model_copy(update={"reason": f"{most} round{'' if most == 1 else 's'} at most"})
+                one = one.model_copy(update={"reason": f"{counted(most, 'round')} at most"})
             yield one
             if one.reason:
                 return

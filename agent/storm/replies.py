@@ -7,7 +7,7 @@ understood all the same. Nothing is asked for twice: what cannot be read is refu
 import json
 import re
 
-from agent.headings import cleaned_heading, names_a_part
+from agent.headings import cleaned_headings, names_a_part
 from lm.json_text import extract_json
 from prompts.plain_text import plain
 from prompts.sentences import sentence_spans
@@ -73,8 +73,7 @@ def headings_in(reply: str, most: int) -> list[str]:
     """The first so many headings of a reply, each on a line or in a list of JSON; nothing that is a sentence, nothing
     twice, and no introduction or conclusion, which a report has anyway."""
     kept: dict[str, str] = {}
-    for line in _strings(reply) or reply.splitlines():
-        heading = cleaned_heading(line)
+    for heading in cleaned_headings(_strings(reply) or reply.splitlines()):
         is_short = len(heading) <= _MAX_HEADING_CHARS and len(heading.split()) <= _MAX_HEADING_WORDS
         is_sentence = heading[-1:] in ("?", "!")
         if is_short and names_a_part(heading) and not is_sentence and not looks_like_instruction(heading):

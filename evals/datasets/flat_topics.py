@@ -6,6 +6,7 @@ evidence for its topic, for want of the sources that its authors had.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -27,7 +28,7 @@ def load_flat_topics(path: Path, *, workdir: Path) -> Dataset:
         UsageProblem: the data cannot be used, or a topic has no article among the documents.
     """
     whole = load(path, workdir=workdir, format="topics")
-    documents = {file.name: file for place in whole.corpus if place.is_dir() for file in sorted(place.glob("*.md"))}
+    documents = documents_of(whole)
     asked = whole.items[::2]
     for item in asked:
         if not documents.keys() & set(item.supporting_ids):
@@ -37,7 +38,8 @@ def load_flat_topics(path: Path, *, workdir: Path) -> Dataset:
             )
     flat = {name for item in asked for name in item.supporting_ids}
     folder = workdir / "documents"
-    _write(folder, documents, flat)
+    texts = {name: article_text(file) for name, file in documents.items()}
+    write_documents(folder, {name: without_headings(text) if name in flat else text for name, text in texts.items()})
     digest = sha256(f"{_FORM} {whole.sha256}".encode()).hexdigest()
     return replace(whole, items=asked, corpus=(folder,), sha256=digest)
 
@@ -49,11 +51,24 @@ def without_headings(text: str) -> str:
     return "".join(line for i, line in enumerate(lines) if i == title or not _HEADING.match(line))
 
 
-def _write(folder: Path, documents: dict[str, Path], flat: set[str]) -> None:
+def documents_of(data: Dataset) -> dict[str, Path]:
+    """The Markdown files of a data set's folders by their names, which are the ids that an ingest gives them."""
+    return {file.name: file for place in data.corpus if place.is_dir() for file in sorted(place.glob("*.md"))}
+
+
+def article_text(article: Path) -> str:
+    """What a Markdown file of a data set holds. Raises UsageProblem."""
+    try:
+        return article.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageProblem(f"{article} cannot be read: {error}", hint="articles are UTF-8 Markdown files") from error
+
+
+def write_documents(folder: Path, texts: Mapping[str, str]) -> None:
+    """A folder to ingest, with each text in a file of its name. Raises UsageProblem."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, file in documents.items():
-            text = file.read_text(encoding="utf-8")
-            write_atomically(folder / name, without_headings(text) if name in flat else text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageProblem(f"{folder} cannot be made: {error}", hint="check docs/ and the home's folder") from error
+        for name, text in texts.items():
+            write_atomically(folder / name, text)
+    except OSError as error:
+        raise UsageProblem(f"{folder} cannot be made: {error}", hint="check the home's folder") from error

@@ -1,9 +1,8 @@
 """Aboutness: does a report tell what was asked for, and each section what its heading says?"""
 
 from collections.abc import Callable
-from pathlib import Path
 
-from evals.datasets.parted_topics import ARTICLE, PARTS, load_parted_topics, parts_of
+from evals.datasets.parted_topics import TEXTS, load_parted_topics
 from evals.items import Item, Outcome
 from evals.metrics.aboutness import Aboutness, Told, aboutness
 from evals.programs.aboutness import TOLD, nearest, quotations, write
@@ -12,12 +11,12 @@ from evals.suite import Metric, Suite, detail
 
 def _of(share: Callable[[Aboutness], float]) -> Callable[[Item, Outcome], float | None]:
     def score(item: Item, outcome: Outcome) -> float | None:
-        asked, told = item.gold[PARTS], outcome.details[TOLD]
-        if not isinstance(asked, list) or not isinstance(told, list):
-            raise ValueError("an item of this suite has the names of its parts, and an outcome what it told")
-        parts = parts_of(Path(str(item.gold[ARTICLE])).read_text(encoding="utf-8"))
+        texts, told = item.gold[TEXTS], outcome.details[TOLD]
+        if not isinstance(texts, dict) or not isinstance(told, list):
+            raise ValueError("an item of this suite has the texts of its parts, and an outcome what it told")
+        parts = {name: str(text) for name, text in texts.items()}
         quotations = [Told.model_validate(one) for one in told]
-        found = aboutness(quotations, parts, asked=[str(name) for name in asked], documents=item.supporting_ids)
+        found = aboutness(quotations, parts, asked=list(parts), documents=item.supporting_ids)
         return None if found is None else share(found)
 
     return score

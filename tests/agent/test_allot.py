@@ -3,11 +3,11 @@ import itertools
 import pytest
 
 from agent.allot import allot
-from agent.choose import MAX_SENTENCE_WORDS
 from agent.foraged import Foraged
 from agent.records import AlignmentRecord
 from agent.saturation import CHARS_PER_WORD
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
+from prompts.extractive import MAX_SENTENCE_WORDS
 from retrieval.near_duplicates import unique_characters
 from tests.agent.affair import TOPIC
 

@@ -61,6 +61,12 @@ def test_where_nothing_is_named_the_same_day_makes_it_the_same_thing():
     )
 
 
+def test_four_digits_that_count_something_are_a_figure_and_no_day():
+    flow = "The Orme plant gave 1500 MW of power on 1,600 days."
+    assert len(left(flow, "The Orme plant gave 1,500 MW of power.")) == 1
+    assert len(left(flow, "The Orme plant gave 1600 MW of power.")) == 2
+
+
 def test_a_month_is_no_name_that_two_sentences_share():
     assert len(left("The hole in June was 8.2 metres deep.", "In June the pole of Orme was a hole of 8.2 metres.")) == 2
 

@@ -4,7 +4,7 @@ import pytest
 
 from agent.forage import forage
 from agent.forage_margin import forage_by_margin
-from agent.foraged import SPECIFIC, Basket, ForageGoal, Land
+from agent.foraged import DEPTHS, SPECIFIC, Basket, ForageGoal, Land
 from agent.sweep import sweep
 from agent.types import AtomicBlock
 from retrieval.index import Index
@@ -98,6 +98,20 @@ def test_late_foraging_asks_once_and_says_why_it_stopped(affair):
 def test_a_blank_query_is_not_asked(affair, blank):
     found = foraged(affair, BLOCK.model_copy(update={"queries": (blank,)}))
     assert found.steps[0].query == BLOCK.question
+
+
+@pytest.mark.parametrize(
+    ("question", "queries", "asked"),
+    [
+        ("Cost", ("Costa Rica",), ["Costa Rica", "Cost", TOPIC]),
+        ("Cost", ("Cost, price and fee",), ["Cost, price and fee", TOPIC]),
+        ("Cost", (f"{'long ' * 80}Cost",), [f"{'long ' * 80}", "Cost", TOPIC]),
+    ],
+    ids=["part of a word", "a query says more", "cut off"],
+)
+def test_a_question_is_left_to_a_query_that_is_asked_with_all_of_it(affair, question, queries, asked):
+    found = foraged(affair, BLOCK.model_copy(update={"question": question, "queries": queries}), target=330_000)
+    assert [step.query for step in found.steps if step.depth == DEPTHS[0] and step.query != "neighbours"] == asked
 
 
 def test_by_the_margin_enough_is_read_and_each_visit_says_why_it_ended(affair):

@@ -25,6 +25,12 @@ def thing(sentence, before="", title=TITLE):
         ("The Falcon was recently sold to Brenn.", "recently"),
         ("Aldous Krenn will visit the town tomorrow.", "tomorrow"),
         ("The chief engineer wants them to live elsewhere this winter.", "this winter"),
+        ("The wall was raised 12 years ago.", "12 years ago"),
+        ("The wall was raised twenty years ago.", "years ago"),
+        ("By now the fund has paid 45 people.", "By now"),
+        ("By now it has paid those who were hurt.", "By now"),
+        ("Until now the crossing has been free.", "Until now"),
+        ("“Tomorrow the gates close,” said the warden.", "Tomorrow"),
     ],
 )
 def test_a_word_of_the_day_of_writing_is_found(sentence, word):
@@ -43,6 +49,17 @@ def test_a_word_of_the_day_of_writing_is_found(sentence, word):
         "In 2019, prices were lower than last year.",
         "The next month brought four storms.",
         "The gates were dated to the present century.",
+        "The ice sheet melted some 10,000 years ago.",
+        "The ice sheet melted 12000 years ago.",
+        "Thousands of years ago the ice sheet melted.",
+        "The ice sheet melted thousands of years ago.",
+        "Five hundred years ago the dunes were woods.",
+        "What is now Ulver was a swamp.",
+        "By now the river had risen.",
+        "The river had by now risen.",
+        "Until now the board had refused.",
+        "From now on the gates were shut at night.",
+        "John Oliver told of it in Last Week Tonight.",
     ],
 )
 def test_what_is_told_of_a_stated_or_past_day_is_not(sentence):

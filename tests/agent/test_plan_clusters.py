@@ -4,7 +4,7 @@ import pytest
 from agent.align import align
 from agent.brief import preview
 from agent.plan import PlanSize
-from agent.plan_clusters import WHOLE, blocks_of_hits, cluster_outline, name_of, year_of
+from agent.plan_clusters import WHOLE, blocks_of_hits, cluster_outline, is_generic, name_of, year_of
 from retrieval.types import Hit
 from tests.agent.affair import DOCUMENTS
 
@@ -57,6 +57,45 @@ def test_a_section_of_several_documents_bears_no_title_of_one_and_no_kind_of_doc
     centroid = affair.embedder.encode([hits[0].title])[0]
     assert name_of(hits, centroid, [], topic="x", embedder=affair.embedder) == "The frozen brake"
     assert named(affair, "money.md", topic="x") == "Where the money went"
+
+
+def test_where_all_that_stands_over_most_is_of_a_kind_no_title_of_one_document_takes_its_place(affair):
+    hits = [hit_of(affair, doc_id) for doc_id in ("money.md", "technical.md", "court.md")]
+    titled = [
+        hit.model_copy(update={"title": title, "passage": hit.passage.model_copy(update={"heading_path": path})})
+        for hit, title, path in zip(
+            hits,
+            ("The Ledger Of Harrow", "Sluice Gates Today", "Water And Salt"),
+            ((), ("Timeline Of Events",), ()),
+            strict=True,
+        )
+    ]
+    centroid = affair.embedder.encode(["The Ledger Of Harrow"])[0]
+    assert name_of(titled, centroid, [], topic="x", embedder=affair.embedder) == "Timeline Of Events"
+
+
+@pytest.mark.parametrize("heading", ["See also", "Sources", "Table of contents", "Appendix B", "Rejected ideas"])
+def test_what_stands_in_documents_on_anything_is_generic(heading):
+    assert is_generic(heading)
+
+
+@pytest.mark.parametrize(
+    ("brief", "size", "reason"),
+    [
+        (BRIEF.model_copy(update={"sections": 1, "words": 3000}), PlanSize(1, 2, 50), "one section is asked for"),
+        (
+            BRIEF.model_copy(update={"words": 90}),
+            PlanSize(1, 1, 100),
+            "a report of 90 words has room for one section",
+        ),
+    ],
+    ids=["asked for", "short"],
+)
+def test_a_plan_of_one_section_says_whether_it_was_asked_for(affair, hits, brief, size, reason):
+    found = cluster_outline(
+        brief, hits, affair.corpus, embedder=affair.embedder, static=affair.searcher.static_vectors, size=size, seed=1
+    )
+    assert found.reason == reason
 
 
 def test_the_same_seed_gives_the_same_outline(affair, hits):

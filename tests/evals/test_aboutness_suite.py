@@ -9,7 +9,7 @@ from agent.errors import UsageProblem
 from agent.settings import Settings, WriteSettings
 from evals.bench import Bench
 from evals.corpora import open_corpus
-from evals.datasets.parted_topics import ARTICLE, PARTS, load_parted_topics, parts_of
+from evals.datasets.parted_topics import PARTS, TEXTS, load_parted_topics, parts_of
 from evals.items import Outcome
 from evals.metrics.aboutness import Told, aboutness
 from evals.registry import find_suite
@@ -17,9 +17,9 @@ from tests.agent.affair import build_affair
 from tests.bag_embedder import BagEmbedder
 
 _SAID = {
-    "Causes": "The causes lay in the {} bushing of gate {}, which swelled in salt water and jammed.",
-    "Money": "The money of {} invoice {} went to a consultancy, and was paid back in cash.",
-    "Reforms": "The reforms gave the {} inspector of district {} the power to close a work.",
+    "Causes": "The causes of the failure at Hallin dam lay in the {} bushing of gate {}, which swelled in salt.",
+    "Money": "The money of Hallin dam, {} invoice {} went to a consultancy, and was paid back in cash.",
+    "Reforms": "The reforms at Hallin dam gave the {} inspector of district {} the power to close a work.",
 }
 _WHICH = tuple(
     f"{tens}-{one}" for tens in ("twenty", "thirty") for one in ("first", "second", "third", "fourth", "fifth")
@@ -28,6 +28,12 @@ PARTS_TEXT = {
     name: " ".join(said.format(which, 11 * at) for at, which in enumerate(_WHICH, start=1))
     for name, said in _SAID.items()
 }
+# Beside the article, so that what is told may be of something else.
+_OTHER_ARTICLE = "# Bread\n\n" + "\n\n".join(
+    f"## {name}\n\n"
+    + " ".join(f"The {which} loaf of shelf {7 * at} {said}." for at, which in enumerate(_WHICH, start=1))
+    for name, said in (("Rye", "has sour dough and dark crust"), ("Wheat", "has yeast and a white crumb"))
+)
 TOLD = Told(heading="Money", document="hallin.md", quote="went to a consultancy, and was paid back in cash")
 
 
@@ -49,6 +55,7 @@ def affair(tmp_path_factory):
 def folder(tmp_path):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "hallin.md").write_text(article(), encoding="utf-8")
+    (tmp_path / "docs" / "bread.md").write_text(_OTHER_ARTICLE, encoding="utf-8")
     row = {"id": "hallin", "topic": "Hallin dam", "outline": ["# Causes"], "doc": "docs/hallin.md"}
     (tmp_path / "topics.jsonl").write_text(json.dumps(row), encoding="utf-8")
     return tmp_path
@@ -75,6 +82,13 @@ def test_parts_are_what_stands_below_the_headings_of_the_second_level():
         "": "opening",
         "A": "one\ntwo",
         "C": "three",
+    }
+
+
+def test_in_fenced_code_nothing_is_a_heading():
+    assert parts_of("## A\none\n```\n## not a heading\n```\ntwo\n## B\nthree") == {
+        "A": "one\n```\n## not a heading\n```\ntwo",
+        "B": "three",
     }
 
 
@@ -121,12 +135,16 @@ def test_a_program_without_a_model_tells_of_the_parts_that_were_asked_for(progra
         outcome = suite.programs[program]()(item, bench)
     scores = {metric.name: metric.score(item, outcome) for metric in suite.metrics}
     assert scores["on_document"] == 1.0
+    assert scores["on_part"] >= 0.8
+    assert scores["parts_told"] == 1.0
     assert scores["quotations"] >= 3
 
 
-def test_the_measure_reads_the_article_that_the_item_names(folder, tmp_path):
-    item = load_parted_topics(folder, workdir=tmp_path / "work").items[0]
+def test_an_item_holds_the_texts_of_its_parts_and_no_place_of_this_machine(folder, tmp_path):
+    item, narrow = load_parted_topics(folder, workdir=tmp_path / "work").items
     outcome = Outcome(text="", details={"told": [TOLD.model_dump()]})
     on_part = find_suite("aboutness").metrics[0]
     assert on_part.score(item, outcome) == 1.0
-    assert item.gold[ARTICLE].endswith("hallin.md")
+    assert item.gold[TEXTS] == PARTS_TEXT
+    assert narrow.gold[TEXTS] == {name: PARTS_TEXT[name] for name in narrow.gold[PARTS]}
+    assert str(tmp_path) not in item.model_dump_json()

@@ -58,7 +58,8 @@ def test_a_section_without_a_word_of_its_name_is_not_called_met():
 
 def test_a_section_that_says_nothing_is_not_the_one_that_was_asked_for():
     place = Place(("Causes", 20, ["The spring of the grip was soft."], []), ("Reforms", 20, [], []))
-    (found,) = check(place.assembled(place.draft), [demand("section", "Reforms")], STEM)
+    asked = demand("section", "Reforms")
+    (found,) = check(place.assembled(place.draft, asked), [asked], STEM)
     assert (found.state, found.why) == ("unmet", "nothing on it could be quoted")
 
 

@@ -64,6 +64,12 @@ def test_years_are_not_bound():
     assert misattributed_figures("Kyrgyzstan joined in 2015.", [Source("joined in 2015", "Kazakhstan")]) == []
 
 
+def test_four_digits_with_a_unit_are_a_figure_and_no_year():
+    sources = [Source("Brenn gives 1600 MW and Orme 1500 MW.", "Plants")]
+    assert misattributed_figures("Brenn gives 1500 MW.", sources) == ["1500: Brenn"]
+    assert misattributed_figures("Orme gives 1500 MW.", sources) == []
+
+
 def test_the_numbers_of_a_title_are_part_of_a_name():
     source = Source("the arms bent at 245 bar", "Why gates 17 and 18 failed")
     assert misattributed_figures("According to “Why gates 17 and 18 failed”, the arms bent at 245 bar.", [source]) == []

@@ -91,6 +91,15 @@ def test_a_plan_that_cannot_be_followed_says_what_is_wrong_and_where(text, fault
     assert problem.value.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    "text", [r'{"sections": [{"title": "One", "questions": ["x\ud800yz?"]}]}', r'{"sections": [{"t\ud800": 1}]}']
+)
+def test_half_a_letter_is_told_so_that_it_can_be_printed(text):
+    with pytest.raises(UsageProblem) as problem:
+        parsed(text)
+    assert "?" in str(problem.value).encode().decode()
+
+
 def test_what_is_wrong_within_a_list_is_told_once():
     with pytest.raises(UsageProblem) as problem:
         parsed('[[sections]]\ntitle = 3\nquestions = ["Why not?"]')
