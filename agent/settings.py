@@ -253,9 +253,8 @@ class WriteSettings(Frozen):
     )
     planner: Planner = Field(
         default="auto",
-        description="Who plans; auto: the topic's own list of parts, else the model, checked (of more than one section, "
-        "and no very small model), else clusters by rule; "
-        "storm: the model, after interviews with the documents.",
+        description="Who plans; auto: the topic's own list of parts, else the model, checked (of several sections, "
+        "and no very small model), else clusters by rule; storm: the model, after interviews with the documents.",
     )
     storm_perspectives: int = Field(
         default=3, ge=0, le=10, description="Interviews of the planner storm, beside that for basic facts."

@@ -175,8 +175,9 @@ def test_without_a_corpus_nothing_is_written(argv, tmp_path, monkeypatch, capsys
 
 @pytest.mark.model
 def test_a_budget_ends_a_run_with_a_report_and_the_run_can_go_on(call, smollm_gguf):
-    topic = "The failure of the Brenholt cableway"  # lists no parts, so that the model is asked for a plan
-    code, found, err = call("write", topic, "--words", "120", "--model", "embedded:smollm2-135m", "--max-tokens", "1")
+    topic = "The failure of the Brenholt cableway"
+    model = ("--model", "embedded:smollm2-135m", "--planner", "model")  # is asked for a plan, whatever its size
+    code, found, err = call("write", topic, "--words", "120", *model, "--max-tokens", "1")
     assert (code, found["exit_code"]) == (3, 3)
     assert found["figures"]["stop_reason"] == "budget: max_tokens"
     assert found["figures"]["tokens"] == 0

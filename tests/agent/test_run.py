@@ -160,7 +160,7 @@ def test_what_is_told_as_written_at_the_end_is_what_the_report_has(place):
     assert told[-1].numbers["words"] == figures.words
 
 
-@pytest.mark.parametrize("answered", [0, 2, 4, 6])
+@pytest.mark.parametrize("answered", [0, 2, 4])
 def test_an_endpoint_that_fails_in_the_middle_leaves_a_run_that_can_be_resumed(place, whole, answered):
     first, second = dying(answered), ScriptedLM(faithful)
     with pytest.raises(EndpointUnreachable):
@@ -212,7 +212,7 @@ def test_a_run_that_fails_again_and_again_is_still_paid_for_once(place, whole):
 def test_what_killed_sittings_spent_is_counted_and_nothing_twice(place, whole):
     seconds = []
     # The second one is killed in its first call that is not replayed, the third after two more.
-    for at_call, n_paid in ((4, 3), (1, 3), (3, 5)):
+    for at_call, n_paid in ((3, 2), (1, 2), (3, 4)):
         run_and_kill(place.home, at_call=at_call)
         paid = place.cached_calls()
         assert place.usage().calls == len(paid) == n_paid
@@ -224,7 +224,7 @@ def test_what_killed_sittings_spent_is_counted_and_nothing_twice(place, whole):
 
     last = ScriptedLM(faithful)
     figures = place.resume(last).report.figures
-    assert place.usage().calls == whole.usage().calls == 5 + len(last.requests)
+    assert place.usage().calls == whole.usage().calls == 4 + len(last.requests)
     assert figures.tokens == place.row().tokens == whole.row().tokens
     assert place.row().seconds == place.spent().seconds == seconds[2]  # the clock of this sitting stands still
     assert (place.folder / "report.md").read_bytes() == (whole.folder / "report.md").read_bytes()
