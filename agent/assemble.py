@@ -206,6 +206,8 @@ def assemble(
             frame = _free_of(avoided, closing_sentences(thin))
             paragraphs = [*paragraphs, tuple(desk.framing(section, text).id for text in frame)]
         kept = tuple(paragraph for paragraph in paragraphs if paragraph)
+        if not kept and section.kind == "conclusion":
+            continue
         finished.append(
             ReportSection(title=section.title, kind=section.kind, paragraphs=kept, notice=notices[section.id])
         )

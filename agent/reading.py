@@ -47,6 +47,7 @@ _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _LONE_DASH = re.compile(r"(?:^|\s*\n)[^\S\n]*-[^\S\n]*\n\s*")
 _ADORNMENT = re.compile(r"^[\W_]+$")
 _LABELLED = re.compile(r"^[-*\s]*[A-Za-z][\w ,()%/'’&.+-]{1,60}: \S")
+_TURN = re.compile(r"^[-*\s]*[A-Z][\w’'-]+: [A-Z][a-z]+ .*[.!?]$")  # "Aas: Describe 23:52."
 _FIGURE_LINE = re.compile(r"^[-*\s]*[A-Za-z][^:\n]{1,60}: [-−+$€£]?\d")
 # "The fund was divided by damage: 171 million crowns for …" is told, and no label.
 _TOLD_FIGURE = re.compile(r"^[-*\s]*(?:The|An?|[A-Z]\w+) [^:\n]*\b(?:is|are|was|were|has|have|had)\b[^:\n]*: ")
@@ -62,6 +63,12 @@ _SHEET_LINE = re.compile(
     re.IGNORECASE,
 )
 _RECORD_LINE = re.compile(r"^[-*\s]*(?P<key>[^\W\d_][\w ()%/.-]{0,60}): +(?P<value>\S.*)$", re.DOTALL)
+# What an interested person says is told as said by it: in a release the rock was delivered, in the ledger it was not.
+_TESTIMONY = re.compile(
+    r"\b(?:interview|testimony|witness statement|statement of|press release|news release|open letter|"
+    r"letter (?:from|of|by)|speech|op-ed|opinion piece|questions and answers|diary of)\b",
+    re.IGNORECASE,
+)
 _KEYS_OF_NAMES = frozenset(("id", "name", "title", "url", "uri", "uuid", "key", "slug", "hash"))
 _NO_VALUES = frozenset(("null", "true", "false"))
 _JSON = "application/json"
@@ -201,11 +208,12 @@ def _statements(
 
 
 def _prose_statement(unit: Unit, sentence: str, passage: Passage, title: str, around: Surroundings) -> Statement:
-    """The sentence as it is; behind its source where it has a figure of nobody, or is true on the source's day."""
+    """The sentence as it is; behind its source where it has a figure of nobody, is true on the source's day, or is what
+    somebody says for himself."""
     is_of_a_day = bool(day_word(sentence))
     source = dated_source(title, unit.heading_path) if is_of_a_day else ""
     shown = sentence
-    if is_of_a_day or not _says_whom(sentence):
+    if is_of_a_day or _TESTIMONY.search(title) or not _says_whom(sentence):
         first = sentence.split(" ", 1)[0].rstrip(",:;")
         ordinary = (first.lower(),) if around.is_ordinary(first) else ()
         shown = attributed(sentence, source or title, ordinary=ordinary)
@@ -245,6 +253,8 @@ def _is_attribute(unit: Unit, title: str) -> bool:
     if not 2 <= len(text) <= _MAX_LINE_CHARS:
         return False
     if _NOT_A_FACT.search(text):
+        return False
+    if _TURN.match(text):
         return False
     labelled = _LABELLED.match(text)
     if _SHARES.match(text) or _DATED_VALUE.search(text):

@@ -286,7 +286,8 @@ def attribute_sentence(lines: Sequence[str], *, title: str, leaf: str) -> str:
     facet = facet.lower() if facet.istitle() and " " not in facet else _lower_heading(facet)
     if len(subject.split()) > 4:
         return f"{subject}, {facet}: {'; '.join(values)}."
-    if len(values) == 1 and re.match(r"[-−+$€£]?\d", values[0]):
+    is_plural = facet.endswith("s") and not facet.endswith(("ss", "us", "is"))
+    if len(values) == 1 and re.match(r"[-−+$€£]?\d", values[0]) and not is_plural:
         return f"{_possessive(subject)} {facet} is {values[0]}."
     return f"{_possessive(subject)} {facet}: {'; '.join(values)}."
 

@@ -33,13 +33,14 @@ def ls(called: Invocation, status: str | None) -> None:
 
     home = called.settings().home
     with Ledger(home / "ledger.sqlite") as ledger:
-        rows = [row for row in (_as_it_stands(row, home) for row in ledger.rows()) if status in (None, row.status)]
+        known = [_as_it_stands(row, home) for row in ledger.rows()]
+    rows = [row for row in known if status in (None, row.status)]
     table = [
         (row.id, row.mode, row.status, row.started_at[:10], f"{row.tokens:,}", f"{row.seconds:.0f} s", row.topic[:60])
         for row in rows
     ]
     header = ("RUN", "MODE", "STATUS", "STARTED", "TOKENS", "TIME", "TOPIC")
-    text = rows_text(table, header) if rows else "no runs yet"
+    text = rows_text(table, header) if rows else f"no run is {status}" if status and known else "no runs yet"
     called.emit({"runs": [row.model_dump() for row in rows]}, text)
 
 

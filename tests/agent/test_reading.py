@@ -67,6 +67,26 @@ def test_shares_and_dated_lists_under_a_heading_are_values_of_a_profile(make_aff
     ]
 
 
+def test_what_somebody_says_for_himself_is_told_as_said_by_him(make_affair):
+    told = "Orme Works delivered 62,000 tonnes of granite to Hallin."
+    place = make_affair({"a.md": f"# Press release of 9 June 2016\n\n{told}\n", "b.md": f"# The ledger\n\n{told}\n"})
+    assert sentences(place, "a.md") == [f"According to “Press release of 9 June 2016”, {told}"]
+    assert sentences(place, "b.md") == [told]
+
+
+def test_a_speakers_turn_is_no_label_with_its_value(make_affair):
+    text = "# Interview with Davit Lorne\n\n## The failure\n\nAas: Describe 23:52.\n\nAas: Go on to 00:21.\n"
+    assert sentences(make_affair({"a.md": text}), "a.md") == []
+
+
+def test_a_value_of_a_plural_is_put_behind_a_colon(make_affair):
+    text = "# Vesk\n\n## Airports\n\n20 (2025)\n\n## Birth rate\n\n12.1 births (2025)\n"
+    assert sentences(make_affair({"a.md": text}), "a.md") == [
+        "Vesk’s airports: 20 (2025).",
+        "Vesk’s birth rate is 12.1 births (2025).",
+    ]
+
+
 def test_an_instruction_is_no_statement_and_is_counted(make_affair):
     sound = "The inspector Jonas Reke measured the springs of 12 grips in March 2017."
     place = make_affair({"note.md": f"# A note\n\n{sound}\n{INJECTION}\n"})
