@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from agent.aftermath import after_event, tells_what_followed
 from lm.embedding import Embedder, FloatArray
 from prompts.aspects import part_asked, sense_of
 from prompts.statements import Statement, defines_a_term
@@ -28,6 +29,7 @@ _SENSE_WEIGHT = 0.3
 _LEAF_WEIGHT = 0.5
 # What a term means is near to whatever uses it, and tells nothing that happened.
 _ENTRY_COST = 0.3
+_AFTER_WEIGHT = 0.3
 _MIN_TOPIC_SHARE, _MIN_NAMED_SHARE, _MIN_DOCUMENT_WORTH = 0.8, 0.55, 0.55
 _NEAREST = 20
 
@@ -93,6 +95,9 @@ def fit(statements: Sequence[Statement], asked: Sequence[Asked], around: Context
         near = (said + passages) @ told.T
         # Some of these queries are near to everything: what counts is who is nearer than others.
         worth[:, known] += _SENSE_WEIGHT * (near - near.mean(axis=0))
+    follow = [column for column, block in enumerate(asked) if tells_what_followed(block.name)]
+    if follow and len(asked) > 1:
+        worth[:, follow] += _AFTER_WEIGHT * after_event(statements)[:, None]
     entries = [defines_a_term(statement.sentence) for statement in statements]
     worth -= _ENTRY_COST * np.array(entries, dtype=np.float32)[:, None]
     return worth

@@ -205,7 +205,8 @@ def is_prose(sentence: str) -> bool:
         return False
     told = _DATED.sub("", sentence).split()  # "17 October 2024: The Provincial Court convicts Ruhn, Hale and Ostrey."
     lower_words = sum(word[0].islower() for word in told)
-    return lower_words >= len(told) * 0.25 and _is_worded(sentence, len(words))
+    least = min(2, len(told) * 0.25) if len(told) < len(words) else len(told) * 0.25
+    return lower_words >= least and _is_worded(sentence, len(words))
 
 
 def _is_worded(sentence: str, n_words: int) -> bool:

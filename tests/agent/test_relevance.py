@@ -62,6 +62,14 @@ def test_an_entry_of_a_glossary_fits_less_than_what_is_told_in_the_same_words():
     assert fits[1, 0] > fits[0, 0]
 
 
+def test_under_reforms_what_came_before_the_event_fits_less():
+    named = [statement(f"The dam broke on {i} May 2019.", doc_id=f"d{i}", start=0) for i in range(1, 6)]
+    law, old = statement("The law came in 2021.", doc_id="x", start=0), statement("The law came in 2007.", doc_id="y")
+    around = Contexts({one.passage_id: "a" for one in (*named, law, old)}, dict.fromkeys([law.passage_id], "x"))
+    fits = fit([*named, law, old], [Asked("law", "Reforms"), Asked("law", "Causes")], around, EMBEDDER)
+    assert fits[-2, 0] - fits[-1, 0] > fits[-2, 1] - fits[-1, 1] + 0.5
+
+
 def test_what_is_told_under_a_common_name_counts_though_the_name_is_not_said():
     born = statement("She was born there and grew up with her parents.", start=0)
     won = statement("She was there and looked on with them.", start=90)

@@ -97,6 +97,7 @@ def test_an_entry_of_a_glossary_defines_its_own_label(sentence, is_entry):
         "Brackwick lost 31 houses.",
         "Gate 16 showed 0.24, gate 17 showed 0.31 and gate 18 showed 0.28.",
         "17 October 2024: The Provincial Court convicts Ruhn, Hale and Ostrey.",
+        "21 February 2024: The National Assembly adopts the Sea Works Safety Act.",
     ],
 )
 def test_a_short_or_figured_sentence_is_prose(text):
