@@ -11,7 +11,7 @@ from typing import Literal
 
 from agent.entropy.asking import NOTHING, Asked
 from agent.entropy.production import EntropyProduction
-from agent.entropy.sentences import sentence_entropies, sentence_productions
+from agent.entropy.sentences import sentence_entropies, sentence_productions, text_places
 from agent.entropy.wepr import WeprModel
 from agent.paragraph_reply import ENDS, DraftedParagraph, Said, clean, paragraph_schema, rescued, sentences_said
 from agent.settings import Drafting
@@ -187,9 +187,9 @@ class Paragraph:
         if self.shown is not None and is_paid:
             self.spare(self.shown.tokens_spared)
         return Drafted(
-            tuple(sentences_said(paragraph)),
+            tuple(sentences_said(paragraph, reply.text)),
             reply,
-            len(paragraph.sentences),
+            len(text_places(reply.text)),
             is_measured=self.asked.top_logprobs > 0,
             wepr=self.asked.wepr,
         )
@@ -222,14 +222,18 @@ class Drafted:
         if self.is_measured:
             unsure = sentence_productions(self.reply.log_probs, self.n_items, self.wepr)
         return [
-            Candidate(text=one.text, sources=tuple(n - 1 for n in one.evidence), uncertainty=unsure[one.item])
+            Candidate(
+                text=one.text,
+                sources=tuple(n - 1 for n in one.evidence),
+                uncertainty=None if one.item is None else unsure[one.item],
+            )
             for one in self.said
         ]
 
     def entropies_nats(self) -> list[float | None]:
         """Of each sentence the entropy at the beginning of the text that it is from; None without log-probabilities."""
         by_item = sentence_entropies(self.reply.log_probs, self.n_items)
-        return [by_item[one.item] for one in self.said]
+        return [None if one.item is None else by_item[one.item] for one in self.said]
 
 
 @dataclass(frozen=True)

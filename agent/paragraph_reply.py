@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pydantic import Field, ValidationError
 
 from agent.allocate import folded
+from agent.entropy.sentences import text_places
 from lm.types import Frozen, JsonSchema
 from prompts.sentences import sentence_spans
 
@@ -36,11 +37,11 @@ class DraftedParagraph(Frozen):
 
 
 class Said(NamedTuple):
-    """A whole sentence, its evidence's numbers, and which of the reply's texts it is from, from 0."""
+    """A whole sentence, its evidence's numbers, and which of the reply's texts it is from, from 0; None: not found."""
 
     text: str
     evidence: tuple[int, ...]
-    item: int
+    item: int | None
 
 
 def paragraph_schema(most_sentences: int, *, n_evidence: int) -> JsonSchema:
@@ -69,14 +70,31 @@ def rescued(text: str) -> DraftedParagraph | None:
     return DraftedParagraph(sentences=found) if found else None
 
 
-def sentences_said(paragraph: DraftedParagraph) -> list[Said]:
+def sentences_said(paragraph: DraftedParagraph, reply: str) -> list[Said]:
     """Each sentence of the paragraph once. Of a text of several, what is no whole one is left out."""
     said: dict[str, Said] = {}
-    for item, drafted in enumerate(paragraph.sentences):
+    for drafted, item in zip(paragraph.sentences, _items(paragraph, reply), strict=True):
         numbers = tuple(dict.fromkeys(drafted.evidence))
         for text in _parted(clean(drafted.text)):
             said.setdefault(folded(text), Said(text, numbers, item))
     return list(said.values())
+
+
+def _items(paragraph: DraftedParagraph, reply: str) -> list[int | None]:
+    """Which text of the reply each sentence is: those that were no good are counted too, for their tokens are there."""
+    decoder, texts = json.JSONDecoder(), []
+    for place in text_places(reply):
+        try:
+            texts.append(decoder.raw_decode(reply, place - 1)[0])
+        except json.JSONDecodeError:
+            texts.append(None)
+    items: list[int | None] = []
+    at = 0
+    for one in paragraph.sentences:
+        found = next((i for i in range(at, len(texts)) if texts[i] == one.text), None)
+        items.append(found)
+        at = at if found is None else found + 1
+    return items
 
 
 def _parted(text: str) -> list[str]:

@@ -16,7 +16,8 @@ import numpy as np
 from agent.aftermath import after_event, tells_what_followed
 from lm.embedding import Embedder, FloatArray
 from prompts.aspects import part_asked, sense_of
-from prompts.statements import Statement, defines_a_term
+from prompts.sentences import sentence_spans
+from prompts.statements import Statement, defines_a_term, looks_like_instruction
 from retrieval.lexical import STOP_WORDS
 from retrieval.types import Passage
 
@@ -62,10 +63,17 @@ class Contexts:
         for one in statements:
             key = _key(one)
             if key not in texts:
-                text = passages[one.passage_id].text if one.kind == "prose" else one.sentence
+                text = _without_orders(passages[one.passage_id].text) if one.kind == "prose" else one.sentence
                 texts[key] = ". ".join([*dict.fromkeys(filter(None, (one.title, one.leaf))), text])
                 documents[key] = one.doc_id
         return Contexts(texts, documents)
+
+
+def _without_orders(text: str) -> str:
+    """A passage without what speaks to a machine: that has no say in what is told."""
+    if not looks_like_instruction(text):
+        return text
+    return " ".join(text[a:b] for a, b in sentence_spans(text) if not looks_like_instruction(text[a:b]))
 
 
 def _key(statement: Statement) -> str:

@@ -34,10 +34,15 @@ def sentence_productions(
     return [production_of(own, wepr) for own in sentence_tokens(tokens, n_sentences)]
 
 
+def text_places(written: str) -> list[int]:
+    """Where each text of a drafted paragraph begins, behind its quotation mark."""
+    return [match.end() for match in _TEXT.finditer(written)]
+
+
 def sentence_tokens(tokens: Sequence[TokenLogProb] | None, n_sentences: int) -> list[list[TokenLogProb]]:
     """The tokens of each sentence's text; none of any where the reply has no alternatives, or other sentences."""
     written = "".join(token.token for token in tokens or ())
-    begins = [match.end() for match in _TEXT.finditer(written)]
+    begins = text_places(written)
     if not tokens or len(begins) != n_sentences or not all(token.top for token in tokens):
         return [[] for _ in range(n_sentences)]
     ends = list(accumulate(len(token.token) for token in tokens))

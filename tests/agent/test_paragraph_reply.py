@@ -10,10 +10,9 @@ def paragraph(*texts):
 
 
 def said(*texts):
-    return [
-        (one.text, one.evidence, one.item)
-        for one in sentences_said(DraftedParagraph.model_validate_json(paragraph(*texts)))
-    ]
+    reply = paragraph(*texts)
+    drafted = DraftedParagraph.model_validate_json(reply)
+    return [(one.text, one.evidence, one.item) for one in sentences_said(drafted, reply)]
 
 
 @pytest.mark.parametrize(
@@ -82,3 +81,13 @@ def test_a_bad_sentence_costs_no_good_one():
     reply = json.loads(paragraph("The rope held well.", "The brake froze."))
     reply["sentences"][0]["evidence"] = []
     assert [one.text for one in rescued(json.dumps(reply)).sentences] == ["The brake froze."]
+
+
+def test_a_bad_sentence_is_counted_among_the_texts_of_the_reply():
+    reply = json.loads(paragraph("The rope held well.", "The brake froze.", "It was cold “there”."))
+    reply["sentences"][0]["evidence"] = []
+    written = json.dumps(reply, indent=1)
+    assert [(one.text, one.item) for one in sentences_said(rescued(written), written)] == [
+        ("The brake froze.", 1),
+        ("It was cold “there”.", 2),
+    ]
