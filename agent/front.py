@@ -26,7 +26,7 @@ _MAX_LIKENESS, _MAX_SHARED_WORDS = 0.8, 0.5
 _FIGURE, _VERDICT, _OTHER_SECTION = 0.12, 0.2, 0.1
 # A figure counts something: "12 gates", "five votes", "8 %", a date. A number that is a name ("PEP 563") counts none.
 _FIGURES = re.compile(
-    rf"(?<![A-Z]{{2}} )\b\d+(?:[.,]\d+)*\s+(?!and\b|was\b)(?:[a-z]{{3,}}|(?:{'|'.join(MONTHS)})\b)|"
+    rf"(?<![A-Z]{{2}} )(?<![\w-])\d+(?:[.,]\d+)*\s+(?!and\b|was\b)(?:[a-z]{{3,}}|(?:{'|'.join(MONTHS)})\b)|"
     r"\d\s?%|[€$£]\d|"
     r"\b(?:[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en|[Ee]leven|[Tt]welve) [a-z]{3,}|"
     rf"\b(?:in|since|by|until) {YEAR}\b"
@@ -40,7 +40,7 @@ _OUTCOME = re.compile(
 )
 # Rows and lines made sentences, questions, and what opens in the middle of an argument: true, and no summary.
 _BARE = re.compile(
-    r"^\W*\d|[|;]\s*\S+[|;]|:\s+\d{1,2} [A-Z]|\?$|^According to |"
+    r"^\W*\d|^“|[|;]\s*\S+[|;]|:\s+\d{1,2} [A-Z]|\?$|^According to |"
     r"^(?:Of course|Also|Additionally|In addition|Finally|First|Second|Third|Similarly|Likewise|Note that|Next|Now|"
     r"In particular|For (?:instance|example)|As [A-Z][\w ]* (?:notes|says)|Meanwhile|Hence|By contrast|Even so)\b"
 )

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from agent.claims.measures import foreign_measures
 from agent.claims.pairing import parted_figures
 from agent.claims.predicates import changed_predicates, foreign_predicates
 from agent.draft import Candidate
@@ -133,6 +134,9 @@ class Verifier:
             for check in (changed_predicates, foreign_predicates)
             for fault in check(text, statements, stem=self.stem, embedder=self.embedder, lexicon=self.lexicon)
         ]
+        if all(s.kind == "prose" for s in cited):
+            measured = foreign_measures(text, [one for s in cited for one in (s.quote, s.sentence)], self.stem)
+            faults += [f"the evidence does not state the figure of that ({pair})" for pair in measured]
         if all(s.kind != "prose" for s in cited):
             sources = [Source(s.quote, s.title, s.heading_path) for s in cited]
             wrong = mislabelled_figures(text, sources, self.stem)
