@@ -135,7 +135,7 @@ class Verifier:
             for fault in check(text, statements, stem=self.stem, embedder=self.embedder, lexicon=self.lexicon)
         ]
         if all(s.kind == "prose" for s in cited):
-            measured = foreign_measures(text, [one for s in cited for one in (s.quote, s.sentence)], self.stem)
+            measured = foreign_measures(text, [s.quote for s in cited], self.stem)
             faults += [f"the evidence does not state the figure of that ({pair})" for pair in measured]
         if all(s.kind != "prose" for s in cited):
             sources = [Source(s.quote, s.title, s.heading_path) for s in cited]

@@ -159,3 +159,18 @@ def test_a_date_in_another_notation_stands():
         {"d1": source.quote}.__getitem__, BagEmbedder(), Stemmer.Stemmer("english").stemWord, LEXICON, 0.2
     )
     assert problems(verifier, "Mira Tolland opened Hallin on 19 April 2007.", 0, statements=[source]) == ()
+
+
+def test_a_measure_that_stands_in_the_title_alone_is_refused(verifier):
+    said = statement(
+        "According to “The failure of gates”, the utilisation of gate 17 would have been 0.64.",
+        title="The failure of gates",
+        quote="The utilisation of gate 17 would have been 0.64.",
+        start=0,
+    )
+    found = problems(verifier, "The failure of gate 17 would have been 0.64.", 0, statements=(said,))
+    assert any("does not state the figure of that (failure: 0.64)" in problem for problem in found)
+    assert not any(
+        "figure of that (" in problem
+        for problem in problems(verifier, "The utilisation of gate 17 would have been 0.64.", 0, statements=(said,))
+    )
