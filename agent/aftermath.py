@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from agent.grounding.dates import YEAR, dates
+from agent.grounding.dates import moments
 from lm.embedding import FloatArray
 from prompts.plain_text import plain
 from prompts.statements import Statement
@@ -20,10 +20,9 @@ _FOLLOWS = re.compile(
     r"what (?:followed|is changed|was changed|has changed))\b",
     re.IGNORECASE,
 )
-_LONE_YEAR = re.compile(rf"(?<![\d,.]){YEAR}(?![\d,.]*\d)")
 _MIN_DOCUMENTS, _MIN_AHEAD = 4, 1.5  # that name the month, and how many times those of the next one
 
-Moment = tuple[int, int]  # year and month, 0 where it is not said
+Moment = tuple[int, int]  # year and month
 
 
 def tells_what_followed(name: str) -> bool:
@@ -36,7 +35,7 @@ def after_event(statements: Sequence[Statement]) -> FloatArray:
     event = event_month(statements)
     if event is None:
         return np.zeros(len(statements), dtype=np.float32)
-    return np.array([_side(_moments(plain(one.quote)), event) for one in statements], dtype=np.float32)
+    return np.array([_side(moments(plain(one.quote)), event) for one in statements], dtype=np.float32)
 
 
 def event_month(statements: Sequence[Statement]) -> Moment | None:
@@ -44,9 +43,9 @@ def event_month(statements: Sequence[Statement]) -> Moment | None:
     documents: dict[Moment, set[str]] = defaultdict(set)
     for one in statements:
         text = " . ".join((plain(one.quote), one.title, *one.heading_path))
-        for date in dates(text):
-            if date.year:
-                documents[date.year, date.month].add(one.doc_id)
+        for moment in moments(text):
+            if len(moment) > 1:
+                documents[moment[0], moment[1]].add(one.doc_id)
     ranked = sorted(documents, key=lambda month: (-len(documents[month]), month))
     if not ranked or len(documents[ranked[0]]) < _MIN_DOCUMENTS:
         return None
@@ -54,19 +53,13 @@ def event_month(statements: Sequence[Statement]) -> Moment | None:
     return ranked[0] if is_ahead else None
 
 
-def _moments(text: str) -> list[Moment]:
-    found = [one for one in dates(text) if one.year]
-    alone = [m for m in _LONE_YEAR.finditer(text) if not any(one.start <= m.start() < one.end for one in found)]
-    return [*((one.year, one.month) for one in found), *((int(match.group()), 0) for match in alone)]
-
-
-def _side(moments: Sequence[Moment], event: Moment) -> int:
-    sides = {_compared(one, event) for one in moments}
+def _side(told: Sequence[tuple[int, ...]], event: Moment) -> int:
+    sides = {_compared(one, event) for one in told}
     return sides.pop() if len(sides) == 1 else 0
 
 
-def _compared(one: Moment, event: Moment) -> int:
+def _compared(one: tuple[int, ...], event: Moment) -> int:
     """Within the event's year only a month that is named says on which side it is."""
-    if one[0] == event[0] and not one[1]:
+    if one == event[:1]:
         return 0
-    return -1 if one < event else 1
+    return -1 if one[:2] < event else 1

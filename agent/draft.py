@@ -157,9 +157,8 @@ class Paragraph:
         said = "1 full sentence" if n_left == 1 else f"{n_left} full sentences"
         so_far = " ".join(candidate.text for candidate in begun) or "(nothing yet)"
         sampled = _Sampled(seed, temperature, 0, _reply_tokens(words), most or n_left + 2)
-        return self._ask("continue_paragraph", sampled, words=str(words), sentences=said, begun=so_far).candidates[
-            :most
-        ]
+        more = self._ask("continue_paragraph", sampled, words=str(words), sentences=said, begun=so_far)
+        return more.candidates[:most]
 
     def _ask(self, prompt: str, sampled: "_Sampled", **wanted: str) -> "Drafted":
         writer, max_tokens = self.writer, sampled.max_tokens

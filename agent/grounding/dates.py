@@ -32,6 +32,7 @@ _FORMS = (
         rf"(?<![\d./])(?P<days>\d{{1,2}})(?P<mark>[./])(?P<number>\d{{1,2}})(?P=mark)(?P<year>{_ANY_YEAR})(?!\d)"
     ),
 )
+_LONE_YEAR = re.compile(rf"(?<![\d,.]){YEAR}(?![\d,.]*\d)")
 _WRITTEN_YEAR = re.compile(rf"(?<![\d.,])({_ANY_YEAR})(?![\d,]|\.\d)")
 
 
@@ -114,3 +115,9 @@ def covered(text: str) -> str:
     for date in dates(text):
         text = f"{text[: date.start]}{'0' * (date.end - date.start)}{text[date.end :]}"
     return text
+
+
+def moments(text: str) -> list[tuple[int, ...]]:
+    """Dates with a year and years alone, as (year,), (year, month) or (year, month, day)."""
+    found = [tuple(part for part in (date.year, date.month, date.day) if part) for date in dates(text) if date.year]
+    return found + [(int(year),) for year in _LONE_YEAR.findall(covered(text))]

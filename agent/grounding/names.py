@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from retrieval.lexical import without_accents
 
 _WORD = re.compile(r"[^\W\d_][\w’'.-]*[\w]|[^\W\d_]")
+_ARTICLE = re.compile(r"\W*(?:(?:the|an?)\s+)?", re.IGNORECASE)
 _CONNECTORS = {"of", "the", "and", "de", "la", "van", "von", "der", "den", "du", "al", "for", "&"}
 # Words that open sentences; a lexicon learnt from what was read adds to them.
 _OPENERS = frozenset(
@@ -154,3 +155,9 @@ def _is_slip(word: str, other: str) -> bool:
 
 def _parts(word: str) -> set[str]:
     return set(re.split(r"[-.’']", word))
+
+
+def opening(text: str) -> int:
+    """Where a sentence's first word of weight begins: behind marks and an article."""
+    match = _ARTICLE.match(text)
+    return match.end() if match else 0

@@ -7,14 +7,13 @@ that only the place of the name tells. By word order, without a parse.
 import re
 from collections.abc import Collection, Sequence
 
-from agent.grounding.names import Name, proper_names
+from agent.grounding.names import Name, opening, proper_names
 
-_ARTICLE = re.compile(r"\W*(?:(?:the|an?)\s+)?", re.IGNORECASE)
 _OWNED_BEFORE = re.compile(r"\bof\s+(?:(?:the|its|this|that|an?)\s+)?$", re.IGNORECASE)
 _OWNER = re.compile(r"\s*(?:['’]s\b|['’](?=\s))")
 # "The Orme Office board" tells of a board.
 _THING = re.compile(r"\s+(?!(?:for|in|of|on|at|is|are|was|were|has|have|had|did|does|will|would)\b)([a-z]{3,})\b")
-_PREDICATE = re.compile(r"\s+(?:for|in|of)\b|\s+[a-z]")
+_PREDICATE = re.compile(r"\s+[a-z]")
 
 
 def owners_told_of(claim: str, quotes: Sequence[str], *, lexicon: Collection[str] = frozenset()) -> list[str]:
@@ -34,17 +33,15 @@ def owners_told_of(claim: str, quotes: Sequence[str], *, lexicon: Collection[str
 
 
 def _opening_name(claim: str, lexicon: Collection[str]) -> Name | None:
-    article = _ARTICLE.match(claim)
-    at = article.end() if article else 0
     first = next(iter(proper_names(claim, lexicon=lexicon)), None)
-    if first is None or first.start > at or _is_owner(claim, first):
+    if first is None or first.start > opening(claim) or _is_owner(claim, first):
         return None
     return first if _PREDICATE.match(claim, first.end) else None
 
 
 def _is_thing_of(word: str, quote: str, name: Name) -> bool:
     """Whether the word stands there before the name, or behind its possessive: as the thing that it owns."""
-    owned = rf"['’]s?\s+{word}\b"
+    owned = rf"['’]s?\s+{word}\b"  # a name may end with its possessive, or before it
     return bool(re.search(rf"\b{word}\b", quote[: name.start]) or re.search(owned, quote[name.end - 2 :]))
 
 

@@ -11,12 +11,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from agent.grounding.amounts import Amount, amounts, amounts_beside_dates, carries
-from agent.grounding.names import Name, proper_names, words_of
+from agent.grounding.names import Name, opening, proper_names, words_of
 from agent.grounding.numbered import NameNumber, is_year, keys_in, kind_of, measured_amounts, name_numbers
 from agent.grounding.numbers import figures
 from agent.grounding.support import Stem, content_words
 
-_ARTICLE = re.compile(r"\W*(?:(?:the|an?)\s+)?", re.IGNORECASE)
 # Plain forms only: what ends in "s" is as often a plural, as in "Merchant ships 412".
 _PREDICATE = re.compile(
     r"\s+(?:is|are|was|were|has|have|had|does|did|paid|spent|lost|won|sold|bought|made|took|gave|held|built|got|rose|"
@@ -83,9 +82,7 @@ def _is_quoted_letter(name: Name, text: str) -> bool:
 
 def _opening_subject(quote: str, subjects: Sequence[_Subject]) -> frozenset[str]:
     """Words of the name that a quotation opens with and says something of; none where it is a line or a row."""
-    opening = _ARTICLE.match(quote)
-    at = opening.end() if opening else 0
-    first = next((one for one in subjects if one.words and one.start <= at), None)
+    first = next((one for one in subjects if one.words and one.start <= opening(quote)), None)
     is_told = first is not None and _FULL_STOP.search(quote) and _PREDICATE.match(quote, first.end)
     return first.words if first is not None and is_told else frozenset()
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from agent.grounding.dates import YEAR, covered, dates
+from agent.grounding.dates import moments
 from agent.grounding.names import proper_names
 from agent.pacing.telling import Paragraph, Section, Told, as_shown
 from prompts.statements import is_anaphoric
@@ -20,7 +20,6 @@ _VERDICT = re.compile(
     r"\b(?:concluded|ruled|decided) that\b|\bbottom line\b|\b(?:was|were) (?:to blame|responsible for|found guilty)\b|"
     r"\b(?:could|should|would) have been (?:prevented|avoided)\b"
 )
-_LONE_YEAR = re.compile(rf"(?<![\d,.]){YEAR}(?![\d,.]*\d)")
 _MIN_UNITS = 3  # of fewer nothing leads to a verdict
 
 Unit = tuple[Told, ...]
@@ -121,19 +120,13 @@ def _may_pass(unit: Unit, behind: Sequence[Unit]) -> bool:
     passed = [told for other in behind for told in other]
     if any(told.is_fixed for told in (*unit, *passed)):
         return False  # which block says it first decides which source it is cited to
-    own_dates = [date for told in unit for date in dates_in(told.text)]
-    their_dates = [date for told in passed for date in dates_in(told.text)]
+    own_dates = [date for told in unit for date in moments(told.text)]
+    their_dates = [date for told in passed for date in moments(told.text)]
     if any(_is_before(own, their) for own in own_dates for their in their_dates):
         return False
     full = [set(name.words) for told in unit for name in proper_names(told.text)]
     short = [set(name.words) for told in passed for name in proper_names(told.text)]
     return not any(part < whole for whole in full for part in short)
-
-
-def dates_in(text: str) -> list[tuple[int, ...]]:
-    """Dates with a year, as (year,), (year, month) or (year, month, day)."""
-    found = [tuple(part for part in (date.year, date.month, date.day) if part) for date in dates(text) if date.year]
-    return found + [(int(year),) for year in _LONE_YEAR.findall(covered(text))]
 
 
 def _is_before(one: tuple[int, ...], other: tuple[int, ...]) -> bool:

@@ -43,7 +43,7 @@ def test_pacing_changes_the_rhythm_and_not_what_is_said(bench):
     assert plain["changes"] == 0 < paced["changes"]
     assert paced["paragraph_cv"] > plain["paragraph_cv"]
     for name in ("same_facts", "same_citations", "citation_recall_lexical"):
-        assert plain[name] == paced[name] == 1.0
+        assert paced[name] == 1.0
 
 
 def test_half_a_sentence_cites_what_the_whole_one_did(bench, monkeypatch):

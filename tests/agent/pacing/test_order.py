@@ -1,6 +1,7 @@
 import pytest
 
-from agent.pacing.order import dates_in, delayed, is_verdict, leans
+from agent.grounding.dates import moments
+from agent.pacing.order import delayed, is_verdict, leans
 from agent.pacing.telling import sections_of
 from tests.agent.pacing.blocks import Stand
 
@@ -79,7 +80,7 @@ def test_two_sentences_lead_to_nothing():
     ],
 )
 def test_dates_are_read_as_far_as_they_go(text, dates):
-    assert dates_in(text) == dates
+    assert moments(text) == dates
 
 
 def test_conclusions_and_leaning_sentences_are_told_by_their_words():
