@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from agent.grounding.dates import moments
 from lm.embedding import FloatArray
 from prompts.plain_text import plain
 from prompts.statements import Statement
+from retrieval.dates import moments
 
 _FOLLOWS = re.compile(
     r"\b(?:aftermath|consequences?|reforms?|recovery|repairs?|reconstruction|compensation|legacy|lessons|"

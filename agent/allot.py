@@ -10,7 +10,6 @@ from agent.constraints.gathering import wanted_of
 from agent.constraints.phrases import said_phrases
 from agent.context import RunContext
 from agent.foraged import Foraged
-from agent.grounding.names import common_words
 from agent.plan_aspects import aspects_of, parts_are_asked
 from agent.progress import Event
 from agent.reading import Reading
@@ -31,6 +30,7 @@ from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder, FloatArray
 from prompts.extractive import MAX_SENTENCE_WORDS, select
 from prompts.statements import Statement
+from retrieval.names import common_words
 from retrieval.near_duplicates import UniqueReading
 from retrieval.types import Passage
 

@@ -4,11 +4,11 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from agent.brief import wants_all
-from agent.grounding.names import proper_names, unmentioned_names
 from agent.grounding.numbers import figures
 from lm.embedding import Embedder
 from prompts.extractive import relevance
 from prompts.statements import Statement
+from retrieval.names import proper_names, unmentioned_names
 
 # Set while reading answers to 25 of the example questions, which are therefore no test of them: under this share of the
 # best one's worth, statements are about something else.

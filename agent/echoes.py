@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 
 from agent.grounding.amounts import Amount, amounts
 from agent.grounding.contrast import certainty_faults, opposites
-from agent.grounding.dates import MONTHS, covered, dates
-from agent.grounding.names import common_words, proper_names
 from agent.grounding.numbered import is_year, keys_in, measured_amounts
 from agent.grounding.support import Stem, content_words, negates
 from prompts.extractive import MAX_SENTENCE_WORDS
 from prompts.plain_text import plain
 from prompts.statements import Statement
+from retrieval.dates import MONTHS, covered, dates
+from retrieval.names import common_words, proper_names
 
 _MIN_SHARED = 0.65  # of the content words of the one that has fewer, figures and units apart
 _NAME_BEFORE = re.compile(r"[A-Z][\w-]* $")

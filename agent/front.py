@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agent.grounding.dates import MONTHS, YEAR
 from agent.grounding.support import Stem, content_words
 from agent.pacing.order import is_verdict, leans
 from agent.types import Claim, Front, Report
 from lm.embedding import Embedder, FloatArray
+from retrieval.dates import MONTHS, YEAR
 
 MIN_WORDS = 800  # of a report; a shorter one is its own summary
 MAX_SHARE = 0.1

@@ -9,8 +9,8 @@ Knows words and a paragraph of the source; no grammar beyond `agent.grounding.ve
 import re
 from collections.abc import Iterator, Sequence
 
-from agent.grounding.dates import dates
 from agent.grounding.verbs import Stem, verbs
+from retrieval.dates import dates
 
 _PERIOD = "(?:week|weekend|month|quarter|year|spring|summer|autumn|winter|season|decade|century)"
 _WEEKDAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"

@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from agent.grounding.names import proper_names
 from agent.grounding.numbers import figures
 from agent.leaning import dated_source, day_word
 from agent.stemming import english_stem
@@ -32,6 +31,7 @@ from prompts.statements import (
     short_title,
 )
 from retrieval.corpus import Corpus
+from retrieval.names import proper_names
 from retrieval.types import Passage, Section
 
 _COLUMNS = "columns: "

@@ -11,12 +11,12 @@ from agent.citing import best_cited, fewest_cited
 from agent.claims.resolving import resolved
 from agent.draft import Candidate, Shown, quotation
 from agent.entropy.production import EntropyProduction
-from agent.grounding.names import proper_names
 from agent.types import Action, AtomicBlock, Doubt
 from agent.verify import Verdict, Verifier
 from lm.types import Frozen
 from prompts.attributing import attributed
 from prompts.statements import Statement
+from retrieval.names import proper_names
 
 _OVERLENGTH = 1.08
 # Below it a sentence says something else than its evidence; of ten such ones of a 1.5 B model two rounds of revision

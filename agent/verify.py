@@ -16,8 +16,6 @@ from agent.claims.predicates import changed_predicates, foreign_predicates
 from agent.draft import Candidate
 from agent.grounding.amounts import amount_problems
 from agent.grounding.contrast import certainty_faults, opposites
-from agent.grounding.dates import covered, dates, unsupported_dates
-from agent.grounding.names import unsupported_names
 from agent.grounding.owners import owners_told_of
 from agent.grounding.pairs import unrelated_names
 from agent.grounding.polarity import turned_verbs
@@ -29,6 +27,8 @@ from agent.types import Doubt
 from lm.embedding import Embedder
 from lm.types import Frozen
 from prompts.statements import Statement, looks_like_instruction
+from retrieval.dates import covered, dates, unsupported_dates
+from retrieval.names import unsupported_names
 
 _MAX_WORDS = 80
 _MAX_NEW_SHARE = 0.1

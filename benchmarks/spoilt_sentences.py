@@ -23,7 +23,6 @@ from pathlib import Path
 
 from agent.draft import Candidate
 from agent.embedders import open_embedders
-from agent.grounding.names import common_words, proper_names
 from agent.grounding.numbers import figures
 from agent.reading import Reader
 from agent.stemming import english_stem
@@ -32,6 +31,7 @@ from lm.types import Frozen
 from prompts.statements import Statement
 from retrieval.corpus import Corpus
 from retrieval.ingest import ingest
+from retrieval.names import common_words, proper_names
 
 ROOT = Path(__file__).resolve().parent.parent
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",

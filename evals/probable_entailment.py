@@ -10,10 +10,10 @@ from pathlib import Path
 from agent.claims.features import ReadEvidence, read_evidence, support_features
 from agent.claims.probability import SupportModel, load_support_model
 from agent.embedders import open_embedders
-from agent.grounding.names import common_words
 from agent.stemming import english_stem
 from lm.caching import CachedEmbedder
 from lm.embedding import Embedder
+from retrieval.names import common_words
 
 NAME = "probability"
 MIN_PROBABILITY = 0.5

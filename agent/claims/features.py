@@ -13,13 +13,13 @@ import numpy as np
 from agent.claims.token_gains import GainFeatures
 from agent.grounding.amounts import Amount, amounts, amounts_beside_dates
 from agent.grounding.amounts import carries as carries_amount
-from agent.grounding.dates import covered, dates, unsupported_dates, without_days
-from agent.grounding.names import proper_names, unsupported_names
 from agent.grounding.polarity import turned_verbs
 from agent.grounding.support import Stem, content_words, negates
 from lm.embedding import Embedder, FloatArray
 from lm.types import Frozen
 from prompts.sentences import sentence_spans
+from retrieval.dates import covered, dates, unsupported_dates, without_days
+from retrieval.names import proper_names, unsupported_names
 
 _LONGEST_WINDOW = 3  # sentences that a claim may draw on together
 

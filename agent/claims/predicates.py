@@ -17,10 +17,10 @@ from agent.claims.splitting import Clause, split_claims
 from agent.grounding.amounts import Amount, amounts
 from agent.grounding.amounts import carries as carries_amount
 from agent.grounding.contrast import opposites
-from agent.grounding.dates import Date, dates, unsupported_dates
 from agent.grounding.numbered import measured_amounts
 from agent.grounding.verbs import Stem, Verb, base_form, verbs
 from lm.embedding import Embedder
+from retrieval.dates import Date, dates, unsupported_dates
 
 _LIKE = 0.72
 # Within a group all say the same beside a date or a figure. Base forms.

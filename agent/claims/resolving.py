@@ -8,9 +8,9 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from agent.grounding.dates import MONTHS
-from agent.grounding.names import Name, proper_names
 from agent.grounding.verbs import Stem, verbs
+from retrieval.dates import MONTHS
+from retrieval.names import Name, proper_names
 
 _OPENING = re.compile(
     r"(?:(?P<lead>(?:In|On|At|By|Since|After|Before|During|Until|From) [^,;]{2,40}, "

@@ -9,9 +9,9 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from agent.grounding.names import proper_names
 from agent.grounding.numbers import figures
 from agent.grounding.verbs import Stem, Verb, verbs
+from retrieval.names import proper_names
 
 _CUT = re.compile(
     r"(?P<semicolon>;\s+)"

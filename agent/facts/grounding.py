@@ -14,10 +14,10 @@ from agent.facts.records import Fact, Rejection, RejectionCode, Span
 from agent.facts.registry import call_of
 from agent.facts.spans import ReadPassage, Window, folded, stands_in
 from agent.facts.types import ROOTS, Entity, Event, FactType, Quantity, Relation
-from agent.grounding.names import common_words, proper_names
 from agent.grounding.numbers import Figure, figures, unsupported_figures
 from agent.grounding.subjects import Source, misattributed_figures
 from agent.grounding.support import Stem, content_words, new_words
+from retrieval.names import common_words, proper_names
 
 _UNIT_REACH, _CURRENCY_REACH = 80, 6  # characters behind and before a number among which its unit is looked for
 _MONEY = ("$", "€", "£", "¥")

@@ -12,9 +12,9 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Literal
 
-from agent.grounding.dates import dates, without_days
 from agent.grounding.numbers import Figure, figures
 from agent.grounding.units import Unit, currency_of, unit_behind
+from retrieval.dates import dates, without_days
 
 Bound = Literal["", "about", "more", "less"]
 

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.grounding.amounts import Amount, amounts, amounts_beside_dates
-from agent.grounding.dates import YEAR
-from agent.grounding.names import Name
+from retrieval.dates import YEAR
+from retrieval.names import Name
 
 # What comes numbered, and is no verb that may stand before a count ("to train 12 pilots").
 _KINDS = (

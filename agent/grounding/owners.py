@@ -7,7 +7,7 @@ that only the place of the name tells. By word order, without a parse.
 import re
 from collections.abc import Collection, Sequence
 
-from agent.grounding.names import Name, opening, proper_names
+from retrieval.names import Name, opening, proper_names
 
 _OWNED_BEFORE = re.compile(r"\bof\s+(?:(?:the|its|this|that|an?)\s+)?$", re.IGNORECASE)
 _OWNER = re.compile(r"\s*(?:['’]s\b|['’](?=\s))")

@@ -8,8 +8,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
-from agent.grounding.names import Name, proper_names, words_of
 from agent.grounding.subjects import Source
+from retrieval.names import Name, proper_names, words_of
 
 # What parts two names that are listed or compared: nothing is said of the one by the other.
 _LISTED = re.compile(r"[\s,]*(?:(?:and|or|nor|both|as well as|&)\s+)?(?:the\s+)?", re.IGNORECASE)

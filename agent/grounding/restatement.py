@@ -7,9 +7,9 @@ matters.
 
 from collections.abc import Callable, Sequence
 
-from agent.grounding.names import proper_names
 from agent.grounding.numbers import figures
 from agent.grounding.support import content_words, negates
+from retrieval.names import proper_names
 
 _MIN_KEPT = 0.8
 

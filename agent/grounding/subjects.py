@@ -11,10 +11,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from agent.grounding.amounts import Amount, amounts, amounts_beside_dates, carries
-from agent.grounding.names import Name, opening, proper_names, words_of
 from agent.grounding.numbered import NameNumber, is_year, keys_in, kind_of, measured_amounts, name_numbers
 from agent.grounding.numbers import figures
 from agent.grounding.support import Stem, content_words
+from retrieval.names import Name, opening, proper_names, words_of
 
 # Plain forms only: what ends in "s" is as often a plural, as in "Merchant ships 412".
 _PREDICATE = re.compile(

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from agent.alike import alike
-from agent.grounding.dates import MONTHS
-from agent.grounding.names import common_words, proper_names
 from agent.plan_clusters import is_generic
 from lm.embedding import FloatArray
 from prompts.plain_text import plain
 from prompts.statements import looks_like_instruction
+from retrieval.dates import MONTHS
+from retrieval.names import common_words, proper_names
 from retrieval.types import Hit
 
 _TERMS, _MAX_TERM_WORDS = 3, 6

@@ -15,7 +15,6 @@ from pydantic import Field
 
 from agent.citing import best_cited
 from agent.draft import Candidate, whole_sentence
-from agent.grounding.names import common_words
 from agent.notes.note import Note, NoteLine
 from agent.reading import Reader
 from agent.verify import Verifier
@@ -24,6 +23,7 @@ from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema, Message
 from prompts.fit import fit_lines
 from prompts.statements import Statement, looks_like_instruction
 from prompts.templates import render
+from retrieval.names import common_words
 from retrieval.types import Passage
 
 _MAX_LINES = 6

@@ -9,9 +9,9 @@ text by people looser rules made "Was substituted out for Campbell." (`docs/log.
 import re
 from collections.abc import Collection, Iterator
 
-from agent.grounding.names import proper_names
 from prompts.attributing import lower_first
 from prompts.statements import is_anaphoric, is_prose, shows_verb
+from retrieval.names import proper_names
 
 SHORT_WORDS, MOST_JOINED_WORDS = 18, 34
 LONG_WORDS, LEAST_PARTED_WORDS = 22, 6

@@ -8,10 +8,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from agent.grounding.dates import moments
-from agent.grounding.names import proper_names
 from agent.pacing.telling import Paragraph, Section, Told, as_shown
 from prompts.statements import is_anaphoric
+from retrieval.dates import moments
+from retrieval.names import proper_names
 
 _VERDICT = re.compile(
     r"^(?:In (?:conclusion|short|sum|summary|the end)|Overall|Ultimately|Altogether|All in all|On balance)\b|"

@@ -7,9 +7,9 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from agent.grounding.dates import dates
-from agent.grounding.names import proper_names
 from agent.grounding.numbers import figures
+from retrieval.dates import dates
+from retrieval.names import proper_names
 
 _WORD = re.compile(r"[^\W_]+")
 _MAY_COME_AND_GO = "and"

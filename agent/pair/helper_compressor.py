@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from agent.grounding.names import common_words
 from agent.pair.helper import Helper
 from agent.pair.records import Found, Unit
 from agent.pair.reduce import units_of
@@ -33,6 +32,7 @@ from prompts.compression.types import (
 from prompts.extractive import select
 from prompts.sentences import sentence_spans
 from prompts.statements import Statement, looks_like_instruction
+from retrieval.names import common_words
 
 _ANYTHING = "What are the main facts?"
 

@@ -6,11 +6,11 @@ What is new in a note is the relation itself, which no check here can judge: so 
 from collections.abc import Sequence
 
 from agent.facts.spans import ReadPassage, folded, stands_in
-from agent.grounding.names import common_words, unsupported_names
 from agent.grounding.numbers import unsupported_figures
 from agent.grounding.subjects import Source, misattributed_figures
 from prompts.sentences import sentence_spans
 from prompts.statements import looks_like_instruction
+from retrieval.names import common_words, unsupported_names
 
 MAX_WORDS = 120
 _SAYS_NOTHING = ("none", "none.")

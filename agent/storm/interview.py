@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from agent.brief import subject_matter
 from agent.citing import best_cited
 from agent.draft import Candidate, evidence_lines, whole_sentence
-from agent.grounding.names import common_words
 from agent.reading import Reader
 from agent.storm.records import AnswerSentence, Conversation, Outcome, Perspective, Refusal, Turn
 from agent.storm.replies import answer_in, ends_talk, question_in, says_unknown
@@ -25,6 +24,7 @@ from prompts.fit import fit_lines
 from prompts.statements import Statement
 from prompts.templates import render
 from retrieval.fusion import reciprocal_rank_fusion
+from retrieval.names import common_words
 from retrieval.search import Searcher
 from retrieval.types import Passage
 

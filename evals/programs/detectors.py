@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from agent.grounding.names import common_words, unsupported_names
 from agent.grounding.numbers import unsupported_figures
 from agent.grounding.support import embedding_support, support_score, token_support
 from agent.stemming import english_stem
 from evals.bench import Bench, Program
 from evals.items import Item, Outcome
 from evals.report_text import split_sentences
+from retrieval.names import common_words, unsupported_names
 
 # A claim may draw on up to three sentences together, as a quotation of a report does; of all such windows those with
 # most of its words are looked at.

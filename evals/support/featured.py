@@ -7,11 +7,11 @@ import numpy as np
 
 from agent.claims.features import ReadEvidence, SupportFeatures, read_evidence, support_features
 from agent.claims.token_gains import gain_features
-from agent.grounding.names import common_words
 from agent.stemming import english_stem
 from evals.support.gain_cache import GainCache
 from evals.support.labelled import LabelledClaim
 from lm.embedding import Embedder
+from retrieval.names import common_words
 
 
 @dataclass(frozen=True)

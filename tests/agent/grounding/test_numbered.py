@@ -1,7 +1,7 @@
 import pytest
 
-from agent.grounding.names import proper_names
 from agent.grounding.numbered import keys_in, measured_amounts, name_numbers
+from retrieval.names import proper_names
 
 
 def keys(text, **options):

@@ -1,8 +1,8 @@
 import pytest
 
-from agent.grounding.dates import moments
 from agent.pacing.order import delayed, is_verdict, leans
 from agent.pacing.telling import sections_of
+from retrieval.dates import moments
 from tests.agent.pacing.blocks import Stand
 
 VERDICT = "The main cause of the failure was the soft springs of Hallin."

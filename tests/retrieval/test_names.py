@@ -1,4 +1,4 @@
-from agent.grounding.names import proper_names, unsupported_names
+from retrieval.names import proper_names, unsupported_names
 
 
 def names(text, lexicon=frozenset()):

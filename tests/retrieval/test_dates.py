@@ -1,6 +1,6 @@
 import pytest
 
-from agent.grounding.dates import covered, dates, unsupported_dates, without_days
+from retrieval.dates import covered, dates, unsupported_dates, without_days
 
 
 def lost(claim, evidence):
