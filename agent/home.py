@@ -47,6 +47,16 @@ class Home:
         return self.root / "memory.sqlite"
 
     @property
+    def long_term(self) -> Path:
+        """Long-term memory: units, the raw log of what was said, and what the gate decided."""
+        return self.root / "long_term.sqlite"
+
+    @property
+    def chats(self) -> Path:
+        """Chat sessions and their turns."""
+        return self.root / "chats.sqlite"
+
+    @property
     def calls(self) -> Path:
         """Replies of language models by the content of the request."""
         return self.root / "calls.sqlite"

@@ -33,6 +33,7 @@ CompressorName = Literal[
 ]
 CondenserName = Literal["auto", "helper", CompressorName]
 Chunking = Literal["length", "information"]
+GateForm = Literal["entities", "bits"]
 CascadeWay = Literal["auto", "on", "off"]
 # Nothing can be said of a phrase without a word.
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -410,6 +411,51 @@ class CompressSettings(Frozen):
     )
 
 
+class MemorySettings(Frozen):
+    """What is remembered beyond a run or a chat, and how it is found again."""
+
+    gate: Switch = Field(
+        default="on",
+        description="on: windows of a conversation that bring little new are kept in the raw log only.",
+    )
+    gate_form: GateForm = Field(
+        default="entities",
+        description="entities: new names for each turn, and distance to what was said before; bits: what a window "
+        "says, given memory, under the scorer.",
+    )
+    gate_weight: float = Field(
+        default=0.5, ge=0.0, le=1.0, description="Share of new names in the gate's score; the rest is distance."
+    )
+    gate_threshold: float = Field(default=0.35, ge=0.0, description="Windows that score lower are gated out.")
+    window: int = Field(default=10, ge=1, le=100, description="Turns of a window.")
+    stride: int = Field(default=5, ge=1, le=100, description="Turns from one window to the next.")
+    extraction: Literal["rules", "model"] = Field(
+        default="rules", description="Who draws units from what was said: rules, or the helper model."
+    )
+    consolidate: Switch = Field(default="on", description="on: units that say the same are joined in the background.")
+    affinity_weight: float = Field(
+        default=0.7,
+        ge=0.0,
+        le=1.0,
+        description="Share of likeness in the affinity of two units; the rest is nearness in time.",
+    )
+    decay_per_day: float = Field(default=0.1, ge=0.0, description="How fast nearness in time fades, per day.")
+    cluster_threshold: float = Field(
+        default=0.85, ge=0.0, le=1.0, description="Mean affinity above which units are joined."
+    )
+    k_base: int = Field(default=5, ge=3, le=20, description="Units recalled for the simplest question.")
+    k_gain: float = Field(
+        default=1.0, ge=0.0, le=10.0, description="How much more a complex question recalls: k_base (1 + k_gain C)."
+    )
+    recall_tokens: int = Field(
+        default=800, ge=50, le=32_000, description="Tokens of recalled text that a chat's answer is shown."
+    )
+    reports: Switch = Field(
+        default="on",
+        description="on: facts, section summaries and rejected sources of finished reports are remembered.",
+    )
+
+
 class BudgetSettings(Frozen):
     """What one run may take; reaching a limit ends it with a report and a reason."""
 
@@ -453,6 +499,7 @@ class Settings(Frozen):
     verify: VerifySettings = Field(default=VerifySettings(), description="Second opinions on sentences.")
     ask: AskSettings = Field(default=AskSettings(), description="Answering a question.")
     compress: CompressSettings = Field(default=CompressSettings(), description="Sources read for the writer.")
+    memory: MemorySettings = Field(default=MemorySettings(), description="Long-term memory.")
     budget: BudgetSettings = Field(default=BudgetSettings(), description="Limits of one run.")
     prices: dict[EndpointModel, ModelPrice] = Field(
         default={},
