@@ -49,6 +49,16 @@ def read_turns(
     return [_turn(row[1:]) for row in sorted(rows)]
 
 
+def turns_before(db: sqlite3.Connection, scopes: Sequence[str], turn_id: str, n: int) -> list[Turn]:
+    """See `UnitStore.turns_before`."""
+    rows = db.execute(
+        f"SELECT {_TURN} FROM turns WHERE scope IN ({marks(scopes)}) AND NOT forgotten "
+        f"AND seq < (SELECT min(seq) FROM turns WHERE id = ? AND scope IN ({marks(scopes)})) ORDER BY seq DESC LIMIT ?",
+        [*scopes, turn_id, *scopes, n],
+    ).fetchall()
+    return [_turn(row) for row in reversed(rows)]
+
+
 def _turn(row: Sequence[str]) -> Turn:
     turn_id, session, speaker, text, at, recalled = row
     spans = tuple(Span(start=start, end=end) for start, end in json.loads(recalled))

@@ -76,6 +76,22 @@ def restore(db: sqlite3.Connection, words: WordTables, unit_ids: Iterable[str]) 
         _activate(db, words, [(number, search_text(MemoryUnit.model_validate_json(body)))])
 
 
+def units_from(db: sqlite3.Connection, parents: Sequence[str]) -> dict[str, list[StoredUnit]]:
+    """See `UnitStore.units_from`."""
+    drawn: dict[str, list[str]] = {}
+    for chunk in chunked(list(dict.fromkeys(parents))):
+        rows = db.execute(
+            f"SELECT unit_parents.parent, units.id FROM unit_parents JOIN units ON units.seq = unit_parents.unit "
+            f"WHERE unit_parents.parent IN ({marks(chunk)}) AND units.archived_by = '' AND units.kind != 'passage' "
+            "ORDER BY units.seq",
+            chunk,
+        )
+        for parent, unit_id in rows:
+            drawn.setdefault(str(parent), []).append(str(unit_id))
+    found = {stored.id: stored for stored in read_units(db, [id_ for ids in drawn.values() for id_ in ids])}
+    return {parent: [found[id_] for id_ in ids] for parent, ids in drawn.items()}
+
+
 def contradict(db: sqlite3.Connection, older: str, newer: str) -> None:
     """Note that two units contradict one another, within a transaction; the newest of several that do is current."""
     times = {unit_id: at for unit_id, at in _times(db, [older, newer])}

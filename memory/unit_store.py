@@ -73,6 +73,11 @@ class UnitStore:
         with self._reading() as db:
             return turn_log.read_turns(db, scopes_of(scope), session=session, ids=ids)
 
+    def turns_before(self, scope: Scopes, turn_id: str, n: int) -> list[Turn]:
+        """The `n` turns that were logged last before a turn, whatever their session, in the order they were logged."""
+        with self._reading() as db:
+            return turn_log.turns_before(db, scopes_of(scope), turn_id, n)
+
     def search_turns(self, scope: Scopes, query: str, k: int) -> list[tuple[str, float]]:
         """The `k` turns that share most with the query, gated-out ones too: (id, BM25 score), best first."""
         with self._reading() as db:
@@ -137,6 +142,11 @@ class UnitStore:
             return unit_rows.list_units(
                 db, scopes_of(scope), kind=kind, include_archived=include_archived, limit=limit, offset=offset
             )
+
+    def units_from(self, parents: Sequence[str]) -> dict[str, list[StoredUnit]]:
+        """Active units by the parent that they were drawn from, in the order they were stored; passages are none."""
+        with self._reading() as db:
+            return unit_rows.units_from(db, parents)
 
     def find(self, id_prefix: str) -> StoredUnit:
         """The one unit whose id begins so.

@@ -1,0 +1,60 @@
+"""How many units does a question deserve? By what can be seen of it without a model.
+
+Knows questions. Must not know what is remembered.
+"""
+
+import math
+import re
+
+from lm.types import Frozen
+from retrieval.names import proper_names
+
+K_MIN, K_MAX = 3, 20  # of SimpleMem (arXiv:2601.02553); it leaves k_base and delta open
+_ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
+_JOINS = re.compile(r"\b(?:and|or|both|either|between|as well as|compared?|than|versus|differ\w*)\b", re.IGNORECASE)
+_MANY = re.compile(
+    r"\b(?:all|every|each|list|enumerate|how many|how often|what (?:are|were)|(?:what|which) (?:kinds?|types?|sorts?) of|"
+    r"(?:what|which) (?:\w+ )?\w+[^s\W]s\b|names? of|what .* in common)\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"\b(?:when|before|after|since|until|during|first|last|latest|recently?|ago|how long|yesterday|today|"
+    r"(?:last|this|next) \w+|(?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+# What each sign adds. Ours: the paper asks a language model how complex a question is.
+_STEP, _LONG_STEP = 0.25, 0.5
+
+
+class Complexity(Frozen):
+    """C_q of a question, 0 to 1, and the signs that it was added up from."""
+
+    value: float
+    signs: tuple[str, ...] = ()
+
+
+def complexity_of(question: str) -> Complexity:
+    """Names beyond the first, a second question word, joining words, time words, and the wish for many things."""
+    found: list[tuple[str, float]] = []
+    if (n_names := len({name.text for name in proper_names(question)})) > 1:
+        found.append((f"{n_names} names", _STEP * (n_names - 1)))
+    if len(_ASKS.findall(question)) > 1 or question.count("?") > 1:
+        found.append(("several questions", _STEP))
+    if _JOINS.search(question):
+        found.append(("joined parts", _STEP))
+    if _TIME.search(question):
+        found.append(("time", _STEP))
+    if _MANY.search(question):
+        found.append(("many things", _LONG_STEP))
+    return Complexity(value=min(1.0, sum(step for _, step in found)), signs=tuple(sign for sign, _ in found))
+
+
+def k_of(complexity: float, *, k_base: int, k_gain: float) -> int:
+    """k = floor(k_base (1 + k_gain C)), clamped to 3..20: it never falls as a question grows more complex.
+
+    Raises:
+        ValueError: the complexity is outside 0..1.
+    """
+    if not 0.0 <= complexity <= 1.0:
+        raise ValueError(f"complexity {complexity} is not between 0 and 1")
+    return max(K_MIN, min(K_MAX, math.floor(k_base * (1.0 + k_gain * complexity))))

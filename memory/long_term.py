@@ -1,0 +1,140 @@
+"""Long-term memory as its users see it: what is said is logged, windows of it are gated, units are drawn from those that
+pass, and what is asked for is recalled.
+
+Every step can be repeated: turns, windows, units and passages are known by what they are, so a memory that was killed in
+between goes on where it was. Knows the order of the steps. Must not know how any of them is done.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lm.types import Frozen
+from memory.gate import HISTORY, GateScore, WindowGate, windows
+from memory.passages import log_scope, passages
+from memory.recall import Recaller
+from memory.unit_records import WindowRecord
+from memory.unit_rules import UnitExtractor
+from memory.unit_store import UnitStore
+from memory.units import MemoryUnit, Turn
+
+_BEFORE = 2  # turns that say who "you" and "it" are
+
+
+class Remembered(Frozen):
+    """What became of windows that were judged: their decisions, and the ids of the units that are new."""
+
+    windows: tuple[WindowRecord, ...] = ()
+    units: tuple[str, ...] = ()
+
+    @property
+    def n_dropped(self) -> int:
+        """Windows that were gated out."""
+        return sum(not window.kept for window in self.windows)
+
+
+@dataclass(frozen=True)
+class LongTermMemory:
+    """One scope of a store, with what writes to it and what reads it.
+
+    Attributes:
+        store: Where everything is kept.
+        scope: Whose memory is written.
+        gate: Judges windows; None keeps every one.
+        extractor: Draws units from turns.
+        recaller: Finds them again.
+        size: Turns of a window.
+        stride: Turns from one window to the next.
+        now: The time, in UTC.
+    """
+
+    store: UnitStore
+    scope: str
+    gate: WindowGate | None
+    extractor: UnitExtractor
+    recaller: Recaller
+    size: int = 10
+    stride: int = 5
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def remember(self, turns: Sequence[Turn], *, is_over: bool = False) -> Remembered:
+        """Log turns of one session, then judge the windows that are full.
+
+        Args:
+            turns: In order; those that are logged already are left as they are.
+            is_over: Whether the session ends here: the last window, which is not full, is judged too.
+        """
+        self.store.log_turns(self.scope, turns)
+        results = [self.judge(session, is_over=is_over) for session in dict.fromkeys(turn.session for turn in turns)]
+        return Remembered(
+            windows=tuple(window for result in results for window in result.windows),
+            units=tuple(unit for result in results for unit in result.units),
+        )
+
+    def judge(self, session: str, *, is_over: bool) -> Remembered:
+        """Judge the windows of a session that have not been judged: what a kill left undone is done here."""
+        turns = self.store.turns(self.scope, session=session)
+        judged = self.store.windows(self.scope, session=session)
+        known = {(window.first_turn, window.last_turn) for window in judged}
+        seen = {id_ for window in judged for id_ in window.turn_ids}
+        extracted = {id_ for window in judged if window.kept for id_ in window.turn_ids}
+        decisions, new = list[WindowRecord](), list[str]()
+        for first, window in windows(turns, size=self.size, stride=self.stride):
+            last = first + len(window) - 1
+            if (first, last) in known or (len(window) < self.size and not is_over):
+                continue
+            record = self._decision(first, window)
+            ids = {turn.id for turn in window}
+            if record.kept:
+                new += self._extract(turns, ids - extracted)
+                extracted |= ids
+            self.store.add(passages(self.scope, turns, wanted=ids - seen))
+            seen |= ids
+            # Last: a window that stands in the log is done with.
+            self.store.log_window(record)
+            decisions.append(record)
+        return Remembered(windows=tuple(decisions), units=tuple(new))
+
+    def settle(self) -> Remembered:
+        """Judge what earlier sessions left, as if they were over."""
+        sessions = dict.fromkeys(turn.session for turn in self.store.turns(self.scope))
+        results = [self.judge(session, is_over=True) for session in sessions]
+        return Remembered(
+            windows=tuple(window for result in results for window in result.windows),
+            units=tuple(unit for result in results for unit in result.units),
+        )
+
+    def _decision(self, first: int, window: Sequence[Turn]) -> WindowRecord:
+        score = self._score(window)
+        return WindowRecord(
+            scope=self.scope,
+            session=window[0].session,
+            first_turn=first,
+            last_turn=first + len(window) - 1,
+            turn_ids=tuple(turn.id for turn in window),
+            at=self.now(),
+            kept=score.kept,
+            form=score.form if self.gate else "none",
+            h=score.h,
+            novelty=score.novelty,
+            divergence=score.divergence,
+            new_entities=score.new_entities,
+            bits=score.bits,
+            threshold=score.threshold,
+            reason=score.reason,
+        )
+
+    def _score(self, window: Sequence[Turn]) -> GateScore:
+        if self.gate is None:
+            return GateScore(h=0.0, n_turns=len(window), threshold=0.0, kept=True, reason="the gate is off")
+        history = self.store.turns_before(self.scope, window[0].id, HISTORY)
+        return self.gate.score(window, history, self.store.known_entities(self.scope))
+
+    def _extract(self, turns: Sequence[Turn], wanted: set[str]) -> list[str]:
+        """Units of the wanted turns; returns the ids of those that are new."""
+        units: list[MemoryUnit] = []
+        for place, turn in enumerate(turns):
+            if turn.id in wanted:
+                before = turns[max(0, place - _BEFORE) : place]
+                units += self.extractor.extract([turn], before, scope=self.scope)
+        return self.store.add(units)

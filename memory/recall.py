@@ -1,0 +1,229 @@
+"""What memory has to say on a question: channels fused by rank, as many units as the question deserves and the budget
+has room for.
+
+Dense vectors and BM25 read the unit, and once more the passage of the log that it was drawn from; the symbolic channel
+reads times and persons. Ranks are fused and not scores, for BM25 has no upper bound: the raw sum of SimpleMem
+(arXiv:2601.02553) hangs on its scale. Turns that the gate left without units are found by their passages, and marked.
+
+Knows units and passages. Must not know how they came to be, nor who asks.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Literal, get_args
+
+from lm.embedding import Embedder
+from lm.tokens import approximate_tokens
+from lm.types import Frozen
+from memory.complexity import Complexity, complexity_of, k_of
+from memory.passages import log_scope
+from memory.time_words import times_in_question
+from memory.unit_records import StoredUnit, folded
+from memory.unit_store import UnitStore
+from memory.units import Instant, Interval, MemoryUnit, UnitKind
+from retrieval.fusion import reciprocal_rank_fusion
+from retrieval.names import words_of
+
+Channel = Literal["vectors", "words", "passage vectors", "passage words", "symbols"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+Count = Callable[[str], int]
+
+_DEPTH = 200  # candidates of each channel
+_LINE_TOKENS = 1  # a line's end
+# Chosen on the first two conversations of LoCoMo: `docs/log.md`.
+_WEIGHTS: Mapping[Channel, float] = {channel: 0.5 if channel == "symbols" else 1.0 for channel in CHANNELS}
+
+
+class RecalledUnit(Frozen):
+    """A unit, or a turn of the raw log that has none, with its ranks in the channels that found it (1 is best).
+
+    `superseded_by` is the newer unit that says otherwise.
+    """
+
+    id: str
+    text: str
+    at: Instant
+    kind: UnitKind
+    parents: tuple[str, ...]
+    score: float
+    ranks: dict[Channel, int]
+    superseded_by: str = ""
+
+    @property
+    def line(self) -> str:
+        """As a reader sees it: when it was said, then what."""
+        said = f"({self.at.day} {self.at:%B %Y}) {self.text}"
+        return f"{said} (no longer so)" if self.superseded_by else said
+
+
+class Recollection(Frozen):
+    """What was recalled, best first, and why so much of it: the question's complexity and what it names."""
+
+    question: str
+    units: tuple[RecalledUnit, ...]
+    k: int
+    complexity: Complexity
+    tokens: int
+    times: tuple[Interval, ...] = ()
+    persons: tuple[str, ...] = ()
+
+
+class Recaller:
+    """Recall from one store."""
+
+    def __init__(
+        self,
+        store: UnitStore,
+        embedder: Embedder,
+        *,
+        k_base: int = 5,
+        k_gain: float = 1.0,
+        channels: Sequence[Channel] = CHANNELS,
+    ) -> None:
+        """Take the store, the embedder of its vectors, and the channels that are asked: all but for ablations."""
+        self._store, self._embedder, self._channels = store, embedder, frozenset(channels)
+        self._k_base, self._k_gain = k_base, k_gain
+
+    def recall(
+        self,
+        question: str,
+        *,
+        scopes: Sequence[str],
+        now: datetime,
+        budget_tokens: int,
+        k: int | None = None,
+        count: Count = approximate_tokens,
+    ) -> Recollection:
+        """The best units, in as many whole lines as there is room for.
+
+        Args:
+            question: Any text.
+            scopes: Whose memory is asked.
+            now: What the question's time words are measured from.
+            budget_tokens: Room for the lines of all units together.
+            k: At most so many, 0 for no limit; None leaves it to the question's complexity.
+            count: Tokens of a text.
+        """
+        complexity = complexity_of(question)
+        wanted = k_of(complexity.value, k_base=self._k_base, k_gain=self._k_gain) if k is None else k
+        times = times_in_question(question, now)
+        ranked, persons = self._ranked(question, scopes, times)
+        chosen: list[RecalledUnit] = []
+        tokens = 0
+        for unit in ranked[: wanted or None]:
+            n_tokens = count(unit.line) + _LINE_TOKENS
+            if tokens + n_tokens > budget_tokens:
+                break
+            chosen.append(unit)
+            tokens += n_tokens
+        return Recollection(
+            question=question,
+            units=tuple(chosen),
+            k=wanted,
+            complexity=complexity,
+            tokens=tokens,
+            times=tuple(times),
+            persons=persons,
+        )
+
+    def _ranked(
+        self, question: str, scopes: Sequence[str], times: Sequence[Interval]
+    ) -> tuple[list[RecalledUnit], tuple[str, ...]]:
+        """All candidates, best first, and the persons that the question names."""
+        logs = [log_scope(scope) for scope in scopes]
+        (vector,) = self._embedder.encode([question])
+        near = dict(self._store.search_vectors(scopes, vector, _DEPTH))
+        found: dict[Channel, list[str]] = {
+            "vectors": list(near),
+            "words": [id_ for id_, _ in self._store.search_words(scopes, question, _DEPTH)],
+            "passage vectors": [id_ for id_, _ in self._store.search_vectors(logs, vector, _DEPTH)],
+            "passage words": [id_ for id_, _ in self._store.search_words(logs, question, _DEPTH)],
+        }
+        found = {channel: ids for channel, ids in found.items() if channel in self._channels}
+        stored = {one.id: one for one in self._store.get([id_ for ids in found.values() for id_ in ids])}
+        drawn = self._drawn_from([one for one in stored.values() if one.unit.kind == "passage"])
+        stored |= {one.id: one for ones in drawn.values() for one in ones}
+        ranked = {channel: _units_of(ids, drawn, near) for channel, ids in found.items()}
+        persons = _persons_named(question, stored.values())
+        if "symbols" in self._channels:
+            ranked["symbols"] = _meeting(_fused(ranked), stored, times=times, persons=persons)
+        ranks = {channel: {id_: rank for rank, id_ in enumerate(ids, start=1)} for channel, ids in ranked.items()}
+        units = [
+            _recalled(stored[id_], score, {channel: own[id_] for channel, own in ranks.items() if id_ in own})
+            for id_, score in _fused(ranked)
+        ]
+        return units, persons
+
+    def _drawn_from(self, passages: Sequence[StoredUnit]) -> dict[str, list[StoredUnit]]:
+        """Passages to the active units of their turn; one without any stands for itself."""
+        drawn = self._store.units_from([passage.unit.parents[0] for passage in passages])
+        return {passage.id: drawn.get(passage.unit.parents[0], []) or [passage] for passage in passages}
+
+
+def _units_of(
+    ids: Sequence[str], drawn: Mapping[str, Sequence[StoredUnit]], near: Mapping[str, float]
+) -> list[str]:
+    """A ranking of units; a passage gives way to the units that were drawn from its turn, the likeliest first."""
+    units: dict[str, None] = {}
+    for id_ in ids:
+        own = [one.id for one in drawn[id_]] if id_ in drawn else [id_]
+        units.update(dict.fromkeys(sorted(own, key=lambda unit: -near.get(unit, 0.0))))
+    return list(units)
+
+
+def _fused(ranked: Mapping[Channel, Sequence[str]]) -> list[tuple[str, float]]:
+    return reciprocal_rank_fusion(list(ranked.values()), weights=[_WEIGHTS[channel] for channel in ranked])
+
+
+def _persons_named(question: str, candidates: Collection[StoredUnit]) -> tuple[str, ...]:
+    """Persons of the candidates whose name the question has, each once, as a unit writes it."""
+    asked = {folded(word) for word in words_of(question)}
+    named: dict[str, str] = {}
+    for stored in candidates:
+        for person in stored.unit.persons:
+            if asked.issuperset(folded(person).split()):
+                named.setdefault(folded(person), person)
+    return tuple(named.values())
+
+
+def _meeting(
+    fused: Sequence[tuple[str, float]],
+    stored: Mapping[str, StoredUnit],
+    *,
+    times: Sequence[Interval],
+    persons: Sequence[str],
+) -> list[str]:
+    """The candidates that meet the question's times and persons: those that meet most of it first, else as they stood.
+
+    A question that names two persons is met by neither more than by the other.
+    """
+    wanted = {folded(person) for person in persons}
+    met: dict[str, int] = defaultdict(int)
+    for id_, _ in fused:
+        unit = stored[id_].unit
+        if wanted & {folded(person) for person in unit.persons[:1]}:
+            met[id_] += 1
+        if times and any(own.overlaps(asked) for own in _times_of(unit) for asked in times):
+            met[id_] += 1
+    return sorted(met, key=lambda id_: -met[id_])
+
+
+def _times_of(unit: MemoryUnit) -> Sequence[Interval]:
+    """What it speaks of, and the day when it was said."""
+    said = unit.at.date().isoformat()
+    return (*unit.times, Interval(start=said, end=said))
+
+
+def _recalled(stored: StoredUnit, score: float, ranks: dict[Channel, int]) -> RecalledUnit:
+    unit = stored.unit
+    return RecalledUnit(
+        id=stored.id,
+        text=unit.text,
+        at=unit.at,
+        kind=unit.kind,
+        parents=unit.parents,
+        score=score,
+        ranks=ranks,
+        superseded_by=stored.superseded_by,
+    )
