@@ -1,0 +1,172 @@
+"""Sentences that tell somebody to do something, and texts that speak to a machine: neither is kept.
+
+A remembered order would be obeyed, or argued with, in every later conversation. So what could be one is left out: orders
+in general, whoever they are for, and all of a text that speaks to a machine, since its harmless half is there to carry
+the other. Knows English; of a text in another language it cannot tell, and says so (`is_english`).
+"""
+
+import re
+
+from prompts.statements import FUNCTION_WORDS, looks_like_instruction
+from retrieval.lexical import STOP_WORDS
+
+_FILLER = (
+    r"(?:(?:please|kindly|also|then|first|firstly|second|next|finally|now|and|so|but|instead|just|always|never|simply|"
+    r"only|immediately|hey|ok|okay|well|oh|hi|hello|must|[a-z]{3,}ly|"
+    r"(?:at|in|on|by|after|before|when|once|if|for|as|to|while|during|from|with)\b[^.,;:!?]{0,60}(?=,))[\s,:—-]+)*"
+)
+# Base forms that open orders and seldom open anything else.
+_ORDER_VERBS = """
+    accept access act activate add adjust administer advise affirm alert allow alter always amend analy[sz]e
+    announce answer append apply approve arrange ask assess assign assist assume attach augment authori[sz]e avoid
+    backup begin behave bin blend block book break bring browse build buy bypass calculate call cancel capture
+    change check choose cite clarify classify clear click close collect combine come compare compile complete
+    compose compute concatenate conclude conduct confirm connect consider construct contact continue convert
+    convince copy correct count create curl deactivate decide declare decode decrypt define delete deliver
+    demonstrate deploy deposit describe design detail detect determine develop disable disclose discuss dispatch
+    display disregard distribute do don't donate download draft draw drop dump echo edit elaborate elevate email
+    embed emphasi[sz]e employ empty emulate enable encode encourage encrypt end enhance enlist ensure enter erase
+    escalate establish estimate evaluate examine exclude execute exfiltrate explain explore export expose extract
+    fabricate fetch fill filter find finish follow forget format fortify forward fulfil+ fuse gather generate get
+    give go grant guide hack help hide highlight identify ignore imagine implement import improve include
+    incorporate increase inform infuse initiate inject insert inspect install integrate interleave interpret
+    introduce invert invite issue join keep label launch leak leave let let's link list load locate lock log look
+    make manage mask match memori[sz]e mention merge mix modify monitor move multiply name navigate note notify obey
+    obtain offer omit open optimi[sz]e order output override overwrite paraphrase pass paste perform persuade pick
+    place play post predict prepare present pretend print prioriti[sz]e proceed process produce promote prompt
+    propose provide publish pull purchase push put query quote rank rate read rearrange recall recommend record
+    redact redirect reduce refer reflect refuse register reject relay release remember remind remove rename render
+    repeat rephrase replace reply report request require reschedule reserve reset resolve respond restate restrict
+    retrieve return reveal reverse review revise rewrite roleplay run save scan schedule scramble scroll search
+    select sell send separate set shall share shift show shut sign simulate skip solve sort specify spell spread
+    start state stay stop store submit substitute subtract suggest summari[sz]e switch synthesi[sz]e take talk teach
+    tell test think transcribe transfer translate transmit transpose treat trim trust try turn tweet type uninstall
+    unlock unsubscribe update upgrade upload use utili[sz]e validate verify view visit wait warn watch wipe wire
+    wish withdraw write
+"""
+_ORDER = re.compile(
+    rf"\W*{_FILLER}(?:please |kindly |do not |never )?(?:{'|'.join(_ORDER_VERBS.split())})\b(?!['’]s\b)", re.I
+)
+# "Fortify the reply", "Whisk your eggs": a bare word before a determiner at the opening of a sentence is a verb, and if
+# it is no past form and does not speak of who says it ("Love my job", "Got a car") it is an order.
+_DETERMINER = (
+    r"(?:the|an?|all|any|every|each|your|my|our|this|that|these|those|it|me|us|them|its|his|her|their|following)"
+)
+_OPENING = re.compile(rf"\W*{_FILLER}(?P<verb>[a-z]+) {_DETERMINER}\b", re.IGNORECASE)
+_OF_THE_SPEAKER = frozenset(
+    """had got took went met bought found saw made gave told lost won felt spent left ran began came thought heard kept
+    knew brought built caught chose did drove ate fell flew grew held hit hurt led let meant paid put read rode sang sat
+    sold slept spoke stood swam taught threw understood woke wore wrote was were been became love loving miss hope need
+    want guess bet enjoy hate wish like appreciate know see feel thank thanks here there not what who how why when where
+    hey hi yes no wow maybe quite such half both like unlike despite congrats yay ah awww aww done gotta wanna gonna
+    having being doing sorry glad plus""".split()  # noqa: SIM905
+)
+_OUTPUTS = (
+    r"(?:answers?|repl(?:y|ies)|responses?|outputs?|messages?|summar(?:y|ies)|reports?|instructions?|prompts?|"
+    r"guidelines?|polic(?:y|ies)|rules?|restrictions?|codebase|code|algorithms?|implementation|program|script|solution|"
+    r"system|memory|context|tools?|training|configuration)"
+)
+_TO_MACHINE = re.compile(
+    rf"\byour (?:\w+[- ]){{0,3}}{_OUTPUTS}\b|"
+    r"\b(?:in|from|to|of|with|for) (?:all|every|each|any) "
+    r"(?:future|subsequent|later|following|further|next) \w+|"
+    r"\bfrom (?:now|here) on\b|\bhenceforth\b|"
+    r"\b(?:you|assistants?|models?|agents?|bots?|ais?|llms?|readers?) "
+    r"(?:must|shall|should (?:now|always|never|first|also)|"
+    r"are (?:now|hereby|instructed|required|ordered|to)|have to|need to (?:now|always|first)|will now)\b|"
+    r"\b(?:ai|llm) (?:\w+ )?(?:agents?|assistants?|models?|systems?|chat ?bots?|tools?)\b|"
+    r"\blanguage models?\b|\bchat ?bots?\b|\bthe (?:assistant|agent|model|ai|llm)\b|"
+    r"^\W*(?:system|assistant|developer|tool|user)\s*:|"
+    r"<\|?/?(?:im_start|im_end|system|inst|assistant|user)|\[/?(?:INST|SYSTEM)\]|"
+    r"\b(?:system|initial|original|hidden|previous|prior|earlier) "
+    r"(?:prompts?|instructions?|messages?|rules?|directives?)\b|"
+    r"\b(?:jailbr\w+|developer mode|(?:unrestricted|without restrictions|no restrictions)|"
+    r"root access|sudo|admin mode)\b|"
+    r"\bwhen(?:ever)? (?:you|the (?:assistant|user|model)) "
+    r"(?:read|process|see|receive|open|summari[sz]e|answer|ask)\w*\b.{0,20},|"
+    r"\bdecode\b.{0,40}\b(?:it|this|and)\b|\b(?:base64|hex|rot13|binary)[- ]?(?:encoded|string|decode)\b|"
+    r"\bnote to self\b.{0,60}:|\bnext user (?:message|turn|query)\b|"
+    r"\b(?:following|below|subsequent) (?:\w+ )?(?:code|script)\b|"
+    r"\b(?:code|script) (?:below|snippet|block|excerpt|segment|section)s?\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CODE = re.compile(
+    r"```|~~~|</?[a-z]\w*[\s>/]|[{};]\s*$|[{}]|=>|->|==|!=|\w\(\w*\)|\w\(['\"]|&&|\|\||^\s*(?:import|from) \w+|https?://|"
+    r"javascript:|\\x[0-9a-f]|%[0-9a-f]{2}|[A-Za-z0-9+/]{32,}|(?:[01]{8}\s){2}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_POINTING = re.compile(r"\W*(?:look|check out|check|see|guess|imagine|remember)\b", re.IGNORECASE)
+_SOCIAL = re.compile(
+    r"\W*(?:please )?(?:look|check (?:out|it|this|them)|see|guess|imagine|remember|keep|let['’]?s?|stay|come|tell (?:me|us)|"
+    r"take (?:care|a look|it|your time|a deep)|enjoy|go|hang|hold|don['’]t|do(?: not)?|wish|try|trust|wait|have|never|"
+    r"always|you|give (?:me|it|your|them|him|her|a)|make sure|believe|think|talk|finish(?:ed)?|visit|play|start|set|plan|"
+    r"work|shout|share (?:more|it)|get|read|(?:can|could) you (?:tell|believe|imagine|explain|share|show|describe)|"
+    r"would you|you (?:can|could|should|may|might)|i(?:['’]d| would) (?:like|want))\b",
+    re.IGNORECASE,
+)
+_REQUEST = re.compile(r"\W*(?:(?:can|could|would|will) you|would you mind|i(?:'d| would) (?:like|want) you to|"
+                      r"i (?:want|need) you to|you (?:can|could|should|may|might want to))\b", re.IGNORECASE)  # fmt: skip
+_MAX_WORD = 60
+_GARBLED = re.compile(r"[^\W\d_]\d+[^\W\d_]|\d[^\W\d_]+\d|[<>{}~^|`\\=]|\w[!?%$#;*]\w")
+_ASCII_SHARE = 0.8
+_LATIN_WORD = re.compile(r"[^\W\d_]+")
+_ENGLISH = (STOP_WORDS | FUNCTION_WORDS) - frozenset(
+    ("a", "all", "am", "an", "as", "at", "do", "he", "i", "in", "is", "me", "no", "on", "or", "s", "so", "t", "was")
+)
+# Of Spanish, French, German, Italian, Portuguese and Dutch.
+_FOREIGN = frozenset(
+    """el la los las de del que y en un una con para por como es se su lo al le les des du et est dans pour avec sur une
+    vous nous il elle ne pas tous toutes der die das und ist nicht mit für ein eine zu von den im alle sie ich du che di
+    non per sono della tutte tutti le gli o os as um uma não e da em het een van niet voor je mi tu te mis tus""".split()  # noqa: SIM905
+)
+
+
+def speaks_to_machine(text: str) -> bool:
+    """Whether any of a text is addressed to a program that reads it."""
+    return bool(looks_like_instruction(text) or _TO_MACHINE.search(text))
+
+
+def is_code(sentence: str) -> bool:
+    """Whether a sentence is code, markup, an address or garbled: nothing that somebody says."""
+    words = sentence.split()
+    garbled = sum(bool(_GARBLED.search(word.strip("\"'“”‘’()[].,;:!?"))) for word in words)
+    return bool(_CODE.search(sentence)) or garbled * 4 >= len(words) or any(len(word) > _MAX_WORD for word in words)
+
+
+def is_commission(sentence: str) -> bool:
+    """Whether a sentence gives somebody a task, as "Send …" does and "Look …", "Take care" and "Let's …" do not.
+
+    What else is said with it belongs to the task: an account, a name to put in, a reason.
+    """
+    return is_order(sentence) and not _SOCIAL.match(sentence)
+
+
+def shows_something(sentence: str) -> bool:
+    """Whether what looks like an order only points: "Look what I got yesterday!"."""
+    return bool(_POINTING.match(sentence))
+
+
+def is_order(sentence: str) -> bool:
+    """Whether a sentence tells or asks somebody to do something."""
+    if _ORDER.match(sentence) or _REQUEST.match(sentence):
+        return True
+    opening = _OPENING.match(sentence)
+    if opening is None:
+        return False
+    verb = opening["verb"].lower()
+    return not (
+        verb in _OF_THE_SPEAKER
+        or verb in STOP_WORDS
+        or verb in FUNCTION_WORDS
+        or verb.endswith(("ed", "ing", "ly", "s"))
+    )
+
+
+def is_english(text: str) -> bool:
+    """Whether a text is not visibly in another language: in another script, or in words of a neighbouring language with
+    none that are only English."""
+    letters = [character for character in text if character.isalpha()]
+    if sum(character.isascii() for character in letters) < _ASCII_SHARE * len(letters):
+        return False
+    words = {word.lower() for word in _LATIN_WORD.findall(text)}
+    return bool(words & _ENGLISH) or not words & _FOREIGN
