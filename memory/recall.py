@@ -161,9 +161,7 @@ class Recaller:
         return {passage.id: drawn.get(passage.unit.parents[0], []) or [passage] for passage in passages}
 
 
-def _units_of(
-    ids: Sequence[str], drawn: Mapping[str, Sequence[StoredUnit]], near: Mapping[str, float]
-) -> list[str]:
+def _units_of(ids: Sequence[str], drawn: Mapping[str, Sequence[StoredUnit]], near: Mapping[str, float]) -> list[str]:
     """A ranking of units; a passage gives way to the units that were drawn from its turn, the likeliest first."""
     units: dict[str, None] = {}
     for id_ in ids:
