@@ -59,21 +59,28 @@ _OF_THE_SPEAKER = frozenset(
     sold slept spoke stood swam taught threw understood woke wore wrote was were been became love loving miss hope need
     want guess bet enjoy hate wish like appreciate know see feel thank thanks here there not what who how why when where
     hey hi yes no wow maybe quite such half both like unlike despite congrats yay ah awww aww done gotta wanna gonna
-    having being doing sorry glad plus""".split()  # noqa: SIM905
+    having being doing yesterday today tomorrow tonight last next sorry glad plus""".split()  # noqa: SIM905
 )
 _OUTPUTS = (
-    r"(?:answers?|repl(?:y|ies)|responses?|outputs?|messages?|summar(?:y|ies)|reports?|instructions?|prompts?|"
-    r"guidelines?|polic(?:y|ies)|rules?|restrictions?|codebase|code|algorithms?|implementation|program|script|solution|"
-    r"system|memory|context|tools?|training|configuration)"
+    r"(?:answers?|repl(?:y|ies)|responses?|outputs?|summar(?:y|ies)|instructions?|prompts?|guidelines?|restrictions?|"
+    r"codebase|code|algorithms?|implementation|context window|long-term memory|configuration)"
 )
+# What people have too: only the sentence itself is left out.
+_ALSO_OF_PEOPLE = re.compile(
+    r"\byour (?:\w+[- ]){0,2}(?:messages?|reports?|polic(?:y|ies)|rules?|programs?|scripts?|solutions?|system|memory|tools?)\b",
+    re.IGNORECASE,
+)
+_GOALS = re.compile(r"\byour (?:new )?(?:goal|task|budget)s?\b(?! (?:is|are)\b)", re.IGNORECASE)
 _TO_MACHINE = re.compile(
     rf"\byour (?:\w+[- ]){{0,3}}{_OUTPUTS}\b|"
     r"\b(?:in|from|to|of|with|for) (?:all|every|each|any) "
-    r"(?:future|subsequent|later|following|further|next) \w+|"
-    r"\bfrom (?:now|here) on\b|\bhenceforth\b|"
+    r"(?:future|subsequent|later|following|further) \w+|"
+    r"\bfrom (?:now|here) on\b(?!,? (?:I|we|my|our)\b)|\bhenceforth\b|"
     r"\b(?:you|assistants?|models?|agents?|bots?|ais?|llms?|readers?) "
-    r"(?:must|shall|should (?:now|always|never|first|also)|"
-    r"are (?:now|hereby|instructed|required|ordered|to)|have to|need to (?:now|always|first)|will now)\b|"
+    r"(?:must(?! (?:have|be|feel|miss|love|really)\b)|shall|should (?:now|always|never|first)|will now|"
+    r"are (?:hereby|instructed|required|ordered|now (?:an?|in|free|un\w+|operating|acting|running))|"
+    r"need to (?:now|always|first))\b|"
+    r"\b(?:assistants?|models?|agents?|bots?|ais?|llms?) (?:are to|have to|should)\b|"
     r"\b(?:ai|llm) (?:\w+ )?(?:agents?|assistants?|models?|systems?|chat ?bots?|tools?)\b|"
     r"\blanguage models?\b|\bchat ?bots?\b|\bthe (?:assistant|agent|model|ai|llm)\b|"
     r"^\W*(?:system|assistant|developer|tool|user)\s*:|"
@@ -83,7 +90,7 @@ _TO_MACHINE = re.compile(
     r"\b(?:jailbr\w+|developer mode|(?:unrestricted|without restrictions|no restrictions)|"
     r"root access|sudo|admin mode)\b|"
     r"\bwhen(?:ever)? (?:you|the (?:assistant|user|model)) "
-    r"(?:read|process|see|receive|open|summari[sz]e|answer|ask)\w*\b.{0,20},|"
+    r"(?:read|process|receive|open|summari[sz]e|answer)\w*\b.{0,20},|"
     r"\bdecode\b.{0,40}\b(?:it|this|and)\b|\b(?:base64|hex|rot13|binary)[- ]?(?:encoded|string|decode)\b|"
     r"\bnote to self\b.{0,60}:|\bnext user (?:message|turn|query)\b|"
     r"\b(?:following|below|subsequent) (?:\w+ )?(?:code|script)\b|"
@@ -97,17 +104,20 @@ _CODE = re.compile(
 )
 _POINTING = re.compile(r"\W*(?:look|check out|check|see|guess|imagine|remember)\b", re.IGNORECASE)
 _SOCIAL = re.compile(
-    r"\W*(?:please )?(?:look|check (?:out|it|this|them)|see|guess|imagine|remember|keep|let['’]?s?|stay|come|tell (?:me|us)|"
+    rf"\W*{_FILLER}(?:please )?(?:count me|stop|look|check (?:out|it|this|them)|see|guess|imagine|remember|keep|let['’]?s?|stay|come|tell (?:me|us)|"
     r"take (?:care|a look|it|your time|a deep)|enjoy|go|hang|hold|don['’]t|do(?: not)?|wish|try|trust|wait|have|never|"
     r"always|you|give (?:me|it|your|them|him|her|a)|make sure|believe|think|talk|finish(?:ed)?|visit|play|start|set|plan|"
     r"work|shout|share (?:more|it)|get|read|(?:can|could) you (?:tell|believe|imagine|explain|share|show|describe)|"
     r"would you|you (?:can|could|should|may|might)|i(?:['’]d| would) (?:like|want))\b",
     re.IGNORECASE,
 )
+_NO_ORDER = re.compile(
+    r"\W*(?:so |but |and )?(?:do not|don['’]t) (?:feel|think|know|have|want|like|really|see)\b.* I", re.IGNORECASE
+)
 _REQUEST = re.compile(r"\W*(?:(?:can|could|would|will) you|would you mind|i(?:'d| would) (?:like|want) you to|"
                       r"i (?:want|need) you to|you (?:can|could|should|may|might want to))\b", re.IGNORECASE)  # fmt: skip
 _MAX_WORD = 60
-_GARBLED = re.compile(r"[^\W\d_]\d+[^\W\d_]|\d[^\W\d_]+\d|[<>{}~^|`\\=]|\w[!?%$#;*]\w")
+_GARBLED = re.compile(r"[^\W\d_]\d+[^\W\d_]|\d[^\W\d_]+\d|[<>{}~^|\\=]|\w[!?%$#;*]\w")
 _ASCII_SHARE = 0.8
 _LATIN_WORD = re.compile(r"[^\W\d_]+")
 _ENGLISH = (STOP_WORDS | FUNCTION_WORDS) - frozenset(
@@ -123,7 +133,7 @@ _FOREIGN = frozenset(
 
 def speaks_to_machine(text: str) -> bool:
     """Whether any of a text is addressed to a program that reads it."""
-    return bool(looks_like_instruction(text) or _TO_MACHINE.search(text))
+    return bool(looks_like_instruction(_GOALS.sub("", text)) or _TO_MACHINE.search(text))
 
 
 def is_code(sentence: str) -> bool:
@@ -148,8 +158,12 @@ def shows_something(sentence: str) -> bool:
 
 def is_order(sentence: str) -> bool:
     """Whether a sentence tells or asks somebody to do something."""
-    if _ORDER.match(sentence) or _REQUEST.match(sentence):
+    if looks_like_instruction(sentence) or _ALSO_OF_PEOPLE.search(sentence) or _REQUEST.match(sentence):
         return True
+    if sentence.rstrip("\"'”’) ").endswith("?"):
+        return "please" in sentence.lower()
+    if _ORDER.match(sentence):
+        return not _NO_ORDER.match(sentence)
     opening = _OPENING.match(sentence)
     if opening is None:
         return False

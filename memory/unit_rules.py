@@ -30,7 +30,7 @@ _QUOTED = re.compile(r"“[^”]*”|\"[^\"\n]*\"|«[^»]*»|^\s*>.*$|```.*?(?:`
 # Code, and marks of citations.
 _UNSAID = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|\[[a-z]?\d{1,3}\]", re.DOTALL)
 _RECORD_LINE = re.compile(r"^\W*[A-Z][\w /.-]{0,40}:.*$", re.MULTILINE)
-_RECORD_LINES = 3  # so many "Name: value" lines are a pasted record
+_RECORD_LINES, _DOCUMENT_LINES = 3, 8  # so many "Name: value" lines are a pasted record, or make all of it a document
 _REMINDS = re.compile(
     r"\W*(?:please )?(?:remember|note|keep in mind|don['’]t forget)[,:]? (?:that )?(?=(?:I|I['’]\w+|my|we|our)\b)",
     re.IGNORECASE,
@@ -96,7 +96,10 @@ class RuleExtractor:
             text = _QUOTED.sub(" ", text)
         text = _without_speaker(text, turn.speaker)
         text = _UNSAID.sub(" ", text)
-        if len(_RECORD_LINE.findall(text)) >= _RECORD_LINES:
+        n_records = len(_RECORD_LINE.findall(text))
+        if n_records >= _DOCUMENT_LINES:
+            return []
+        if n_records >= _RECORD_LINES:
             text = _RECORD_LINE.sub(" ", text)
         if speaks_to_machine(text) or not is_english(_IMAGE.sub(" ", text)):
             return []
@@ -116,7 +119,7 @@ def _pieces(text: str, turn: Turn, previous: Turn | None, circle: Circle) -> lis
     kept: list[list[str]] = []
     last_kept = -2
     is_answer = bool(question)
-    if _is_task(sentences):
+    if _is_task([circle.without_speakers(sentence) for sentence in sentences]):
         return []
     for place, sentence in enumerate(sentences):
         bare = _INTERJECTION.sub("", sentence, count=1)
