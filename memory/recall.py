@@ -31,8 +31,6 @@ Count = Callable[[str], int]
 
 _DEPTH = 200  # candidates of each channel
 _LINE_TOKENS = 1  # a line's end
-# Chosen on the first two conversations of LoCoMo: `docs/log.md`.
-_WEIGHTS: Mapping[Channel, float] = {channel: 0.5 if channel == "symbols" else 1.0 for channel in CHANNELS}
 
 
 class RecalledUnit(Frozen):
@@ -52,9 +50,13 @@ class RecalledUnit(Frozen):
 
     @property
     def line(self) -> str:
-        """As a reader sees it: when it was said, then what."""
-        said = f"({self.at.day} {self.at:%B %Y}) {self.text}"
-        return f"{said} (no longer so)" if self.superseded_by else said
+        """As a reader sees it under the day when it was said."""
+        return f"{self.text} (no longer so)" if self.superseded_by else self.text
+
+    @property
+    def day(self) -> str:
+        """When it was said, written out."""
+        return f"{self.at.day} {self.at:%B %Y}"
 
 
 class Recollection(Frozen):
@@ -67,6 +69,14 @@ class Recollection(Frozen):
     tokens: int
     times: tuple[Interval, ...] = ()
     persons: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The units in the order of time, the days on which they were said above them: what a reader is shown."""
+        days: dict[str, list[str]] = {}
+        for unit in sorted(self.units, key=lambda unit: unit.at):
+            days.setdefault(unit.day, []).append(unit.line)
+        return "\n".join(line for day, lines in days.items() for line in (f"{day}:", *lines))
 
 
 class Recaller:
@@ -109,17 +119,10 @@ class Recaller:
         wanted = k_of(complexity.value, k_base=self._k_base, k_gain=self._k_gain) if k is None else k
         times = times_in_question(question, now)
         ranked, persons = self._ranked(question, scopes, times)
-        chosen: list[RecalledUnit] = []
-        tokens = 0
-        for unit in ranked[: wanted or None]:
-            n_tokens = count(unit.line) + _LINE_TOKENS
-            if tokens + n_tokens > budget_tokens:
-                break
-            chosen.append(unit)
-            tokens += n_tokens
+        chosen, tokens = _fitting(ranked[: wanted or None], budget_tokens, count)
         return Recollection(
             question=question,
-            units=tuple(chosen),
+            units=chosen,
             k=wanted,
             complexity=complexity,
             tokens=tokens,
@@ -161,6 +164,25 @@ class Recaller:
         return {passage.id: drawn.get(passage.unit.parents[0], []) or [passage] for passage in passages}
 
 
+def _fitting(
+    ranked: Sequence[RecalledUnit], budget_tokens: int, count: Count
+) -> tuple[tuple[RecalledUnit, ...], int]:
+    """The best units that fit, and their tokens; a day is paid for once."""
+    chosen: list[RecalledUnit] = []
+    days: set[str] = set()
+    tokens = 0
+    for unit in ranked:
+        n_tokens = count(unit.line) + _LINE_TOKENS
+        if unit.day not in days:
+            n_tokens += count(unit.day) + _LINE_TOKENS
+        if tokens + n_tokens > budget_tokens:
+            break
+        chosen.append(unit)
+        days.add(unit.day)
+        tokens += n_tokens
+    return tuple(chosen), tokens
+
+
 def _units_of(ids: Sequence[str], drawn: Mapping[str, Sequence[StoredUnit]], near: Mapping[str, float]) -> list[str]:
     """A ranking of units; a passage gives way to the units that were drawn from its turn, the likeliest first."""
     units: dict[str, None] = {}
@@ -171,7 +193,7 @@ def _units_of(ids: Sequence[str], drawn: Mapping[str, Sequence[StoredUnit]], nea
 
 
 def _fused(ranked: Mapping[Channel, Sequence[str]]) -> list[tuple[str, float]]:
-    return reciprocal_rank_fusion(list(ranked.values()), weights=[_WEIGHTS[channel] for channel in ranked])
+    return reciprocal_rank_fusion(list(ranked.values()))
 
 
 def _persons_named(question: str, candidates: Collection[StoredUnit]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ _MAX_WORDS = 60  # of a sentence; longer ones are lists, logs or ramblings
 _JOINED_WORDS = 32  # of sentences that make one unit
 _SHORT_WORDS, _QUESTION_WORDS = 9, 16  # of an answer that takes its question along, and of the question
 _CAPTION_WORDS = 14
+_MIN_WORDS = 2  # of content: a sentence that is nobody's own ("The donations got us a fire truck") needs as many
 
 _IMAGE = re.compile(r"\[image: ?(?P<caption>[^\]]*)\]?", re.IGNORECASE)
 _PHOTO = re.compile(r" ?\[photo: [^\]]*\]$")
@@ -163,7 +164,7 @@ def _is_worth_keeping(sentence: str, turn: Turn, *, is_answer: bool) -> bool:
     is_particular = has_time or has_figure(sentence) or _names_within(sentence)
     if is_about_the_other(sentence) and not is_particular:
         return False
-    return is_answer or is_particular or tells_of_someone(sentence)
+    return is_answer or is_particular or tells_of_someone(sentence) or len(content_words(sentence)) >= _MIN_WORDS
 
 
 def _answers_shortly(sentence: str) -> bool:
