@@ -144,7 +144,7 @@ class UnitVectors:
             logger.info("embedding units=%d with %s", len(missing), self._embedder.fingerprint)
         for start in range(0, len(missing), _BATCH):
             batch = missing[start : start + _BATCH]
-            rows = db.execute(f"SELECT seq, body FROM units WHERE seq IN ({marks(batch)})", batch).fetchall()
+            rows = db.execute(f"SELECT unit, body FROM bodies WHERE unit IN ({marks(batch)})", batch).fetchall()
             vectors = self.encode([MemoryUnit.model_validate_json(body) for _, body in rows])
             with transaction(db):
                 self.write(db, [int(number) for number, _ in rows], vectors)
