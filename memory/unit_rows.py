@@ -29,7 +29,7 @@ def insert_unit(db: sqlite3.Connection, words: WordTables, unit: MemoryUnit) -> 
     parents = [(parent, number) for parent in unit.parents]
     db.executemany("INSERT OR IGNORE INTO unit_parents VALUES (?, ?)", parents)
     db.executemany("INSERT OR IGNORE INTO unit_members VALUES (?, ?)", [(member, number) for member in unit.members])
-    names = [(unit.scope, name, whole, number) for name, whole in name_rows(unit).items()]
+    names = [(unit.scope, name, number, whole) for name, whole in name_rows(unit).items()]
     db.executemany("INSERT OR IGNORE INTO unit_names VALUES (?, ?, ?, ?)", names)
     times = [(unit.scope, *row, number) for row in time_rows(unit)]
     db.executemany("INSERT OR IGNORE INTO unit_times VALUES (?, ?, ?, ?, ?)", times)
@@ -76,8 +76,13 @@ def contradict(db: sqlite3.Connection, older: str, newer: str) -> None:
         if unit_id not in times:
             raise unknown_unit(unit_id)
     db.execute("INSERT OR IGNORE INTO contradictions VALUES (?, ?)", (older, newer))
+    mark_current(db, older)
+
+
+def mark_current(db: sqlite3.Connection, older: str) -> None:
+    """Let the newest of the units that contradict `older` be the one that holds; none, and it holds itself."""
     rivals = [str(row[0]) for row in db.execute("SELECT newer FROM contradictions WHERE older = ?", (older,))]
-    current = max(_times(db, rivals), key=lambda row: (row[1], row[0]))[0]
+    current = max(_times(db, rivals), key=lambda row: (row[1], row[0]), default=("", 0.0))[0]
     db.execute("UPDATE units SET superseded_by = ? WHERE id = ?", (current, older))
 
 

@@ -13,15 +13,19 @@ LOSS = "what was remembered of chats and reports is lost then, the reports are n
 _CACHE_KIB = 32 * 1024
 _APPLICATION_ID = 0x57724C54  # "WrLT"
 
+# `origin` tells this file from a copy that has gone its own way since.
 # Numbers (`seq`) are never given twice, so a number that another process remembers means one thing for ever.
 # `changes` says which units' vectors have come (1) or gone (0), in the order of the commits: each process follows it.
 # Bodies lie apart from what searches read of every candidate, which so stays small enough for SQLite's page cache.
 # The words of units are those of active ones only; what is archived is found through its abstract.
 SCHEMA = """
+CREATE TABLE origin (token TEXT NOT NULL);
+INSERT INTO origin VALUES (lower(hex(randomblob(16))));
 CREATE TABLE turns (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, scope TEXT NOT NULL, id TEXT NOT NULL, session TEXT NOT NULL,
     speaker TEXT NOT NULL, text TEXT NOT NULL, at TEXT NOT NULL, recalled TEXT NOT NULL,
     forgotten INTEGER NOT NULL DEFAULT 0, UNIQUE (scope, id));
+CREATE INDEX turns_forgotten ON turns (scope, id) WHERE forgotten;
 CREATE INDEX turns_by_session ON turns (scope, session, seq);
 CREATE VIRTUAL TABLE turn_words USING fts5 (words);
 CREATE VIRTUAL TABLE turn_words_counts USING fts5vocab (turn_words, row);
@@ -44,7 +48,7 @@ CREATE TABLE unit_parents (parent TEXT NOT NULL, unit INTEGER NOT NULL,
     PRIMARY KEY (parent, unit)) WITHOUT ROWID;
 CREATE TABLE unit_members (member TEXT NOT NULL, unit INTEGER NOT NULL,
     PRIMARY KEY (member, unit)) WITHOUT ROWID;
-CREATE TABLE unit_names (scope TEXT NOT NULL, name TEXT NOT NULL, is_whole INTEGER NOT NULL, unit INTEGER NOT NULL,
+CREATE TABLE unit_names (scope TEXT NOT NULL, name TEXT NOT NULL, unit INTEGER NOT NULL, is_whole INTEGER NOT NULL,
     PRIMARY KEY (scope, name, unit)) WITHOUT ROWID;
 CREATE TABLE unit_times (scope TEXT NOT NULL, is_long INTEGER NOT NULL, first_day TEXT NOT NULL,
     last_day TEXT NOT NULL, unit INTEGER NOT NULL,
