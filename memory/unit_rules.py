@@ -29,8 +29,8 @@ _IMAGE = re.compile(r"\[image: ?(?P<caption>[^\]]*)\]?", re.IGNORECASE)
 _PHOTO = re.compile(r" ?\[photo: [^\]]*\]$")
 _PHOTO_OF = re.compile(r"^(?:an? )?(?:close[- ]up )?(?:photo(?:graphy?)?|picture|image)s? of (?:an? )?", re.IGNORECASE)
 _QUOTE_LINE = re.compile(r"^\s*>.*$", re.MULTILINE)
-# Code, and marks of citations.
-_UNSAID = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|\[[a-z]?\d{1,3}\]", re.DOTALL)
+_CODE_BLOCK = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.DOTALL)
+_CITATION = re.compile(r" ?\[[a-z]?\d{1,3}\]")
 _RECORD_LINE = re.compile(r"^\W*[A-Z][\w /.-]{0,40}:.*$", re.MULTILINE)
 _RECORD_LINES, _DOCUMENT_LINES = 3, 8  # so many "Name: value" lines are a pasted record, or make all of it a document
 _REMINDS = re.compile(
@@ -97,7 +97,7 @@ class RuleExtractor:
         if turn.speaker.lower() in self.machines:
             text = without_quotations(text)
         text = _without_speaker(text, turn.speaker)
-        text = _UNSAID.sub(" ", text)
+        text = _CITATION.sub("", _CODE_BLOCK.sub(" ", text))
         n_records = len(_RECORD_LINE.findall(text))
         if n_records >= _DOCUMENT_LINES:
             return []
