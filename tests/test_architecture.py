@@ -44,7 +44,7 @@ HOMES = {
     "rich": {"agent/commands", "evals/cli.py"},
     "platformdirs": {"agent"},
     "psycopg": {"memory", "retrieval"},
-    "scipy": {"lm", "evals"},
+    "scipy": {"lm", "memory", "evals"},
     "sklearn": {"agent"},
     "matplotlib": {
         "evals",
