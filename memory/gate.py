@@ -12,7 +12,8 @@ import numpy as np
 
 from lm.embedding import Embedder, FloatArray
 from lm.types import Frozen
-from memory.spoken_names import folded, spoken_names
+from memory.spoken_names import spoken_names
+from memory.unit_records import folded
 from memory.units import Turn
 
 WINDOW, STRIDE = 10, 5

@@ -10,17 +10,10 @@ from typing import Self
 
 from pydantic import BaseModel, ValidationError
 
-from lm.sqlite_file import SchemaProblem, open_wal, place_mend, transaction
-from memory.errors import (
-    CorruptRecord,
-    MemoryFloorError,
-    RecordRejected,
-    SchemaTooNew,
-    StoreBroken,
-    StoreBusy,
-    StoreFull,
-)
+from lm.sqlite_file import SchemaProblem, open_wal, transaction
+from memory.errors import CorruptRecord, SchemaTooNew, StoreBroken
 from memory.records import CORRUPT_HINT, M, Record, check_name, check_parents, check_record, make_record, unknown
+from memory.sqlite_faults import translated
 from memory.store import Clock
 
 SCHEMA_VERSION = 1
@@ -59,7 +52,7 @@ class SqliteStore:
         """
         check_name("scope", scope)
         self._where, self._scope, self._clock, self._lock = str(path), scope, clock, threading.RLock()
-        with _translated(self._where):
+        with translated(self._where, _LOSS):
             self._db = _opened(self._where, busy_timeout_s)
 
     def __enter__(self) -> Self:
@@ -149,12 +142,12 @@ class SqliteStore:
         return not parents or set(parents) <= set(self.parents(record.id))
 
     def _rows(self, query: str, key: str) -> list[tuple[object, ...]]:
-        with self._lock, _translated(self._where):
+        with self._lock, translated(self._where, _LOSS):
             return self._db.execute(query, (self._scope, key)).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _translated(self._where), transaction(self._db) as db:
+        with self._lock, translated(self._where, _LOSS), transaction(self._db) as db:
             yield db
 
 
@@ -168,24 +161,3 @@ def _opened(where: str, busy_timeout_s: float) -> sqlite3.Connection:
         if not error.version:
             raise StoreBroken(f"{where}: {error}", hint=f"{error.hint}; {_LOSS}") from error
         raise SchemaTooNew(f"{where}: {error}", hint=f"{error.hint}; {_LOSS}") from error
-
-
-@contextmanager
-def _translated(where: str) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _fault(error, where) from error
-
-
-def _fault(error: sqlite3.Error, where: str) -> MemoryFloorError:
-    code = getattr(error, "sqlite_errorcode", 0)
-    said = f"{where}: {error}"
-    if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreBusy(said, hint=place_mend(error))
-    if code == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_WRITE:
-        return StoreFull(f"no room to write {said}", hint="free some space, or raise the quota, and run again")
-    if code == sqlite3.SQLITE_TOOBIG:
-        return RecordRejected(f"record too big for {said}")
-    mend = place_mend(error) or f"restore the file from a copy, or move it away; {_LOSS}"
-    return StoreBroken(f"cannot use the store {said}", hint=mend)

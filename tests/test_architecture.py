@@ -30,7 +30,7 @@ HOMES = {
     "gguf": {"lm"},
     "httpx": {"lm", "agent"},
     "llmlingua": {"prompts"},
-    "faiss": {"retrieval"},
+    "faiss": {"retrieval", "memory"},
     "bm25s": {"retrieval"},
     "Stemmer": {"retrieval", "agent/stemming.py"},
     "pypdf": {"retrieval"},
@@ -44,7 +44,7 @@ HOMES = {
     "rich": {"agent/commands", "evals/cli.py"},
     "platformdirs": {"agent"},
     "psycopg": {"memory", "retrieval"},
-    "scipy": {"lm", "memory", "evals"},
+    "scipy": {"lm", "evals", "memory"},
     "sklearn": {"agent"},
     "matplotlib": {
         "evals",

@@ -1,0 +1,154 @@
+"""Units as rows: written with all that they are found by, read back with how they stand to others.
+
+Knows the tables of units. Must not know vectors, files or who asks.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from memory.errors import RecordRejected, UnknownRecord
+from memory.sql_text import chunked, marks
+from memory.unit_records import StoredUnit, folded, search_text
+from memory.units import MemoryUnit
+from memory.word_tables import WordTables
+
+_UNIT = "id, body, archived_by, superseded_by"
+
+
+def insert_unit(db: sqlite3.Connection, words: WordTables, unit: MemoryUnit) -> int | None:
+    """Write a unit, within a transaction. Returns its number, or None if it was there already."""
+    row = (unit.id, unit.scope, unit.kind, unit.at.timestamp(), unit.model_dump_json())
+    inserted = db.execute(
+        "INSERT INTO units (id, scope, kind, at, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING seq", row
+    ).fetchone()
+    if not inserted:
+        return None
+    number = int(inserted[0])
+    parents = [(parent, number) for parent in unit.parents]
+    db.executemany("INSERT OR IGNORE INTO unit_parents VALUES (?, ?)", parents)
+    db.executemany("INSERT OR IGNORE INTO unit_members VALUES (?, ?)", [(member, number) for member in unit.members])
+    names = [(unit.scope, name, whole, number) for name, whole in _names(unit).items()]
+    db.executemany("INSERT OR IGNORE INTO unit_names VALUES (?, ?, ?, ?)", names)
+    # What names no time is about the day on which it was said.
+    said = unit.at.date().isoformat()
+    days = {(time.start, time.end) for time in unit.times} or {(said, said)}
+    times = [(unit.scope, first, last, number) for first, last in sorted(days)]
+    db.executemany("INSERT OR IGNORE INTO unit_times VALUES (?, ?, ?, ?)", times)
+    _activate(db, words, [(number, search_text(unit))])
+    return number
+
+
+def _names(unit: MemoryUnit) -> dict[str, bool]:
+    """Folded names to whether they are whole; the words of a name find it too."""
+    whole = {folded(name) for name in (*unit.persons, *unit.entities)} - {""}
+    parts = {word for name in whole for word in name.split()}
+    return {**dict.fromkeys(sorted(parts), False), **dict.fromkeys(sorted(whole), True)}
+
+
+def _activate(db: sqlite3.Connection, words: WordTables, rows: Sequence[tuple[int, str]]) -> None:
+    words.put(db, "unit_words", rows)
+    db.executemany("INSERT INTO changes (unit, is_active) VALUES (?, 1)", [(number,) for number, _ in rows])
+
+
+def archive(db: sqlite3.Connection, words: WordTables, members: Sequence[str], abstract: str) -> None:
+    """Let an abstract stand for units, within a transaction. What another abstract stands for already stays so."""
+    numbers = []
+    for member in members:
+        row = db.execute(
+            "UPDATE units SET archived_by = ? WHERE id = ? AND archived_by = '' RETURNING seq", (abstract, member)
+        ).fetchone()
+        numbers += [int(row[0])] if row else []
+    deactivate(db, words, numbers)
+
+
+def deactivate(db: sqlite3.Connection, words: WordTables, numbers: Sequence[int]) -> None:
+    """Take units out of the searches, within a transaction."""
+    words.drop(db, "unit_words", numbers)
+    db.executemany("INSERT INTO changes (unit, is_active) VALUES (?, 0)", [(number,) for number in numbers])
+
+
+def restore(db: sqlite3.Connection, words: WordTables, unit_ids: Iterable[str]) -> None:
+    """Make archived units active again, within a transaction."""
+    for unit_id in unit_ids:
+        number, body = db.execute(
+            "UPDATE units SET archived_by = '' WHERE id = ? RETURNING seq, body", (unit_id,)
+        ).fetchone()
+        _activate(db, words, [(number, search_text(MemoryUnit.model_validate_json(body)))])
+
+
+def contradict(db: sqlite3.Connection, older: str, newer: str) -> None:
+    """Note that two units contradict one another, within a transaction; the newest of several that do is current."""
+    times = {unit_id: at for unit_id, at in _times(db, [older, newer])}
+    if older == newer:
+        raise RecordRejected(f"unit {older} cannot contradict itself")
+    for unit_id in (older, newer):
+        if unit_id not in times:
+            raise unknown_unit(unit_id)
+    db.execute("INSERT OR IGNORE INTO contradictions VALUES (?, ?)", (older, newer))
+    rivals = [str(row[0]) for row in db.execute("SELECT newer FROM contradictions WHERE older = ?", (older,))]
+    current = max(_times(db, rivals), key=lambda row: (row[1], row[0]))[0]
+    db.execute("UPDATE units SET superseded_by = ? WHERE id = ?", (current, older))
+
+
+def _times(db: sqlite3.Connection, unit_ids: Sequence[str]) -> list[tuple[str, float]]:
+    rows = db.execute(f"SELECT id, at FROM units WHERE id IN ({marks(unit_ids)})", unit_ids)
+    return [(str(unit_id), float(at)) for unit_id, at in rows]
+
+
+def unknown_unit(unit_id: str) -> UnknownRecord:
+    """The error for an id that no unit has."""
+    return UnknownRecord(
+        f"no unit {unit_id}", hint="it may have been forgotten; `wellread memory ls` shows what is there"
+    )
+
+
+def read_units(db: sqlite3.Connection, unit_ids: Sequence[str]) -> list[StoredUnit]:
+    """The units that are there, in the order asked, each once."""
+    wanted = list(dict.fromkeys(unit_ids))
+    rows: dict[str, Sequence[str]] = {}
+    for chunk in chunked(wanted):
+        found = db.execute(f"SELECT {_UNIT} FROM units WHERE id IN ({marks(chunk)})", chunk)
+        rows.update((row[0], row) for row in found)
+    return with_links(db, [rows[unit_id] for unit_id in wanted if unit_id in rows])
+
+
+def list_units(
+    db: sqlite3.Connection,
+    scopes: Sequence[str],
+    *,
+    kind: str | None,
+    include_archived: bool,
+    limit: int | None,
+    offset: int,
+) -> list[StoredUnit]:
+    """Units of these scopes, first stored first."""
+    asked, values = f"SELECT {_UNIT} FROM units WHERE scope IN ({marks(scopes)})", list[object](scopes)
+    if kind is not None:
+        asked, values = f"{asked} AND kind = ?", [*values, kind]
+    if not include_archived:
+        asked = f"{asked} AND archived_by = ''"
+    rows = db.execute(f"{asked} ORDER BY seq LIMIT ? OFFSET ?", [*values, -1 if limit is None else limit, offset])
+    return with_links(db, rows.fetchall())
+
+
+def with_links(db: sqlite3.Connection, rows: Sequence[Sequence[str]]) -> list[StoredUnit]:
+    """Units of rows, each with the units that it contradicts."""
+    links: dict[str, set[str]] = {}
+    for chunk in chunked([row[0] for row in rows]):
+        found = db.execute(
+            f"SELECT older, newer FROM contradictions WHERE older IN ({marks(chunk)}) OR newer IN ({marks(chunk)})",
+            [*chunk, *chunk],
+        )
+        for older, newer in found:
+            links.setdefault(older, set()).add(newer)
+            links.setdefault(newer, set()).add(older)
+    return [
+        StoredUnit(
+            unit=MemoryUnit.model_validate_json(body),
+            id=unit_id,
+            archived_by=archived_by,
+            contradicts=tuple(sorted(links.get(unit_id, ()))),
+            superseded_by=superseded_by,
+        )
+        for unit_id, body, archived_by, superseded_by in rows
+    ]

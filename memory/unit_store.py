@@ -1,0 +1,243 @@
+"""Long-term memory in one SQLite file: the raw log, the gate's decisions, and units by words, vectors, names and days.
+
+Knows what is stored and how it is found. Must not know how units are made, gated, joined or recalled.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from lm.embedding import Embedder, FloatArray
+from lm.sqlite_file import transaction
+from memory import turn_log, unit_rows
+from memory.errors import RecordRejected, UnknownRecord
+from memory.sql_text import Scopes, marks, scopes_of
+from memory.sqlite_faults import translated
+from memory.store import Clock
+from memory.symbol_search import search_symbols
+from memory.unit_records import StoredUnit, WindowRecord
+from memory.unit_schema import LOSS, open_units
+from memory.unit_vectors import UnitVectors
+from memory.units import Interval, MemoryUnit, Turn
+from memory.word_tables import WordTables
+
+
+class UnitStore:
+    """Units and the raw log in a file that several processes and threads may read and write at once.
+
+    Where a `scope` is asked for, several may be given; they are searched together. The connection is guarded by a
+    lock; do not carry the object across a fork, open another one.
+    """
+
+    def __init__(
+        self, path: str | Path, embedder: Embedder, *, clock: Clock = time.time, busy_timeout_s: float = 10.0
+    ) -> None:
+        """Open or create the file (not its folder); ":memory:" keeps it in memory.
+
+        Raises:
+            SchemaTooNew: a newer version of the program made the file.
+            StoreBroken: the file cannot be opened or is not a memory.
+        """
+        self._where, self._clock, self._lock = str(path), clock, threading.RLock()
+        self._words, self._vectors = WordTables(), UnitVectors(embedder)
+        with translated(self._where, LOSS):
+            self._db = open_units(self._where, busy_timeout_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. Closing twice is fine; using a closed store is StoreBroken."""
+        with self._lock:
+            self._db.close()
+
+    # The raw log.
+
+    def log_turns(self, scope: str, turns: Sequence[Turn]) -> int:
+        """Log turns; one whose id the scope has is left as it is. Returns how many were new."""
+        scopes_of(scope)
+        with self._writing() as db:
+            return turn_log.log_turns(db, self._words, scope, turns)
+
+    def turns(self, scope: Scopes, *, session: str | None = None, ids: Sequence[str] | None = None) -> list[Turn]:
+        """Turns in the order they were logged: all, or those of a session, or those of `ids` that are there."""
+        with self._reading() as db:
+            return turn_log.read_turns(db, scopes_of(scope), session=session, ids=ids)
+
+    def search_turns(self, scope: Scopes, query: str, k: int) -> list[tuple[str, float]]:
+        """The `k` turns that share most with the query, gated-out ones too: (id, BM25 score), best first."""
+        with self._reading() as db:
+            return self._words.search(db, "turn_words", scopes_of(scope), query, k)
+
+    # The gate's decisions.
+
+    def log_window(self, record: WindowRecord) -> None:
+        """Write down what the gate decided; the first decision about a window stays."""
+        with self._writing() as db:
+            turn_log.log_window(db, record)
+
+    def windows(self, scope: Scopes, *, session: str | None = None) -> list[WindowRecord]:
+        """The gate's decisions in the order they were made."""
+        with self._reading() as db:
+            return list(turn_log.read_windows(db, scopes_of(scope), session=session))
+
+    def known_entities(self, scope: Scopes) -> set[str]:
+        """Names (`unit_records.folded`) that kept windows or units have brought."""
+        with self._reading() as db:
+            return turn_log.known_entities(db, scopes_of(scope))
+
+    # Units.
+
+    def add(self, units: Sequence[MemoryUnit], *, vectors: FloatArray | None = None) -> list[str]:
+        """Store units in one transaction. Returns the ids of those that are new.
+
+        Args:
+            units: what to store.
+            vectors: (n, dim) of `search_text` of each unit by the store's embedder, if the caller has them.
+
+        Raises:
+            RecordRejected: vectors of another shape, or text that is no Unicode; nothing was stored.
+        """
+        known = {stored.id for stored in self.get([unit.id for unit in units])}
+        new = [place for place, unit in enumerate(units) if unit.id not in known]
+        fresh = [units[place] for place in new]
+        # Outside the transaction: others may write meanwhile.
+        given = self._vectors.encode(fresh) if vectors is None else self._vectors.check(vectors, len(units))[new]
+        with self._writing() as db:
+            written = [(unit_rows.insert_unit(db, self._words, unit), unit.id) for unit in fresh]
+            rows = [row for row, (number, _) in enumerate(written) if number is not None]
+            self._vectors.write(db, [number for number, _ in written if number is not None], given[rows])
+            return [written[row][1] for row in rows]
+
+    def get(self, ids: Sequence[str]) -> list[StoredUnit]:
+        """The units that are there, archived ones too, in the order asked, each once."""
+        with self._reading() as db:
+            return unit_rows.read_units(db, ids)
+
+    def units(
+        self,
+        scope: Scopes,
+        *,
+        kind: str | None = None,
+        include_archived: bool = False,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[StoredUnit]:
+        """Units in the order they were stored."""
+        with self._reading() as db:
+            return unit_rows.list_units(
+                db, scopes_of(scope), kind=kind, include_archived=include_archived, limit=limit, offset=offset
+            )
+
+    def find(self, id_prefix: str) -> StoredUnit:
+        """The one unit whose id begins so.
+
+        Raises:
+            UnknownRecord: none does, or several do.
+        """
+        with self._reading() as db:
+            asked = "SELECT id FROM units WHERE substr(id, 1, ?) = ? LIMIT 2"
+            ids = [str(row[0]) for row in db.execute(asked, (len(id_prefix), id_prefix))]
+            if not ids or not id_prefix:
+                raise unit_rows.unknown_unit(id_prefix)
+            if len(ids) > 1:
+                raise UnknownRecord(f"several units begin with {id_prefix}", hint="give more of the id")
+            return unit_rows.read_units(db, ids)[0]
+
+    def vectors_of(self, ids: Sequence[str]) -> FloatArray:
+        """(n, dim) vectors of units in the order asked, archived ones' too.
+
+        Raises:
+            UnknownRecord: one of them is not there.
+        """
+        with self._reading() as db:
+            found = self._vectors.of(db, list(dict.fromkeys(ids)))
+        unknown = [unit_id for unit_id in ids if unit_id not in found]
+        if unknown:
+            raise unit_rows.unknown_unit(unknown[0])
+        return np.stack([found[unit_id] for unit_id in ids]) if ids else self._vectors.encode([])
+
+    # Searches: over active units only.
+
+    def search_words(self, scope: Scopes, query: str, k: int) -> list[tuple[str, float]]:
+        """The `k` units that share most with the query: (id, BM25 score), best first."""
+        with self._reading() as db:
+            return self._words.search(db, "unit_words", scopes_of(scope), query, k)
+
+    def search_vectors(self, scope: Scopes, vector: FloatArray, k: int) -> list[tuple[str, float]]:
+        """The `k` units nearest to a vector of length 1: (id, cosine), best first."""
+        with self._reading() as db:
+            found = [pair for one in scopes_of(scope) for pair in self._vectors.search(db, one, vector, k)]
+            best = sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
+            numbers = [number for number, _ in best]
+            ids = dict(db.execute(f"SELECT seq, id FROM units WHERE seq IN ({marks(numbers)})", numbers).fetchall())
+        return [(str(ids[number]), score) for number, score in best if number in ids]
+
+    def search_symbols(
+        self,
+        scope: Scopes,
+        *,
+        persons: Sequence[str] = (),
+        entities: Sequence[str] = (),
+        interval: Interval | None = None,
+        limit: int = 200,
+    ) -> list[str]:
+        """Units by name and day: those that meet most of what was asked first, then the newest.
+
+        A name is met by a unit that names it among its persons or entities, or whose names have it as a word.
+        """
+        with self._reading() as db:
+            return search_symbols(db, scopes_of(scope), [*persons, *entities], interval, limit)
+
+    # Consolidation.
+
+    def consolidate(self, abstract: MemoryUnit, members: Sequence[str]) -> None:
+        """Let an abstract stand for units: it is added and they are archived, in one transaction. Again: no change.
+
+        Raises:
+            UnknownRecord: a member is not there (any more).
+            RecordRejected: a member is of another scope, or the abstract does not name it.
+        """
+        missing = set(members) - set(abstract.members)
+        if missing or abstract.kind != "abstract" or not members:
+            raise RecordRejected(f"{abstract.kind} {abstract.id} is no abstract of {sorted(missing) or 'anything'}")
+        vectors = self._vectors.encode([abstract])
+        with self._writing() as db:
+            stored = {found.id: found.unit for found in unit_rows.read_units(db, members)}
+            for member in members:
+                if member not in stored:
+                    raise unit_rows.unknown_unit(member)
+                if stored[member].scope != abstract.scope:
+                    raise RecordRejected(f"{member} is of scope {stored[member].scope}, not {abstract.scope}")
+            number = unit_rows.insert_unit(db, self._words, abstract)
+            if number is not None:
+                self._vectors.write(db, [number], vectors)
+            unit_rows.archive(db, self._words, members, abstract.id)
+
+    def contradict(self, older: str, newer: str) -> None:
+        """Note that two units say otherwise: both are kept and found, the newer is current. Again: no change.
+
+        Raises:
+            UnknownRecord: one of them is not there.
+        """
+        with self._writing() as db:
+            unit_rows.contradict(db, older, newer)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, translated(self._where, LOSS):
+            yield self._db
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, translated(self._where, LOSS), transaction(self._db) as db:
+            yield db

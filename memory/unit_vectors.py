@@ -1,0 +1,160 @@
+"""The vectors of all units, kept up to date with a file that other processes write too.
+
+Knows vectors in tables and in FAISS. Must not know how units are made, nor what their words are found by.
+
+The truth is the table `vectors`; the index is this process's copy. `changes` tells it what has come and gone since it
+last looked.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Sequence
+
+import numpy as np
+
+from lm.embedding import Embedder, FloatArray
+from lm.sqlite_file import snapshot, transaction
+from memory.errors import RecordRejected
+from memory.sql_text import chunked, marks
+from memory.unit_records import search_text
+from memory.units import MemoryUnit
+from memory.vector_rows import VectorRows
+
+logger = logging.getLogger(__name__)
+
+_BATCH = 256  # texts that are embedded and written together
+
+
+class UnitVectors:
+    """An index for each scope, of the active units, by the vectors of one embedder.
+
+    Several embedders may share a file: each has vectors of its own there, and units that lack one's are embedded when
+    it first looks.
+    """
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._rows: dict[str, VectorRows] = {}
+        self._scope_of: dict[int, str] = {}
+        self._seen: int | None = None
+
+    def encode(self, units: Sequence[MemoryUnit]) -> FloatArray:
+        """Vectors of units, (n, dim)."""
+        if not units:
+            return np.zeros((0, self._embedder.dim), dtype=np.float32)
+        return self._embedder.encode([search_text(unit) for unit in units])
+
+    def check(self, vectors: FloatArray, n_units: int) -> FloatArray:
+        """The vectors if they have the embedder's shape.
+
+        Raises:
+            RecordRejected: they have not.
+        """
+        if vectors.shape != (n_units, self._embedder.dim):
+            raise RecordRejected(
+                f"vectors of shape {vectors.shape} for {n_units} units of {self._embedder.dim} numbers"
+            )
+        return np.ascontiguousarray(vectors, dtype="<f4")
+
+    def write(self, db: sqlite3.Connection, numbers: Sequence[int], vectors: FloatArray) -> None:
+        """Store vectors of units, within a transaction. Units that have gone meanwhile are skipped."""
+        model = self._number(db)
+        db.executemany(
+            "INSERT OR IGNORE INTO vectors (unit, embedder, vector) SELECT seq, ?, ? FROM units WHERE seq = ?",
+            [(model, row.tobytes(), number) for number, row in zip(numbers, vectors.astype("<f4"), strict=True)],
+        )
+
+    def of(self, db: sqlite3.Connection, unit_ids: Sequence[str]) -> dict[str, FloatArray]:
+        """Vectors by unit id, archived units' too; unknown ids are left out."""
+        numbers: dict[int, str] = {}
+        for chunk in chunked(unit_ids):
+            rows = db.execute(f"SELECT seq, id FROM units WHERE id IN ({marks(chunk)})", chunk)
+            numbers.update((int(number), str(unit_id)) for number, unit_id in rows)
+        self._embed_missing(db, list(numbers))
+        return {numbers[number]: vector for number, vector in self._read(db, list(numbers)).items()}
+
+    def search(self, db: sqlite3.Connection, scope: str, vector: FloatArray, k: int) -> list[tuple[int, float]]:
+        """The active units of one scope nearest to `vector`: (number, cosine), best first.
+
+        Raises:
+            RecordRejected: the vector is of another length.
+        """
+        if vector.shape != (self._embedder.dim,):
+            raise RecordRejected(f"a vector of shape {vector.shape}, of {self._embedder.dim} numbers is needed")
+        self.catch_up(db)
+        rows = self._rows.get(scope)
+        return rows.search(vector, k) if rows else []
+
+    def catch_up(self, db: sqlite3.Connection) -> None:
+        """Bring the index to what the file holds now; embeds units that lack a vector."""
+        with snapshot(db):
+            first, last = db.execute("SELECT min(number), max(number) FROM changes").fetchone()
+            if last is None or last == self._seen:
+                return
+            if self._seen is None or self._seen < first - 1:
+                self._rows, self._scope_of = {}, {}
+                states = db.execute("SELECT seq, 1 FROM units WHERE archived_by = ''").fetchall()
+            else:
+                # Of several changes of one unit only the last one counts.
+                states = db.execute(
+                    "SELECT unit, is_active FROM changes WHERE number > ? ORDER BY number", (self._seen,)
+                ).fetchall()
+        final = dict(states)
+        self._drop([number for number, is_active in final.items() if not is_active])
+        self._add(db, [number for number, is_active in final.items() if is_active and number not in self._scope_of])
+        self._seen = last
+
+    def _drop(self, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            scope = self._scope_of.pop(number, None)
+            if scope is not None:
+                self._rows[scope].drop([number])
+
+    def _add(self, db: sqlite3.Connection, numbers: Sequence[int]) -> None:
+        self._embed_missing(db, numbers)
+        for chunk in chunked(numbers):
+            vectors = self._read(db, chunk)
+            rows = db.execute(f"SELECT seq, scope FROM units WHERE seq IN ({marks(chunk)})", chunk)
+            scopes = {int(number): str(scope) for number, scope in rows if number in vectors}
+            for scope in sorted(set(scopes.values())):
+                own = [number for number in scopes if scopes[number] == scope]
+                rows_of_scope = self._rows.setdefault(scope, VectorRows(self._embedder.dim))
+                rows_of_scope.add(own, np.stack([vectors[number] for number in own]))
+            self._scope_of |= scopes
+
+    def _read(self, db: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, FloatArray]:
+        model, size = self._number(db), 4 * self._embedder.dim
+        found: dict[int, FloatArray] = {}
+        for chunk in chunked(numbers):
+            rows = db.execute(
+                f"SELECT unit, vector FROM vectors WHERE embedder = ? AND unit IN ({marks(chunk)})", [model, *chunk]
+            )
+            found.update((int(number), np.frombuffer(blob, dtype="<f4")) for number, blob in rows if len(blob) == size)
+        return found
+
+    def _embed_missing(self, db: sqlite3.Connection, numbers: Sequence[int]) -> None:
+        """Embed units that have no vector by this embedder: another one wrote them, or an import."""
+        missing: list[int] = []
+        model = self._number(db)
+        for chunk in chunked(numbers):
+            asked = f"SELECT unit FROM vectors WHERE embedder = ? AND unit IN ({marks(chunk)})"
+            have = {int(number) for (number,) in db.execute(asked, [model, *chunk])}
+            missing += [number for number in chunk if number not in have]
+        if missing:
+            logger.info("embedding units=%d with %s", len(missing), self._embedder.fingerprint)
+        for start in range(0, len(missing), _BATCH):
+            batch = missing[start : start + _BATCH]
+            rows = db.execute(f"SELECT seq, body FROM units WHERE seq IN ({marks(batch)})", batch).fetchall()
+            vectors = self.encode([MemoryUnit.model_validate_json(body) for _, body in rows])
+            with transaction(db):
+                self.write(db, [int(number) for number, _ in rows], vectors)
+
+    def _number(self, db: sqlite3.Connection) -> int:
+        """Of the embedder in this file."""
+        known = "SELECT number FROM embedders WHERE fingerprint = ?"
+        found = db.execute(known, (self._embedder.fingerprint,)).fetchone()
+        if not found:
+            new = (self._embedder.fingerprint, self._embedder.dim)
+            db.execute("INSERT OR IGNORE INTO embedders (fingerprint, dim) VALUES (?, ?)", new)
+            found = db.execute(known, new[:1]).fetchone()
+        return int(found[0])
