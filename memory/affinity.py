@@ -28,7 +28,7 @@ THRESHOLD = 0.85
 # last digit.
 _TIE = 1e-9
 _ROUNDING = 1e-5  # of float32 products over a row
-_BLOCK_ROWS = 1024
+_BLOCK_ROWS = 256
 _MAX_TOGETHER = 3_000  # units of one dense matrix: 72 MB
 
 
@@ -123,19 +123,24 @@ class _Linker:
     def components(self, threshold: float) -> Iterator[IntArray]:
         """Rows that hang together by pairs over the threshold, two or more at a time; in order of time, for only those
         within reach of one another are compared."""
-        reach = reach_days(beta=self._beta, decay=self._decay, threshold=threshold - _ROUNDING)
+        low = threshold - _ROUNDING
+        reach = reach_days(beta=self._beta, decay=self._decay, threshold=low)
+        # Two at the same instant need at least this cosine, so only few pairs are looked at in full.
+        floor = (low - 1.0 + self._beta) / self._beta if self._beta else -math.inf
         order = np.argsort(self._days, kind="stable")
         vectors, days = self._vectors[order], self._days[order]
         labels = np.arange(len(order))
         for begin in range(0, len(order), _BLOCK_ROWS):
             end = min(begin + _BLOCK_ROWS, len(order))
             until = int(np.searchsorted(days, days[end - 1] + reach, side="right"))
-            nearness = np.exp(-self._decay * np.abs(days[begin:end, None] - days[None, begin:until]))
-            strength = self._beta * (vectors[begin:end] @ vectors[begin:until].T) + (1.0 - self._beta) * nearness
-            rows, columns = np.nonzero(strength > threshold - _ROUNDING)
-            labels = _joined(labels, rows + begin, columns + begin)
-        for label in np.flatnonzero(np.bincount(labels) > 1) if len(labels) else ():
-            yield order[labels == label]
+            cosines = vectors[begin:end] @ vectors[begin:until].T
+            rows, columns = np.nonzero(cosines > floor)
+            nearness = np.exp(-self._decay * np.abs(days[rows + begin] - days[columns + begin]))
+            near = self._beta * cosines[rows, columns] + (1.0 - self._beta) * nearness > low
+            labels = _joined(labels, rows[near] + begin, columns[near] + begin)
+        for rows in _rows_of_labels(labels):
+            if len(rows) > 1:
+                yield order[rows]
 
     def groups(self, rows: IntArray, threshold: float, *, hang_over: float | None = None) -> Iterator[list[int]]:
         """Groups of two or more among rows that hang together by pairs over `hang_over`, by itself the threshold."""
@@ -189,3 +194,9 @@ def _joined(labels: IntArray, rows: IntArray, columns: IntArray) -> IntArray:
     edges = coo_array((np.ones(len(rows), dtype=np.int8), (labels[rows], labels[columns])), shape=(len(labels),) * 2)
     _, joined = connected_components(edges, directed=False)
     return np.asarray(joined[labels], dtype=np.int64)
+
+
+def _rows_of_labels(labels: IntArray) -> list[IntArray]:
+    """The rows of each label."""
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
