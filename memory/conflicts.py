@@ -85,8 +85,8 @@ class Contradictions:
 
 
 def speaker(unit: MemoryUnit) -> str:
-    """Who says it, in lower case; empty for what nobody said."""
-    return unit.persons[0].casefold() if unit.persons and unit.kind != "summary" else ""
+    """Who says a statement, in lower case; empty for what was written."""
+    return unit.persons[0].casefold() if unit.persons and unit.kind == "statement" else ""
 
 
 def _share(one: frozenset[str], other: frozenset[str]) -> float:
