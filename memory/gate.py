@@ -12,7 +12,8 @@ import numpy as np
 
 from lm.embedding import Embedder, FloatArray
 from lm.types import Frozen
-from memory.spoken_names import folded, spoken_names
+from memory.spoken_names import spoken_names
+from memory.unit_records import folded
 from memory.units import Turn
 
 WINDOW, STRIDE = 10, 5
@@ -113,7 +114,7 @@ class Gate:
             raise ValueError("a window needs a turn")
         said, before = own_words(window), own_words(history[-HISTORY:])
         if not said:
-            return _nothing_said("entities", len(window), self._threshold)
+            return nothing_said("entities", len(window), self._threshold)
         new = new_names(said, before, known_entities)
         novelty, divergence = len(new) / len(window), self._divergence(said, before)
         h = self._alpha * novelty + (1.0 - self._alpha) * divergence
@@ -149,7 +150,8 @@ def new_names(said: str, before: str, known_entities: Collection[str]) -> list[s
     return [name for name in spoken_names(said, around=before) if folded(name) not in known]
 
 
-def _nothing_said(form: GateForm, n_turns: int, threshold: float) -> GateScore:
+def nothing_said(form: GateForm, n_turns: int, threshold: float) -> GateScore:
+    """The score of a window of nothing but recalled text, by either gate."""
     reason = "nothing is said that was not shown from memory"
     return GateScore(form=form, h=0.0, n_turns=n_turns, threshold=threshold, kept=False, reason=reason)
 

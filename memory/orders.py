@@ -1,8 +1,8 @@
-"""Sentences that tell somebody to do something, and texts that speak to a machine: neither is kept.
+"""Orders, and texts that speak to a machine: neither is remembered.
 
-A remembered order would be obeyed, or argued with, in every later conversation. So what could be one is left out: orders
-in general, whoever they are for, and all of a text that speaks to a machine, since its harmless half is there to carry
-the other. Knows English; of a text in another language it cannot tell, and says so (`is_english`).
+A remembered order would be obeyed, or argued with, in every later conversation. So what could be one is left out:
+orders in general, whoever they are for, and all of a text that speaks to a machine, since its harmless half is there to
+carry the other. Knows English; of a text in another language it cannot tell, and says so (`is_english`).
 """
 
 import re
@@ -61,28 +61,23 @@ _OF_THE_SPEAKER = frozenset(
     hey hi yes no wow maybe quite such half both like unlike despite congrats yay ah awww aww done gotta wanna gonna
     having being doing yesterday today tomorrow tonight last next sorry glad plus""".split()  # noqa: SIM905
 )
-_OUTPUTS = (
-    r"(?:answers?|repl(?:y|ies)|responses?|outputs?|summar(?:y|ies)|instructions?|prompts?|guidelines?|restrictions?|"
-    r"codebase|code|algorithms?|implementation|context window|long-term memory|configuration)"
-)
-# What people have too: only the sentence itself is left out.
-_ALSO_OF_PEOPLE = re.compile(
-    r"\byour (?:\w+[- ]){0,2}(?:messages?|reports?|polic(?:y|ies)|rules?|programs?|scripts?|solutions?|system|memory|tools?)\b",
+# What a program would be told about its own; people have these too, so only the sentence itself is left out.
+_YOUR_OUTPUT = re.compile(
+    r"\byour (?:\w+[- ]){0,3}(?:answers?|repl(?:y|ies)|responses?|outputs?|summar(?:y|ies)|instructions?|prompts?|"
+    r"guidelines?|restrictions?|codebase|code|algorithms?|implementation|context|memory|configuration|messages?|reports?|"
+    r"polic(?:y|ies)|rules?|programs?|scripts?|solutions?|system|tools?)\b",
     re.IGNORECASE,
 )
 _GOALS = re.compile(r"\byour (?:new )?(?:goal|task|budget)s?\b(?! (?:is|are)\b)", re.IGNORECASE)
 _TO_MACHINE = re.compile(
-    rf"\byour (?:\w+[- ]){{0,3}}{_OUTPUTS}\b|"
-    r"\b(?:in|from|to|of|with|for) (?:all|every|each|any) "
-    r"(?:future|subsequent|later|following|further) \w+|"
+    r"\b(?:in|from|to|of|with|for) (?:all|every|each|any) (?:future|subsequent|later|following|further) \w+|"
     r"\bfrom (?:now|here) on\b(?!,? (?:I|we|my|our)\b)|\bhenceforth\b|"
-    r"\b(?:you|assistants?|models?|agents?|bots?|ais?|llms?|readers?) "
-    r"(?:must(?! (?:have|be|feel|miss|love|really)\b)|shall|should (?:now|always|never|first)|will now|"
+    r"\byou (?:must(?! (?:have|be|feel|miss|love|really)\b)|shall|should (?:now|always|never|first)|will now|"
     r"are (?:hereby|instructed|required|ordered|now (?:an?|in|free|un\w+|operating|acting|running))|"
     r"need to (?:now|always|first))\b|"
-    r"\b(?:assistants?|models?|agents?|bots?|ais?|llms?) (?:are to|have to|should)\b|"
-    r"\b(?:ai|llm) (?:\w+ )?(?:agents?|assistants?|models?|systems?|chat ?bots?|tools?)\b|"
-    r"\blanguage models?\b|\bchat ?bots?\b|\bthe (?:assistant|agent|model|ai|llm)\b|"
+    r"\b(?:assistants?|models?|agents?|(?:chat ?)?bots?|ais?|llms?|ai systems?|readers?) (?:[^.!?\n]{0,60} )?"
+    r"(?:must|shall|should|(?:have|has|needs?|are|is) to|instructed|required|please)\b|"
+    r"\b(?:for|to) (?:(?:any|all|every|the) )?(?:ai|llm)\b[^.\n]{0,40}:|\bto (?:any|all|every) (?:ai|llm)\b|"
     r"^\W*(?:system|assistant|developer|tool|user)\s*:|"
     r"<\|?/?(?:im_start|im_end|system|inst|assistant|user)|\[/?(?:INST|SYSTEM)\]|"
     r"\b(?:system|initial|original|hidden|previous|prior|earlier) "
@@ -104,18 +99,22 @@ _CODE = re.compile(
 )
 _POINTING = re.compile(r"\W*(?:look|check out|check|see|guess|imagine|remember)\b", re.IGNORECASE)
 _SOCIAL = re.compile(
-    rf"\W*{_FILLER}(?:please )?(?:count me|stop|look|check (?:out|it|this|them)|see|guess|imagine|remember|keep|let['’]?s?|stay|come|tell (?:me|us)|"
-    r"take (?:care|a look|it|your time|a deep)|enjoy|go|hang|hold|don['’]t|do(?: not)?|wish|try|trust|wait|have|never|"
-    r"always|you|give (?:me|it|your|them|him|her|a)|make sure|believe|think|talk|finish(?:ed)?|visit|play|start|set|plan|"
-    r"work|shout|share (?:more|it)|get|read|(?:can|could) you (?:tell|believe|imagine|explain|share|show|describe)|"
-    r"would you|you (?:can|could|should|may|might)|i(?:['’]d| would) (?:like|want))\b",
+    rf"\W*{_FILLER}(?:please )?(?:count me|stop|look|check (?:out|it|this|them)|see|guess|imagine|remember|keep|"
+    r"let['’]?s?|stay|come|tell (?:me|us)|take (?:care|a look|it|your time|a deep)|enjoy|go|hang|hold|don['’]t|"
+    r"do(?: not)?|wish|try|trust|wait|have|never|always|you|give (?:me|it|your|them|him|her|a)|make sure|believe|"
+    r"think|talk|finish(?:ed)?|visit|play|start|set|plan|work|shout|share (?:more|it)|get|read|"
+    r"(?:can|could) you (?:tell|believe|imagine|explain|share|show|describe)|would you|"
+    r"you (?:can|could|should|may|might)|i(?:['’]d| would) (?:like|want))\b",
     re.IGNORECASE,
 )
 _NO_ORDER = re.compile(
     r"\W*(?:so |but |and )?(?:do not|don['’]t) (?:feel|think|know|have|want|like|really|see)\b.* I", re.IGNORECASE
 )
-_REQUEST = re.compile(r"\W*(?:(?:can|could|would|will) you|would you mind|i(?:'d| would) (?:like|want) you to|"
-                      r"i (?:want|need) you to|you (?:can|could|should|may|might want to))\b", re.IGNORECASE)  # fmt: skip
+_REQUEST = re.compile(
+    r"\W*(?:(?:can|could|would|will) you|would you mind|i(?:'d| would) (?:like|want) you to|i (?:want|need) you to|"
+    r"you (?:can|could|should|may|might want to))\b",
+    re.IGNORECASE,
+)
 _MAX_WORD = 60
 _GARBLED = re.compile(r"[^\W\d_]\d+[^\W\d_]|\d[^\W\d_]+\d|[<>{}~^|\\=]|\w[!?%$#;*]\w")
 _ASCII_SHARE = 0.8
@@ -125,9 +124,10 @@ _ENGLISH = (STOP_WORDS | FUNCTION_WORDS) - frozenset(
 )
 # Of Spanish, French, German, Italian, Portuguese and Dutch.
 _FOREIGN = frozenset(
-    """el la los las de del que y en un una con para por como es se su lo al le les des du et est dans pour avec sur une
-    vous nous il elle ne pas tous toutes der die das und ist nicht mit für ein eine zu von den im alle sie ich du che di
-    non per sono della tutte tutti le gli o os as um uma não e da em het een van niet voor je mi tu te mis tus""".split()  # noqa: SIM905
+    """el la los las de del que y en un una con para por como es se su lo al le les des du et est dans pour avec sur
+    une vous nous il elle ne pas tous toutes der die das und ist nicht mit für ein eine zu von den im alle sie ich du
+    che di non per sono della tutte tutti gli o os as um uma não e da em het een van niet voor je mi tu te mis
+    tus""".split()  # noqa: SIM905
 )
 
 
@@ -158,7 +158,7 @@ def shows_something(sentence: str) -> bool:
 
 def is_order(sentence: str) -> bool:
     """Whether a sentence tells or asks somebody to do something."""
-    if looks_like_instruction(sentence) or _ALSO_OF_PEOPLE.search(sentence) or _REQUEST.match(sentence):
+    if looks_like_instruction(sentence) or _YOUR_OUTPUT.search(sentence) or _REQUEST.match(sentence):
         return True
     if sentence.rstrip("\"'”’) ").endswith("?"):
         return "please" in sentence.lower()

@@ -71,11 +71,8 @@ class Circle:
         """The speaker whom a name or nickname means ("Deb" is Deborah); "" if none."""
         for speaker in self.speakers:
             first = speaker.split()[0]
-            if (
-                name == speaker
-                or name == first
-                or (len(name) >= _MIN_NICKNAME and first.lower().startswith(name.lower()))
-            ):
+            is_nickname = len(name) >= _MIN_NICKNAME and first.lower().startswith(name.lower())
+            if is_nickname or name in (speaker, first):
                 return speaker
         return ""
 

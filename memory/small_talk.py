@@ -9,21 +9,22 @@ from retrieval.lexical import Tokenizer
 
 _SAID_OF_OTHERS = 2  # words: "They were a beautiful couple!" is an echo
 _TOKENIZER = Tokenizer()
+# The last ones are what is left of "I'm", "I'll" and the like.
 _WORDS = """
-    hey hi hello bye goodbye thanks thank thx welcome congrats congratulations cheers wow whoa yay oh ah aw aww awww haha
-    lol hmm yeah yep yup yes no nope sure okay ok right exactly absolutely definitely totally indeed true agree agreed
-    course great good nice cool awesome amazing wonderful fantastic lovely sweet beautiful cute adorable gorgeous
-    brilliant perfect excellent incredible inspiring impressive interesting fun super really very so pretty quite glad
-    happy proud sorry excited sound sounds look looks looking seem seems see ya soon later chat talk catch hear heard
-    heres keep kind words word care take stay safe touch luck job work well done best enjoy hope hoping wish know guess
-    think bet mean means lot much thing things stuff way one everything anything something nothing always never
-    definitely appreciate support supportive encouragement encouraging day night week weekend time forward back let go
-    going gotta run rock rocks deserve deserves keep up vibes shining spread idea point feel feels feeling love like
-    need want get got make makes made say said tell told true truly such big huge important special powerful helpful
-    doing been lately recently share shared sharing forgot remember again ever bud buddy friend man dude girl guys hun
-    tough hard rough understand understandable believe imagine cheer rooting anytime problem worries worry pleasure
-    touching image photo picture pic here there now kinda sort busy week weekend new happening
-    happened good catching catch
+    hey hi hello bye goodbye thanks thank thx welcome congrats congratulations cheers wow whoa yay oh ah aw aww awww
+    haha lol hmm yeah yep yup yes no nope sure okay ok right exactly absolutely definitely totally indeed true agree
+    agreed course great good nice cool awesome amazing wonderful fantastic lovely sweet beautiful cute adorable
+    gorgeous brilliant perfect excellent incredible inspiring impressive interesting fun super really very so pretty
+    quite glad happy proud sorry excited sound sounds look looks looking seem seems see ya soon later chat talk
+    catch hear heard heres keep kind words word care take stay safe touch luck job work well done best enjoy hope
+    hoping wish know guess think bet mean means lot much thing things stuff way one everything anything something
+    nothing always never appreciate support supportive encouragement encouraging day night week weekend time forward
+    back let go going gotta run rock rocks deserve deserves up vibes shining spread idea point feel feels feeling
+    love like need want get got make makes made say said tell told truly such big huge important special powerful
+    helpful doing been lately recently share shared sharing forgot remember again ever bud buddy friend man dude
+    girl guys hun tough hard rough understand understandable believe imagine cheer rooting anytime problem worries
+    worry pleasure touching image photo picture pic here there now kinda sort busy new happening happened catching m
+    ll ve re d
 """
 _SMALL = frozenset(_TOKENIZER.words(_WORDS))
 _FIRST_PERSON = re.compile(r"\b(?:I|I['’]\w+|me|my|mine|myself|we|we['’]\w+|us|our|ours|ourselves)\b", re.IGNORECASE)
@@ -38,11 +39,13 @@ _ELIDED = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_OTHER = re.compile(
-    r"\W*(?:(?:wow|oh|yeah|yep|yes|well|aww*|and|so|but|hey|haha|no wonder|glad|congrats)[,! ]+)*(?:[A-Z][a-z]+[,! ]+)?"
-    r"(?:that['’]?s|that (?:is|was|sounds?|must|looks?|really|would)|it (?:sounds|must|looks|seems)|sounds?|looks? like|"
-    r"you['’]?(?:re|ve|ll)?\b|your\b|(?:so |really |very |i['’]m (?:so |really |very )?)?(?:glad|happy|proud|sorry|excited) "
-    r"(?:to hear|you|for you|of you|about your|that you|it)|what an?\b|how (?:\w+)!|i (?:admire|appreciate|love|like|hope|"
-    r"bet|agree|understand|can see|can imagine|know)\b.{0,30}\b(?:you|your|that)\b|"
+    r"\W*(?:(?:wow|oh|yeah|yep|yes|well|aww*|and|so|but|hey|haha|no wonder|glad|congrats)[,! ]+)*"
+    r"(?:[A-Z][a-z]+[,! ]+)?(?:that['’]?s|that (?:is|was|sounds?|must|looks?|really|would)|"
+    r"it (?:sounds|must|looks|seems)|sounds?|looks? like|you['’]?(?:re|ve|ll)?\b|your\b|"
+    r"(?:so |really |very |i['’]m (?:so |really |very )?)?(?:glad|happy|proud|sorry|excited) "
+    r"(?:to hear|you|for you|of you|about your|that you|it)|what an?\b|how (?:\w+)!|"
+    r"i (?:admire|appreciate|love|like|hope|bet|agree|understand|can see|can imagine|know)\b.{0,30}"
+    r"\b(?:you|your|that)\b|"
     r"(?:good|great|nice|lovely|awesome|amazing) (?:to|job|work|luck|going|point|idea|choice))",
     re.IGNORECASE,
 )

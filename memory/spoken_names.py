@@ -7,7 +7,7 @@ typed without capitals are not seen.
 import re
 from collections.abc import Collection, Iterator
 
-from retrieval.lexical import without_accents
+from memory.unit_records import folded
 from retrieval.names import bare_word, proper_names, words_of
 
 _CONTRACTION = re.compile(r"\b\w+['’](?:m|ve|ll|d|re|t)\b", re.IGNORECASE)
@@ -60,11 +60,6 @@ def spoken_names(text: str, *, around: str = "") -> list[str]:
             if words:
                 found.setdefault(folded(" ".join(words)), " ".join(words))
     return list(found.values())
-
-
-def folded(name: str) -> str:
-    """A name as it is compared: without case, accents and doubled blanks."""
-    return " ".join(without_accents(name.casefold()).split())
 
 
 def _blank(match: re.Match[str]) -> str:

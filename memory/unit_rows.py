@@ -8,41 +8,33 @@ from collections.abc import Iterable, Sequence
 
 from memory.errors import RecordRejected, UnknownRecord
 from memory.sql_text import chunked, marks
-from memory.unit_records import StoredUnit, folded, search_text
+from memory.symbol_search import name_rows, time_rows
+from memory.unit_records import StoredUnit, search_text
 from memory.units import MemoryUnit
 from memory.word_tables import WordTables
 
-_UNIT = "id, body, archived_by, superseded_by"
+_UNIT = "id, body, archived_by, superseded_by FROM units JOIN bodies ON bodies.unit = units.seq"
 
 
 def insert_unit(db: sqlite3.Connection, words: WordTables, unit: MemoryUnit) -> int | None:
     """Write a unit, within a transaction. Returns its number, or None if it was there already."""
-    row = (unit.id, unit.scope, unit.kind, unit.at.timestamp(), unit.model_dump_json())
+    row = (unit.id, unit.scope, unit.kind, unit.at.timestamp())
     inserted = db.execute(
-        "INSERT INTO units (id, scope, kind, at, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING seq", row
+        "INSERT INTO units (id, scope, kind, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING seq", row
     ).fetchone()
     if not inserted:
         return None
     number = int(inserted[0])
+    db.execute("INSERT INTO bodies VALUES (?, ?)", (number, unit.model_dump_json()))
     parents = [(parent, number) for parent in unit.parents]
     db.executemany("INSERT OR IGNORE INTO unit_parents VALUES (?, ?)", parents)
     db.executemany("INSERT OR IGNORE INTO unit_members VALUES (?, ?)", [(member, number) for member in unit.members])
-    names = [(unit.scope, name, whole, number) for name, whole in _names(unit).items()]
+    names = [(unit.scope, name, number, whole) for name, whole in name_rows(unit).items()]
     db.executemany("INSERT OR IGNORE INTO unit_names VALUES (?, ?, ?, ?)", names)
-    # What names no time is about the day on which it was said.
-    said = unit.at.date().isoformat()
-    days = {(time.start, time.end) for time in unit.times} or {(said, said)}
-    times = [(unit.scope, first, last, number) for first, last in sorted(days)]
-    db.executemany("INSERT OR IGNORE INTO unit_times VALUES (?, ?, ?, ?)", times)
+    times = [(unit.scope, *row, number) for row in time_rows(unit)]
+    db.executemany("INSERT OR IGNORE INTO unit_times VALUES (?, ?, ?, ?, ?)", times)
     _activate(db, words, [(number, search_text(unit))])
     return number
-
-
-def _names(unit: MemoryUnit) -> dict[str, bool]:
-    """Folded names to whether they are whole; the words of a name find it too."""
-    whole = {folded(name) for name in (*unit.persons, *unit.entities)} - {""}
-    parts = {word for name in whole for word in name.split()}
-    return {**dict.fromkeys(sorted(parts), False), **dict.fromkeys(sorted(whole), True)}
 
 
 def _activate(db: sqlite3.Connection, words: WordTables, rows: Sequence[tuple[int, str]]) -> None:
@@ -70,9 +62,8 @@ def deactivate(db: sqlite3.Connection, words: WordTables, numbers: Sequence[int]
 def restore(db: sqlite3.Connection, words: WordTables, unit_ids: Iterable[str]) -> None:
     """Make archived units active again, within a transaction."""
     for unit_id in unit_ids:
-        number, body = db.execute(
-            "UPDATE units SET archived_by = '' WHERE id = ? RETURNING seq, body", (unit_id,)
-        ).fetchone()
+        number = db.execute("UPDATE units SET archived_by = '' WHERE id = ? RETURNING seq", (unit_id,)).fetchone()[0]
+        body = db.execute("SELECT body FROM bodies WHERE unit = ?", (number,)).fetchone()[0]
         _activate(db, words, [(number, search_text(MemoryUnit.model_validate_json(body)))])
 
 
@@ -101,8 +92,13 @@ def contradict(db: sqlite3.Connection, older: str, newer: str) -> None:
         if unit_id not in times:
             raise unknown_unit(unit_id)
     db.execute("INSERT OR IGNORE INTO contradictions VALUES (?, ?)", (older, newer))
+    mark_current(db, older)
+
+
+def mark_current(db: sqlite3.Connection, older: str) -> None:
+    """Let the newest of the units that contradict `older` be the one that holds; none, and it holds itself."""
     rivals = [str(row[0]) for row in db.execute("SELECT newer FROM contradictions WHERE older = ?", (older,))]
-    current = max(_times(db, rivals), key=lambda row: (row[1], row[0]))[0]
+    current = max(_times(db, rivals), key=lambda row: (row[1], row[0]), default=("", 0.0))[0]
     db.execute("UPDATE units SET superseded_by = ? WHERE id = ?", (current, older))
 
 
@@ -123,7 +119,7 @@ def read_units(db: sqlite3.Connection, unit_ids: Sequence[str]) -> list[StoredUn
     wanted = list(dict.fromkeys(unit_ids))
     rows: dict[str, Sequence[str]] = {}
     for chunk in chunked(wanted):
-        found = db.execute(f"SELECT {_UNIT} FROM units WHERE id IN ({marks(chunk)})", chunk)
+        found = db.execute(f"SELECT {_UNIT} WHERE id IN ({marks(chunk)})", chunk)
         rows.update((row[0], row) for row in found)
     return with_links(db, [rows[unit_id] for unit_id in wanted if unit_id in rows])
 
@@ -138,7 +134,7 @@ def list_units(
     offset: int,
 ) -> list[StoredUnit]:
     """Units of these scopes, first stored first."""
-    asked, values = f"SELECT {_UNIT} FROM units WHERE scope IN ({marks(scopes)})", list[object](scopes)
+    asked, values = f"SELECT {_UNIT} WHERE scope IN ({marks(scopes)})", list[object](scopes)
     if kind is not None:
         asked, values = f"{asked} AND kind = ?", [*values, kind]
     if not include_archived:

@@ -3,6 +3,7 @@
 Knows what is stored and how it is found. Must not know how units are made, gated, joined or recalled.
 """
 
+import logging
 import sqlite3
 import threading
 import time
@@ -16,16 +17,20 @@ import numpy as np
 from lm.embedding import Embedder, FloatArray
 from lm.sqlite_file import transaction
 from memory import turn_log, unit_rows
-from memory.errors import RecordRejected, UnknownRecord
+from memory.errors import MemoryFloorError, RecordRejected, UnknownRecord
+from memory.forgetting import Forgotten, forget_units, wipe_traces
 from memory.sql_text import Scopes, marks, scopes_of
 from memory.sqlite_faults import translated
 from memory.store import Clock
 from memory.symbol_search import search_symbols
 from memory.unit_records import StoredUnit, WindowRecord
 from memory.unit_schema import LOSS, open_units
+from memory.unit_upkeep import StoreStats, find_faults, read_stats
 from memory.unit_vectors import UnitVectors
 from memory.units import Interval, MemoryUnit, Turn
 from memory.word_tables import WordTables
+
+logger = logging.getLogger(__name__)
 
 
 class UnitStore:
@@ -44,8 +49,9 @@ class UnitStore:
             SchemaTooNew: a newer version of the program made the file.
             StoreBroken: the file cannot be opened or is not a memory.
         """
-        self._where, self._clock, self._lock = str(path), clock, threading.RLock()
-        self._words, self._vectors = WordTables(), UnitVectors(embedder)
+        self._where, self._clock, self._lock, self._is_closed = str(path), clock, threading.RLock(), False
+        beside = None if self._where == ":memory:" else Path(f"{path}.vectors.npz")
+        self._words, self._vectors = WordTables(), UnitVectors(embedder, beside)
         with translated(self._where, LOSS):
             self._db = open_units(self._where, busy_timeout_s)
 
@@ -58,7 +64,17 @@ class UnitStore:
     def close(self) -> None:
         """Close the file. Closing twice is fine; using a closed store is StoreBroken."""
         with self._lock:
+            if not self._is_closed:
+                self._is_closed = True
+                self._save_vectors()
             self._db.close()
+
+    def _save_vectors(self) -> None:
+        try:
+            with self._writing() as db:
+                self._vectors.save(db)
+        except MemoryFloorError as error:
+            logger.info("no snapshot of the vectors: %s", error)
 
     # The raw log.
 
@@ -105,6 +121,8 @@ class UnitStore:
     def add(self, units: Sequence[MemoryUnit], *, vectors: FloatArray | None = None) -> list[str]:
         """Store units in one transaction. Returns the ids of those that are new.
 
+        Those that stand on a forgotten turn are left out.
+
         Args:
             units: what to store.
             vectors: (n, dim) of `search_text` of each unit by the store's embedder, if the caller has them.
@@ -118,10 +136,19 @@ class UnitStore:
         # Outside the transaction: others may write meanwhile.
         given = self._vectors.encode(fresh) if vectors is None else self._vectors.check(vectors, len(units))[new]
         with self._writing() as db:
-            written = [(unit_rows.insert_unit(db, self._words, unit), unit.id) for unit in fresh]
-            rows = [row for row, (number, _) in enumerate(written) if number is not None]
-            self._vectors.write(db, [number for number, _ in written if number is not None], given[rows])
-            return [written[row][1] for row in rows]
+            unwanted = self._unwanted(fresh)
+            numbers = {
+                row: number
+                for row, unit in enumerate(fresh)
+                if unit.id not in unwanted and (number := unit_rows.insert_unit(db, self._words, unit)) is not None
+            }
+            self._vectors.write(db, list(numbers.values()), given[list(numbers)])
+            return [fresh[row].id for row in numbers]
+
+    def _unwanted(self, units: Sequence[MemoryUnit]) -> set[str]:
+        """Ids of units that stand on a forgotten turn: windows overlap, and a chat may be read again."""
+        forgotten = {scope: self.forgotten_turns(scope) for scope in {unit.scope for unit in units} - {""}}
+        return {unit.id for unit in units if not forgotten.get(unit.scope, set()).isdisjoint(unit.parents)}
 
     def get(self, ids: Sequence[str]) -> list[StoredUnit]:
         """The units that are there, archived ones too, in the order asked, each once."""
@@ -155,8 +182,8 @@ class UnitStore:
             UnknownRecord: none does, or several do.
         """
         with self._reading() as db:
-            asked = "SELECT id FROM units WHERE substr(id, 1, ?) = ? LIMIT 2"
-            ids = [str(row[0]) for row in db.execute(asked, (len(id_prefix), id_prefix))]
+            asked = "SELECT id FROM units WHERE id >= ? AND id < ? LIMIT 2"
+            ids = [str(row[0]) for row in db.execute(asked, (id_prefix, f"{id_prefix}g"))]  # ids are hexadecimal
             if not ids or not id_prefix:
                 raise unit_rows.unknown_unit(id_prefix)
             if len(ids) > 1:
@@ -241,6 +268,65 @@ class UnitStore:
         """
         with self._writing() as db:
             unit_rows.contradict(db, older, newer)
+
+    # Forgetting and upkeep.
+
+    def forget(self, ids: Sequence[str], *, keep_log: bool = False) -> Forgotten:
+        """Remove units and what was made of them. Unknown ids are skipped.
+
+        With a unit goes its vector, its words, its links, every abstract that carries it (other members of those
+        become active again), the text of the logged turns that it was drawn from, unless `keep_log`, and those names in
+        the gate's decisions that are said nowhere else there. An abstract that is asked for goes with all that it
+        stands for. The bytes in the file are overwritten. A unit of a forgotten turn is not taken in again.
+
+        Other units of a forgotten turn stay.
+        """
+        with self._writing() as db:
+            # Within the transaction: a process that saves its index waits for it.
+            self._vectors.drop_snapshot()
+            forgotten = forget_units(db, self._words, ids, keep_log=keep_log)
+        with self._reading() as db:
+            wipe_traces(db)
+        return forgotten
+
+    def forgotten_turns(self, scope: Scopes) -> set[str]:
+        """Ids of logged turns whose text was forgotten."""
+        with self._reading() as db:
+            asked = f"SELECT id FROM turns WHERE forgotten AND scope IN ({marks(scopes_of(scope))})"
+            return {str(row[0]) for row in db.execute(asked, scopes_of(scope))}
+
+    def scopes(self) -> list[str]:
+        """Scopes that hold a turn or a unit, in alphabetical order."""
+        with self._reading() as db:
+            rows = db.execute("SELECT scope FROM units UNION SELECT scope FROM turns ORDER BY scope")
+            return [str(row[0]) for row in rows]
+
+    def stats(self, scope: Scopes | None = None) -> StoreStats:
+        """How much is here, of some scopes or of all."""
+        with self._reading() as db:
+            return read_stats(db, self.scopes() if scope is None else scopes_of(scope), self._where)
+
+    def verify(self) -> list[str]:
+        """What is wrong with the file, in words; nothing if all is well. Reads everything."""
+        with self._reading() as db:
+            self._vectors.catch_up(db)
+        with self._writing() as db:
+            return find_faults(db) + self._vectors.faults(db)
+
+    def compact(self) -> None:
+        """Sweep out tombstones, vectors of other embedders and free pages; writes the snapshot anew."""
+        with self._reading() as db:
+            self._vectors.catch_up(db)
+        with self._writing() as db:
+            self._vectors.drop_others(db)
+            # The last change stays: by it other processes see that they have missed some, and read all anew.
+            db.execute("DELETE FROM changes WHERE number < (SELECT max(number) FROM changes)")
+        with self._reading() as db:
+            self._vectors.sweep()
+            wipe_traces(db)
+            db.execute("VACUUM")
+            wipe_traces(db)
+        self._save_vectors()
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

@@ -9,20 +9,25 @@ last looked.
 import logging
 import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
 from lm.embedding import Embedder, FloatArray
 from lm.sqlite_file import snapshot, transaction
+from memory import vector_snapshot
 from memory.errors import RecordRejected
 from memory.sql_text import chunked, marks
 from memory.unit_records import search_text
 from memory.units import MemoryUnit
 from memory.vector_rows import VectorRows
+from memory.vector_snapshot import SnapshotKey
 
 logger = logging.getLogger(__name__)
 
 _BATCH = 256  # texts that are embedded and written together
+_SNAPSHOT_FROM = 5_000  # units; fewer are read from the file in no time
+_STALE_SHARE = 0.1  # of changes since the last snapshot
 
 
 class UnitVectors:
@@ -32,8 +37,9 @@ class UnitVectors:
     it first looks.
     """
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
+    def __init__(self, embedder: Embedder, snapshot_path: Path | None = None) -> None:
+        self._embedder, self._snapshot_path = embedder, snapshot_path
+        self._n_unsaved = 0
         self._rows: dict[str, VectorRows] = {}
         self._scope_of: dict[int, str] = {}
         self._seen: int | None = None
@@ -87,11 +93,13 @@ class UnitVectors:
 
     def catch_up(self, db: sqlite3.Connection) -> None:
         """Bring the index to what the file holds now; embeds units that lack a vector."""
+        if self._seen is None:
+            self._start(db)
         with snapshot(db):
             first, last = db.execute("SELECT min(number), max(number) FROM changes").fetchone()
             if last is None or last == self._seen:
                 return
-            if self._seen is None or self._seen < first - 1:
+            if self._seen is None or not first - 1 <= self._seen <= last:
                 self._rows, self._scope_of = {}, {}
                 states = db.execute("SELECT seq, 1 FROM units WHERE archived_by = ''").fetchall()
             else:
@@ -102,7 +110,74 @@ class UnitVectors:
         final = dict(states)
         self._drop([number for number, is_active in final.items() if not is_active])
         self._add(db, [number for number, is_active in final.items() if is_active and number not in self._scope_of])
-        self._seen = last
+        self._seen, self._n_unsaved = last, self._n_unsaved + len(final)
+
+    def _start(self, db: sqlite3.Connection) -> None:
+        """Begin with the snapshot, if there is one that fits."""
+        found = vector_snapshot.load(self._snapshot_path, self._key(db)) if self._snapshot_path else None
+        if found:
+            self._seen, self._rows = found
+            self._scope_of = {int(number): scope for scope, rows in self._rows.items() for number in rows.numbers()}
+
+    def save(self, db: sqlite3.Connection) -> None:
+        """Write the index beside the file if that spares the next process work. What cannot be written is left.
+
+        The caller holds the file's write lock, as it does to forget: so no index from before a forgetting is written
+        after it.
+        """
+        if not self._snapshot_path or self._seen is None or self._n_unsaved <= _STALE_SHARE * len(self._scope_of):
+            return
+        if len(self._scope_of) < _SNAPSHOT_FROM or self._last_change(db) != self._seen:
+            return
+        try:
+            vector_snapshot.save(self._snapshot_path, self._key(db), self._seen, self._rows)
+            self._n_unsaved = 0
+        except OSError as error:
+            logger.warning("no snapshot of the vectors: %s", error)
+
+    def drop_snapshot(self) -> None:
+        """Delete the file beside the file: it holds vectors of what is being forgotten."""
+        if self._snapshot_path:
+            self._snapshot_path.unlink(missing_ok=True)
+            self._n_unsaved = len(self._scope_of) + 1
+
+    def drop_others(self, db: sqlite3.Connection) -> None:
+        """Delete the vectors of other embedders, and of units that have gone, within a transaction."""
+        model = self._number(db)
+        db.execute("DELETE FROM vectors WHERE embedder <> ? OR unit NOT IN (SELECT seq FROM units)", (model,))
+        db.execute("DELETE FROM embedders WHERE number <> ?", (model,))
+
+    def sweep(self) -> None:
+        """Take tombstones out of memory."""
+        for rows in self._rows.values():
+            rows.sweep()
+
+    def faults(self, db: sqlite3.Connection) -> list[str]:
+        """Where the vectors of this embedder are not one for each active unit, or are no numbers."""
+        units = dict(db.execute("SELECT seq, id FROM units WHERE archived_by = ''").fetchall())
+        said = [
+            f"unit {units[number]} is not in the index of vectors"
+            for number in sorted(set(units) - set(self._scope_of))
+        ]
+        said += [
+            f"the index of vectors holds unit number {n}, which has gone"
+            for n in sorted(set(self._scope_of) - set(units))
+        ]
+        for chunk in chunked(sorted(units)):
+            rows = self._read(db, chunk)
+            said += [
+                f"the vector of unit {units[n]} is no vector"
+                for n in chunk
+                if n not in rows or not np.isfinite(rows[n]).all()
+            ]
+        return said
+
+    def _key(self, db: sqlite3.Connection) -> SnapshotKey:
+        origin = str(db.execute("SELECT token FROM origin").fetchone()[0])
+        return SnapshotKey(origin, self._embedder.fingerprint, self._embedder.dim)
+
+    def _last_change(self, db: sqlite3.Connection) -> int:
+        return int(db.execute("SELECT max(number) FROM changes").fetchone()[0] or 0)
 
     def _drop(self, numbers: Sequence[int]) -> None:
         for number in numbers:
@@ -144,7 +219,7 @@ class UnitVectors:
             logger.info("embedding units=%d with %s", len(missing), self._embedder.fingerprint)
         for start in range(0, len(missing), _BATCH):
             batch = missing[start : start + _BATCH]
-            rows = db.execute(f"SELECT seq, body FROM units WHERE seq IN ({marks(batch)})", batch).fetchall()
+            rows = db.execute(f"SELECT unit, body FROM bodies WHERE unit IN ({marks(batch)})", batch).fetchall()
             vectors = self.encode([MemoryUnit.model_validate_json(body) for _, body in rows])
             with transaction(db):
                 self.write(db, [int(number) for number, _ in rows], vectors)

@@ -10,6 +10,7 @@ from memory.sql_text import marks
 from retrieval.lexical import Tokenizer
 
 _MAX_QUERY_WORDS = 64
+_MAX_SCORED = 20_000  # rows; about 30 ms
 
 
 class WordTables:
@@ -36,9 +37,10 @@ class WordTables:
     ) -> list[tuple[str, float]]:
         """The best `k` ids that share a stem with the query: (id, BM25 score > 0), ties first stored first.
 
-        How rare a stem is, is counted over all scopes of the file.
+        How rare a stem is, is counted over all scopes of the file. In a large memory the most frequent stems of a query
+        are left out: every row that has one would be scored, for next to no weight.
         """
-        stems = list(dict.fromkeys(self._tokenizer.words(query)))[:_MAX_QUERY_WORDS]
+        stems = _rare_enough(db, table, list(dict.fromkeys(self._tokenizer.words(query)))[:_MAX_QUERY_WORDS])
         if not stems:
             return []
         source = {"turn_words": "turns", "unit_words": "units"}[table]
@@ -49,3 +51,17 @@ class WordTables:
             (" OR ".join(f'"{stem}"' for stem in stems), *scopes, k),
         )
         return [(str(row_id), float(score)) for row_id, score in found]
+
+
+def _rare_enough(db: sqlite3.Connection, table: str, stems: Sequence[str]) -> list[str]:
+    """The rarest stems, as many as may be scored, but at least one; those in no row are left out."""
+    counts = f"SELECT doc FROM {table}_counts WHERE term = ?"
+    n_rows = {stem: row[0] for stem in stems if (row := db.execute(counts, (stem,)).fetchone())}
+    kept: list[str] = []
+    n_scored = 0
+    for stem in sorted(n_rows, key=lambda stem: (n_rows[stem], stem)):
+        n_scored += n_rows[stem]
+        if kept and n_scored > _MAX_SCORED:
+            break
+        kept.append(stem)
+    return kept

@@ -132,6 +132,21 @@ def test_names_and_days_find_units_and_the_one_that_meets_more_comes_first(store
     assert store.search_symbols("user") == []
 
 
+def test_a_day_finds_every_time_that_holds_it_however_long(store: UnitStore):
+    times = [
+        ("2023-03-01", "2023-04-01"),
+        ("2023-03-01", "2023-04-02"),
+        ("2020-01-01", "2030-12-31"),
+        ("2023-02-28", "2023-03-31"),
+    ]
+    units = [unit(f"fact {n}", times=(days(*time),)) for n, time in enumerate(times)]
+    wrong = unit("no such day", times=(days("2023-02-31", "2023-02-31"),))
+    store.add([*units, wrong])
+    for day in ("2023-03-01", "2023-04-01", "2023-04-02", "2030-12-31", "2031-01-01", "2023-02-28"):
+        found = store.search_symbols("user", interval=days(day, day))
+        assert set(found) == {own.id for own in units if own.times[0].overlaps(days(day, day))}
+
+
 def test_an_abstract_stands_for_its_members_in_every_search(store: UnitStore):
     store.add([KAYAK, DOG])
     both = abstract_of("Ada has a kayak, Bo a dog", KAYAK, DOG)

@@ -8,6 +8,7 @@ from memory.units import Interval, MemoryUnit, Turn
 from tests.bag_embedder import BagEmbedder
 
 NOON = datetime(2023, 5, 8, 12, 0, tzinfo=UTC)
+NOW = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def turn(number: int, text: str, *, session: str = "s1", speaker: str = "Ada") -> Turn:

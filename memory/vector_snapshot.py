@@ -1,0 +1,84 @@
+"""The index of vectors as a file beside the memory, so that a large one is not read row by row at each start.
+
+Knows arrays and the file that they lie in. Must not know units or tables. The file may be deleted at any time.
+"""
+
+import io
+import json
+import logging
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lm.embedding import FloatArray
+from lm.files import write_bytes_atomically
+from memory.vector_rows import VectorRows
+
+logger = logging.getLogger(__name__)
+
+_FORM = 1
+_PIECE = 10_000  # rows of one array: what is read at once
+
+
+@dataclass(frozen=True)
+class SnapshotKey:
+    """What a snapshot must fit: the memory's file, the embedder, and the length of its vectors."""
+
+    origin: str
+    fingerprint: str
+    dim: int
+
+
+def save(path: Path, key: SnapshotKey, seen: int, rows: Mapping[str, VectorRows]) -> None:
+    """Write the index as it was after change number `seen`; the old file or the new one is there, nothing between.
+
+    Raises:
+        OSError: no room, or no permission.
+    """
+    scopes = sorted(rows)
+    head = {"form": _FORM, "origin": key.origin, "fingerprint": key.fingerprint, "dim": key.dim, "seen": seen}
+    arrays: dict[str, npt.NDArray[np.generic]] = {
+        "head": np.frombuffer(json.dumps({**head, "scopes": scopes}).encode(), dtype=np.uint8)
+    }
+    for place, scope in enumerate(scopes):
+        numbers, vectors = rows[scope].numbers(), rows[scope].vectors()
+        for start in range(0, len(numbers), _PIECE):
+            arrays[f"numbers-{place}-{start}"] = numbers[start : start + _PIECE]
+            arrays[f"vectors-{place}-{start}"] = vectors[start : start + _PIECE]
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **arrays)
+    write_bytes_atomically(path, content.getvalue())
+    logger.info("snapshot units=%d at change=%d", sum(map(len, rows.values())), seen)
+
+
+def load(path: Path, key: SnapshotKey) -> tuple[int, dict[str, VectorRows]] | None:
+    """The index and the number of the last change in it; None if there is none that fits, or it is damaged."""
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            head = json.loads(arrays["head"].tobytes())
+            wanted = {"form": _FORM, "origin": key.origin, "fingerprint": key.fingerprint, "dim": key.dim}
+            if {name: head.get(name) for name in wanted} != wanted:
+                return None
+            return int(head["seen"]), _read(arrays, head["scopes"], key.dim)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        logger.warning("damaged snapshot %s is left alone: %s", path, error)
+        return None
+
+
+def _read(arrays: Mapping[str, npt.NDArray[np.generic]], scopes: list[str], dim: int) -> dict[str, VectorRows]:
+    rows = {scope: VectorRows(dim) for scope in scopes}
+    for name in sorted(arrays):
+        kind, _, place = name.partition("-")
+        if kind == "numbers":
+            numbers: npt.NDArray[np.int64] = arrays[name].astype(np.int64)
+            vectors: FloatArray = arrays[f"vectors-{place}"].astype(np.float32, copy=False)
+            if vectors.shape != (len(numbers), dim):
+                raise ValueError(f"{name} holds {len(numbers)} numbers for vectors of shape {vectors.shape}")
+            rows[scopes[int(place.partition("-")[0])]].add(numbers.tolist(), vectors)
+    return rows
