@@ -33,7 +33,7 @@ CompressorName = Literal[
 ]
 CondenserName = Literal["auto", "helper", CompressorName]
 Chunking = Literal["length", "information"]
-GateForm = Literal["entities", "bits"]
+GateForm = Literal["terms", "names", "bits"]
 CascadeWay = Literal["auto", "on", "off"]
 # Nothing can be said of a phrase without a word.
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -419,14 +419,16 @@ class MemorySettings(Frozen):
         description="on: windows of a conversation that bring little new are kept in the raw log only.",
     )
     gate_form: GateForm = Field(
-        default="entities",
-        description="entities: new names for each turn, and distance to what was said before; bits: what a window "
-        "says, given memory, under the scorer.",
+        default="terms",
+        description="terms: new names and content words for each turn, and distance to what was said before; names: "
+        "proper names only, as the paper may be read; bits: what a window says, given the turns before, by the scorer.",
     )
     gate_weight: float = Field(
-        default=0.5, ge=0.0, le=1.0, description="Share of new names in the gate's score; the rest is distance."
+        default=0.5, ge=0.0, le=1.0, description="Share of new entities in the gate's score; the rest is distance."
     )
-    gate_threshold: float = Field(default=0.35, ge=0.0, description="Windows that score lower are gated out.")
+    gate_threshold: float | None = Field(
+        default=None, ge=0.0, description="Windows that score lower are gated out; none: 0.35, or 60 bits a turn."
+    )
     window: int = Field(default=10, ge=1, le=100, description="Turns of a window.")
     stride: int = Field(default=5, ge=1, le=100, description="Turns from one window to the next.")
     extraction: Literal["rules", "model"] = Field(

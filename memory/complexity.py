@@ -13,7 +13,8 @@ K_MIN, K_MAX = 3, 20  # of SimpleMem (arXiv:2601.02553); it leaves k_base and de
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 _JOINS = re.compile(r"\b(?:and|or|both|either|between|as well as|compared?|than|versus|differ\w*)\b", re.IGNORECASE)
 _MANY = re.compile(
-    r"\b(?:all|every|each|list|enumerate|how many|how often|what (?:are|were)|(?:what|which) (?:kinds?|types?|sorts?) of|"
+    r"\b(?:all|every|each|list|enumerate|how many|how often|what (?:are|were)|"
+    r"(?:what|which) (?:kinds?|types?|sorts?) of|"
     r"(?:what|which) (?:\w+ )?\w+[^s\W]s\b|names? of|what .* in common)\b",
     re.IGNORECASE,
 )

@@ -1,8 +1,8 @@
-"""Long-term memory as its users see it: what is said is logged, windows of it are gated, units are drawn from those that
-pass, and what is asked for is recalled.
+"""Long-term memory as its users see it: what is said is logged, windows of it are gated, units are drawn from those
+that pass, and what is asked for is recalled.
 
-Every step can be repeated: turns, windows, units and passages are known by what they are, so a memory that was killed in
-between goes on where it was. Knows the order of the steps. Must not know how any of them is done.
+Every step can be repeated: turns, windows, units and passages are known by what they are, so a memory that was killed
+in between goes on where it was. Knows the order of the steps. Must not know how any of them is done.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from lm.types import Frozen
 from memory.gate import HISTORY, GateScore, WindowGate, windows
-from memory.passages import log_scope, passages
+from memory.passages import passages
 from memory.recall import Recaller
 from memory.unit_records import WindowRecord
 from memory.unit_rules import UnitExtractor

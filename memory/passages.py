@@ -1,7 +1,7 @@
 """The raw log in passages: each turn with its neighbours, in a scope of their own.
 
-A sentence of a conversation is seldom found by its own words ("I took her from the shelter"): what it is about stands in
-the turns around it. Units are therefore looked for by their turn's passage as well, and a turn that the gate left
+A sentence of a conversation is seldom found by its own words ("I took her from the shelter"): what it is about stands
+in the turns around it. Units are therefore looked for by their turn's passage as well, and a turn that the gate left
 without units is found by its passage alone.
 
 Knows turns. Must not know how units are made or ranked.

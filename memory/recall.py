@@ -164,9 +164,7 @@ class Recaller:
         return {passage.id: drawn.get(passage.unit.parents[0], []) or [passage] for passage in passages}
 
 
-def _fitting(
-    ranked: Sequence[RecalledUnit], budget_tokens: int, count: Count
-) -> tuple[tuple[RecalledUnit, ...], int]:
+def _fitting(ranked: Sequence[RecalledUnit], budget_tokens: int, count: Count) -> tuple[tuple[RecalledUnit, ...], int]:
     """The best units that fit, and their tokens; a day is paid for once."""
     chosen: list[RecalledUnit] = []
     days: set[str] = set()

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 from lm.types import Frozen
 
 # `statement` was said in a conversation, `note` was added by hand; `fact`, `summary` and `rejected` come from finished
-# reports; `abstract` stands for the archived units that it carries; a `passage` is no unit but a stretch of the raw log.
+# reports; `abstract` stands for the archived units that it carries; a `passage` is no unit but a stretch of the log.
 UnitKind = Literal["statement", "note", "fact", "summary", "rejected", "abstract", "passage"]
 
 

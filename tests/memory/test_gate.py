@@ -37,7 +37,7 @@ def test_three_windows_score_as_worked_out_by_hand():
     first = talk("we met Olga and had tea", "the tea was good")
     second = talk("more tea", "yes please")
     third = talk("then the boat of Peter came", "with tea from Oslo")
-    gate = Gate(TwoTopics())
+    gate = Gate(TwoTopics(), form="names")
     # two turns, one name, nothing before: .5 * 1/2 + .5 * 1
     assert gate.score(first, [], set()).h == pytest.approx(0.75)
     # no name, the same topic: 0
@@ -61,10 +61,11 @@ def test_the_same_window_twice_is_rejected_the_second_time():
 
 @pytest.mark.parametrize("alpha", [0.0, 0.3, 0.5, 1.0])
 @pytest.mark.parametrize("n_turns", [1, 4, 10])
-def test_one_new_name_raises_the_score_by_alpha_over_the_window(alpha, n_turns):
+@pytest.mark.parametrize("form", ["terms", "names"])
+def test_one_new_name_raises_the_score_by_alpha_over_the_window(alpha, n_turns, form):
     plain = talk(*["we talked of it for long"] * n_turns)
     named = [turn("we talked of Olga for long"), *plain[1:]]
-    gate = Gate(BagEmbedder(), alpha=alpha)
+    gate = Gate(BagEmbedder(), form=form, alpha=alpha)
     # without a history the divergence is 1 for both, so nothing else moves
     rise = gate.score(named, [], set()).h - gate.score(plain, [], set()).h
     assert rise == pytest.approx(alpha / n_turns)
@@ -72,9 +73,21 @@ def test_one_new_name_raises_the_score_by_alpha_over_the_window(alpha, n_turns):
 
 def test_a_name_that_memory_has_in_any_case_or_that_was_just_said_is_not_new():
     window = talk("we asked Zoë and Olga")
-    gate = Gate(BagEmbedder())
+    gate = Gate(BagEmbedder(), form="names")
     assert gate.score(window, [], {"zoe"}).new_entities == ("Olga",)
     assert gate.score(window, talk("here comes Olga"), {"ZOË"}).new_entities == ()
+
+
+def test_terms_are_names_and_content_words_that_memory_has_never_met():
+    scored = Gate(BagEmbedder()).score(talk("we asked Olga about the sailing boats"), talk("a boat"), {"olga"})
+    assert scored.new_entities == ("ask", "sail")
+    named = Gate(BagEmbedder()).score(talk("we asked Olga Sailing about it"), [], set())
+    assert named.new_entities == ("Olga Sailing", "ask")
+    assert named.novelty == 2.0
+
+
+def test_small_talk_brings_no_terms():
+    assert Gate(BagEmbedder()).score(talk("wow, that is great, thanks!"), talk("hello"), set()).new_entities == ()
 
 
 def test_a_window_without_history_diverges_fully():
@@ -88,19 +101,22 @@ def test_what_was_shown_from_memory_counts_for_nothing():
     assert (scored.h, scored.kept) == (0.0, False)
     assert "memory" in scored.reason
     half = turn("Olga lives in Riga and we met Max", recalled=(Span(start=0, end=18),))
+    gate = Gate(BagEmbedder(), form="names")
     assert gate.score([half], [], set()).new_entities == ("Max",)
     assert own_words([recalled, half]) == "and we met Max"
 
 
 def test_only_the_last_twenty_turns_are_history():
     long_ago = talk(*["the boat of the boat"], *["more tea"] * 20)
-    assert Gate(TwoTopics()).score(talk("more tea"), long_ago, set()).divergence == pytest.approx(0.0, abs=1e-6)
+    assert Gate(TwoTopics(), form="names").score(talk("more tea"), long_ago, set()).divergence == pytest.approx(
+        0.0, abs=1e-6
+    )
 
 
 def test_a_score_on_the_threshold_is_kept():
     window = talk("no names here")
-    assert Gate(BagEmbedder(), threshold=0.5).score(window, [], set()).kept
-    assert not Gate(BagEmbedder(), threshold=0.51).score(window, [], set()).kept
+    assert Gate(BagEmbedder(), form="names", threshold=0.5).score(window, [], set()).kept
+    assert not Gate(BagEmbedder(), form="names", threshold=0.51).score(window, [], set()).kept
 
 
 def test_a_long_window_is_embedded_to_its_end():
