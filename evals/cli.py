@@ -41,6 +41,7 @@ def list_suites(call: Invocation, with_runs: bool) -> None:
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Do only the first so many items.")
 @click.option("--sample", type=click.IntRange(min=1), help="Do only so many items, drawn by the seed.")
+@click.option("--per-kind", type=click.IntRange(min=1), help="Do only so many items of each kind, drawn by the seed.")
 @click.option("--seed", type=click.IntRange(min=0), default=66, show_default=True, help="Of draws and intervals.")
 @click.option("--epochs", type=click.IntRange(min=1), default=1, show_default=True, help="How often each item is done.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Items done at once.")
@@ -86,6 +87,7 @@ def resume(call: Invocation, run: str) -> int:
 @click.argument("a")
 @click.argument("b")
 @click.option("--metric", "metrics", multiple=True, help="Compare only this; may be repeated.")
+@click.option("--per-kind", type=click.IntRange(min=1), help="Do only so many items of each kind, drawn by the seed.")
 @click.option("--seed", type=click.IntRange(min=0), default=66, show_default=True, help="Of the resampling.")
 @pass_invocation
 def compare(call: Invocation, a: str, b: str, metrics: tuple[str, ...], seed: int) -> None:

@@ -253,18 +253,37 @@ def drawn(items: Sequence[Item], n: int | None, *, seed: int) -> list[Item]:
 
 
 def chosen(dataset: Dataset, options: Options) -> list[Item]:
-    """The items that are done, in the data's order: of the half, then the sample, then the first so many.
+    """The items that are done, in the data's order: of the half, then of each kind, then the sample, then the first
+    so many.
 
     Raises:
         UsageProblem: none is left.
     """
     wanted = ("tuning", "reporting") if options.half == "all" else (options.half,)
     # By cluster: what shares a document must not be tuned on in one half and reported in the other.
-    items = [item for item in dataset.items if half_of(item.cluster or item.id) in wanted]
+    items = [item for item in dataset.items if _half(item, dataset) in wanted]
+    if options.per_kind:
+        items = _of_each_kind(items, options.per_kind, seed=options.seed)
     items = drawn(items, options.sample, seed=options.seed)[: options.limit]
     if not items:
         raise UsageProblem(f"no item of {dataset.name} is in half {options.half}", hint="choose --half all")
     return items
+
+
+def _of_each_kind(items: Sequence[Item], n: int, *, seed: int) -> list[Item]:
+    """At most `n` items of each kind, in the data's order."""
+    kinds: dict[str, list[Item]] = {}
+    for item in items:
+        kinds.setdefault(item.kind, []).append(item)
+    ids = {item.id for group in kinds.values() for item in drawn(group, n, seed=seed)}
+    return [item for item in items if item.id in ids]
+
+
+def _half(item: Item, dataset: Dataset) -> str:
+    cluster = item.cluster or item.id
+    if dataset.tuning is None:
+        return half_of(cluster)
+    return "tuning" if cluster in dataset.tuning else "reporting"
 
 
 def half_of(cluster: str) -> str:

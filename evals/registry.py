@@ -24,6 +24,8 @@ _MODULES = {
     "outlines": "evals.suites.outlines",
     "aboutness": "evals.suites.aboutness",
     "pacing": "evals.suites.pacing",
+    "memory": "evals.suites.memory",
+    "memory-answers": "evals.suites.memory_answers",
 }
 # The same suites with another judge, by an option of `eval run`; known by name, so that their runs can be resumed.
 _VARIANTS = {"citations-probability": "evals.suites.citations_probable"}

@@ -29,6 +29,7 @@ class Options(Frozen):
     half: str = Field(default="all", pattern="^(all|tuning|reporting)$")
     limit: int | None = Field(default=None, ge=1, description="The first so many items.")
     sample: int | None = Field(default=None, ge=1, description="So many items drawn by the seed.")
+    per_kind: int | None = Field(default=None, ge=1, description="So many items of each kind drawn by the seed.")
     seed: int = Field(default=66, ge=0, lt=2**32)
     epochs: int = Field(default=1, ge=1, le=100)
     jobs: int = Field(default=1, ge=1, le=64)

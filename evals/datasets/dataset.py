@@ -18,7 +18,8 @@ class Dataset:
 
     `corpus` are files and folders to ingest, in this order, and may be empty; the items' supporting ids are the ids
     that the ingest then gives. `sha256` is of the data files read. `places` says where each item stands, by its id,
-    for messages. `left_out` counts what was read and is no item, by what it is.
+    for messages. `left_out` counts what was read and is no item, by what it is. `tuning` are the clusters of the tuning
+    half, where the data say so themselves.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Dataset:
     sha256: str = ""
     places: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
+    tuning: frozenset[str] | None = None
 
 
 class Passage(Row):
