@@ -23,6 +23,7 @@ from memory.sql_text import Scopes, marks, scopes_of
 from memory.sqlite_faults import translated
 from memory.store import Clock
 from memory.symbol_search import search_symbols
+from memory.unit_import import Brought, Imported, take_in
 from memory.unit_records import StoredUnit, WindowRecord
 from memory.unit_schema import LOSS, open_units
 from memory.unit_upkeep import StoreStats, find_faults, read_stats
@@ -70,7 +71,11 @@ class UnitStore:
             self._db.close()
 
     def _save_vectors(self) -> None:
+        if not self._vectors.is_worth_saving:
+            return
         try:
+            with self._reading() as db:
+                self._vectors.catch_up(db)
             with self._writing() as db:
                 self._vectors.save(db)
         except MemoryFloorError as error:
@@ -259,7 +264,16 @@ class UnitStore:
         with self._writing() as db:
             unit_rows.contradict(db, older, newer)
 
-    # Forgetting and upkeep.
+    def contradictions(self, scope: Scopes) -> list[tuple[str, str]]:
+        """(older, newer) ids of units that say otherwise."""
+        with self._reading() as db:
+            asked = (
+                "SELECT older, newer FROM contradictions JOIN units ON units.id = older "
+                f"WHERE scope IN ({marks(scopes_of(scope))}) ORDER BY units.seq, newer"
+            )
+            return [(str(older), str(newer)) for older, newer in db.execute(asked, scopes_of(scope))]
+
+    # Forgetting, moving and upkeep.
 
     def forget(self, ids: Sequence[str], *, keep_log: bool = False) -> Forgotten:
         """Remove units and what was made of them. Unknown ids are skipped.
@@ -284,6 +298,14 @@ class UnitStore:
         with self._reading() as db:
             asked = f"SELECT id FROM turns WHERE forgotten AND scope IN ({marks(scopes_of(scope))})"
             return {str(row[0]) for row in db.execute(asked, scopes_of(scope))}
+
+    def take_in(self, brought: Brought) -> Imported:
+        """Write what another memory exported (`unit_export.import_lines`), in one transaction."""
+        with self._writing() as db:
+            imported = take_in(db, self._words, brought, self._unwanted([stored.unit for stored in brought.units]))
+        with self._reading() as db:
+            self._vectors.catch_up(db)
+        return imported
 
     def scopes(self) -> list[str]:
         """Scopes that hold a turn or a unit, in alphabetical order."""

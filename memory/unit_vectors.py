@@ -119,15 +119,19 @@ class UnitVectors:
             self._seen, self._rows = found
             self._scope_of = {int(number): scope for scope, rows in self._rows.items() for number in rows.numbers()}
 
+    @property
+    def is_worth_saving(self) -> bool:
+        """Whether there is an index, and a large part of it that no snapshot holds."""
+        n = len(self._scope_of)
+        return self._seen is not None and n >= _SNAPSHOT_FROM and self._n_unsaved > _STALE_SHARE * n
+
     def save(self, db: sqlite3.Connection) -> None:
         """Write the index beside the file if that spares the next process work. What cannot be written is left.
 
         The caller holds the file's write lock, as it does to forget: so no index from before a forgetting is written
         after it.
         """
-        if not self._snapshot_path or self._seen is None or self._n_unsaved <= _STALE_SHARE * len(self._scope_of):
-            return
-        if len(self._scope_of) < _SNAPSHOT_FROM or self._last_change(db) != self._seen:
+        if not self._snapshot_path or not self.is_worth_saving or self._last_change(db) != self._seen:
             return
         try:
             vector_snapshot.save(self._snapshot_path, self._key(db), self._seen, self._rows)
@@ -136,7 +140,7 @@ class UnitVectors:
             logger.warning("no snapshot of the vectors: %s", error)
 
     def drop_snapshot(self) -> None:
-        """Delete the file beside the file: it holds vectors of what is being forgotten."""
+        """Delete the snapshot: it holds vectors of what is being forgotten."""
         if self._snapshot_path:
             self._snapshot_path.unlink(missing_ok=True)
             self._n_unsaved = len(self._scope_of) + 1

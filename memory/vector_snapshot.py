@@ -60,7 +60,7 @@ def load(path: Path, key: SnapshotKey) -> tuple[int, dict[str, VectorRows]] | No
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             head = json.loads(arrays["head"].tobytes())
             wanted = {"form": _FORM, "origin": key.origin, "fingerprint": key.fingerprint, "dim": key.dim}
             if {name: head.get(name) for name in wanted} != wanted:
