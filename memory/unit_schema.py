@@ -17,6 +17,7 @@ _APPLICATION_ID = 0x57724C54  # "WrLT"
 # Numbers (`seq`) are never given twice, so a number that another process remembers means one thing for ever.
 # `changes` says which units' vectors have come (1) or gone (0), in the order of the commits: each process follows it.
 # Bodies lie apart from what searches read of every candidate, which so stays small enough for SQLite's page cache.
+# `items` belong to other programs, which keep them here through LangGraph's store.
 # The words of units are those of active ones only; what is archived is found through its abstract.
 SCHEMA = """
 CREATE TABLE origin (token TEXT NOT NULL);
@@ -62,6 +63,11 @@ CREATE INDEX contradictions_by_newer ON contradictions (newer);
 CREATE TABLE embedders (number INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE, dim INTEGER NOT NULL);
 CREATE TABLE vectors (seq INTEGER PRIMARY KEY, unit INTEGER NOT NULL, embedder INTEGER NOT NULL, vector BLOB NOT NULL,
     UNIQUE (unit, embedder));
+CREATE TABLE items (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, namespace TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+    texts TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL, UNIQUE (namespace, key));
+CREATE TABLE item_vectors (item INTEGER NOT NULL, embedder TEXT NOT NULL, vector BLOB NOT NULL);
+CREATE INDEX item_vectors_of ON item_vectors (item, embedder);
 CREATE TABLE changes (number INTEGER PRIMARY KEY AUTOINCREMENT, unit INTEGER NOT NULL, is_active INTEGER NOT NULL)
 """
 

@@ -23,6 +23,7 @@ from memory.sql_text import Scopes, marks, scopes_of
 from memory.sqlite_faults import translated
 from memory.store import Clock
 from memory.symbol_search import search_symbols
+from memory.unit_import import Brought, Imported, take_in
 from memory.unit_records import StoredUnit, WindowRecord
 from memory.unit_schema import LOSS, open_units
 from memory.unit_upkeep import StoreStats, find_faults, read_stats
@@ -61,6 +62,11 @@ class UnitStore:
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
+    @property
+    def embedder(self) -> Embedder:
+        """What vectors are made with."""
+        return self._vectors.embedder
+
     def close(self) -> None:
         """Close the file. Closing twice is fine; using a closed store is StoreBroken."""
         with self._lock:
@@ -70,8 +76,12 @@ class UnitStore:
             self._db.close()
 
     def _save_vectors(self) -> None:
+        if not self._vectors.is_worth_saving:
+            return
         try:
-            with self._writing() as db:
+            with self.reading() as db:
+                self._vectors.catch_up(db)
+            with self.writing() as db:
                 self._vectors.save(db)
         except MemoryFloorError as error:
             logger.info("no snapshot of the vectors: %s", error)
@@ -81,39 +91,39 @@ class UnitStore:
     def log_turns(self, scope: str, turns: Sequence[Turn]) -> int:
         """Log turns; one whose id the scope has is left as it is. Returns how many were new."""
         scopes_of(scope)
-        with self._writing() as db:
+        with self.writing() as db:
             return turn_log.log_turns(db, self._words, scope, turns)
 
     def turns(self, scope: Scopes, *, session: str | None = None, ids: Sequence[str] | None = None) -> list[Turn]:
         """Turns in the order they were logged: all, or those of a session, or those of `ids` that are there."""
-        with self._reading() as db:
+        with self.reading() as db:
             return turn_log.read_turns(db, scopes_of(scope), session=session, ids=ids)
 
     def turns_before(self, scope: Scopes, turn_id: str, n: int) -> list[Turn]:
         """The `n` turns that were logged last before a turn, whatever their session, in the order they were logged."""
-        with self._reading() as db:
+        with self.reading() as db:
             return turn_log.turns_before(db, scopes_of(scope), turn_id, n)
 
     def search_turns(self, scope: Scopes, query: str, k: int) -> list[tuple[str, float]]:
         """The `k` turns that share most with the query, gated-out ones too: (id, BM25 score), best first."""
-        with self._reading() as db:
+        with self.reading() as db:
             return self._words.search(db, "turn_words", scopes_of(scope), query, k)
 
     # The gate's decisions.
 
     def log_window(self, record: WindowRecord) -> None:
         """Write down what the gate decided; the first decision about a window stays."""
-        with self._writing() as db:
+        with self.writing() as db:
             turn_log.log_window(db, record)
 
     def windows(self, scope: Scopes, *, session: str | None = None) -> list[WindowRecord]:
         """The gate's decisions in the order they were made."""
-        with self._reading() as db:
+        with self.reading() as db:
             return list(turn_log.read_windows(db, scopes_of(scope), session=session))
 
     def known_entities(self, scope: Scopes) -> set[str]:
         """Names (`unit_records.folded`) that kept windows or units have brought."""
-        with self._reading() as db:
+        with self.reading() as db:
             return turn_log.known_entities(db, scopes_of(scope))
 
     # Units.
@@ -135,7 +145,7 @@ class UnitStore:
         fresh = [units[place] for place in new]
         # Outside the transaction: others may write meanwhile.
         given = self._vectors.encode(fresh) if vectors is None else self._vectors.check(vectors, len(units))[new]
-        with self._writing() as db:
+        with self.writing() as db:
             unwanted = self._unwanted(fresh)
             numbers = {
                 row: number
@@ -152,7 +162,7 @@ class UnitStore:
 
     def get(self, ids: Sequence[str]) -> list[StoredUnit]:
         """The units that are there, archived ones too, in the order asked, each once."""
-        with self._reading() as db:
+        with self.reading() as db:
             return unit_rows.read_units(db, ids)
 
     def units(
@@ -165,15 +175,24 @@ class UnitStore:
         offset: int = 0,
     ) -> list[StoredUnit]:
         """Units in the order they were stored."""
-        with self._reading() as db:
+        with self.reading() as db:
             return unit_rows.list_units(
                 db, scopes_of(scope), kind=kind, include_archived=include_archived, limit=limit, offset=offset
             )
 
     def units_from(self, parents: Sequence[str]) -> dict[str, list[StoredUnit]]:
         """Active units by the parent that they were drawn from, in the order they were stored; passages are none."""
-        with self._reading() as db:
+        with self.reading() as db:
             return unit_rows.units_from(db, parents)
+
+    def children(self, scope: Scopes, parent: str) -> list[str]:
+        """Ids of units that were drawn from a turn, a quotation or a claim, archived ones too, first stored first."""
+        with self.reading() as db:
+            asked = (
+                "SELECT units.id FROM unit_parents JOIN units ON units.seq = unit_parents.unit "
+                f"WHERE parent = ? AND scope IN ({marks(scopes_of(scope))}) ORDER BY units.seq"
+            )
+            return [str(row[0]) for row in db.execute(asked, [parent, *scopes_of(scope)])]
 
     def find(self, id_prefix: str) -> StoredUnit:
         """The one unit whose id begins so.
@@ -181,7 +200,7 @@ class UnitStore:
         Raises:
             UnknownRecord: none does, or several do.
         """
-        with self._reading() as db:
+        with self.reading() as db:
             asked = "SELECT id FROM units WHERE id >= ? AND id < ? LIMIT 2"
             ids = [str(row[0]) for row in db.execute(asked, (id_prefix, f"{id_prefix}g"))]  # ids are hexadecimal
             if not ids or not id_prefix:
@@ -196,7 +215,7 @@ class UnitStore:
         Raises:
             UnknownRecord: one of them is not there.
         """
-        with self._reading() as db:
+        with self.reading() as db:
             found = self._vectors.of(db, list(dict.fromkeys(ids)))
         unknown = [unit_id for unit_id in ids if unit_id not in found]
         if unknown:
@@ -207,12 +226,12 @@ class UnitStore:
 
     def search_words(self, scope: Scopes, query: str, k: int) -> list[tuple[str, float]]:
         """The `k` units that share most with the query: (id, BM25 score), best first."""
-        with self._reading() as db:
+        with self.reading() as db:
             return self._words.search(db, "unit_words", scopes_of(scope), query, k)
 
     def search_vectors(self, scope: Scopes, vector: FloatArray, k: int) -> list[tuple[str, float]]:
         """The `k` units nearest to a vector of length 1: (id, cosine), best first."""
-        with self._reading() as db:
+        with self.reading() as db:
             found = [pair for one in scopes_of(scope) for pair in self._vectors.search(db, one, vector, k)]
             best = sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
             numbers = [number for number, _ in best]
@@ -232,7 +251,7 @@ class UnitStore:
 
         A name is met by a unit that names it among its persons or entities, or whose names have it as a word.
         """
-        with self._reading() as db:
+        with self.reading() as db:
             return search_symbols(db, scopes_of(scope), [*persons, *entities], interval, limit)
 
     # Consolidation.
@@ -248,7 +267,7 @@ class UnitStore:
         if missing or abstract.kind != "abstract" or not members:
             raise RecordRejected(f"{abstract.kind} {abstract.id} is no abstract of {sorted(missing) or 'anything'}")
         vectors = self._vectors.encode([abstract])
-        with self._writing() as db:
+        with self.writing() as db:
             stored = {found.id: found.unit for found in unit_rows.read_units(db, members)}
             for member in members:
                 if member not in stored:
@@ -266,10 +285,19 @@ class UnitStore:
         Raises:
             UnknownRecord: one of them is not there.
         """
-        with self._writing() as db:
+        with self.writing() as db:
             unit_rows.contradict(db, older, newer)
 
-    # Forgetting and upkeep.
+    def contradictions(self, scope: Scopes) -> list[tuple[str, str]]:
+        """(older, newer) ids of units that say otherwise."""
+        with self.reading() as db:
+            asked = (
+                "SELECT older, newer FROM contradictions JOIN units ON units.id = older "
+                f"WHERE scope IN ({marks(scopes_of(scope))}) ORDER BY units.seq, newer"
+            )
+            return [(str(older), str(newer)) for older, newer in db.execute(asked, scopes_of(scope))]
+
+    # Forgetting, moving and upkeep.
 
     def forget(self, ids: Sequence[str], *, keep_log: bool = False) -> Forgotten:
         """Remove units and what was made of them. Unknown ids are skipped.
@@ -281,47 +309,55 @@ class UnitStore:
 
         Other units of a forgotten turn stay.
         """
-        with self._writing() as db:
+        with self.writing() as db:
             # Within the transaction: a process that saves its index waits for it.
             self._vectors.drop_snapshot()
             forgotten = forget_units(db, self._words, ids, keep_log=keep_log)
-        with self._reading() as db:
+        with self.reading() as db:
             wipe_traces(db)
         return forgotten
 
     def forgotten_turns(self, scope: Scopes) -> set[str]:
         """Ids of logged turns whose text was forgotten."""
-        with self._reading() as db:
+        with self.reading() as db:
             asked = f"SELECT id FROM turns WHERE forgotten AND scope IN ({marks(scopes_of(scope))})"
             return {str(row[0]) for row in db.execute(asked, scopes_of(scope))}
 
+    def take_in(self, brought: Brought) -> Imported:
+        """Write what another memory exported (`unit_export.import_lines`), in one transaction."""
+        with self.writing() as db:
+            imported = take_in(db, self._words, brought, self._unwanted([stored.unit for stored in brought.units]))
+        with self.reading() as db:
+            self._vectors.catch_up(db)
+        return imported
+
     def scopes(self) -> list[str]:
         """Scopes that hold a turn or a unit, in alphabetical order."""
-        with self._reading() as db:
+        with self.reading() as db:
             rows = db.execute("SELECT scope FROM units UNION SELECT scope FROM turns ORDER BY scope")
             return [str(row[0]) for row in rows]
 
     def stats(self, scope: Scopes | None = None) -> StoreStats:
         """How much is here, of some scopes or of all."""
-        with self._reading() as db:
+        with self.reading() as db:
             return read_stats(db, self.scopes() if scope is None else scopes_of(scope), self._where)
 
     def verify(self) -> list[str]:
         """What is wrong with the file, in words; nothing if all is well. Reads everything."""
-        with self._reading() as db:
+        with self.reading() as db:
             self._vectors.catch_up(db)
-        with self._writing() as db:
+        with self.writing() as db:
             return find_faults(db) + self._vectors.faults(db)
 
     def compact(self) -> None:
         """Sweep out tombstones, vectors of other embedders and free pages; writes the snapshot anew."""
-        with self._reading() as db:
+        with self.reading() as db:
             self._vectors.catch_up(db)
-        with self._writing() as db:
+        with self.writing() as db:
             self._vectors.drop_others(db)
             # The last change stays: by it other processes see that they have missed some, and read all anew.
             db.execute("DELETE FROM changes WHERE number < (SELECT max(number) FROM changes)")
-        with self._reading() as db:
+        with self.reading() as db:
             self._vectors.sweep()
             wipe_traces(db)
             db.execute("VACUUM")
@@ -329,11 +365,13 @@ class UnitStore:
         self._save_vectors()
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The file's connection, for other tables of this floor; no other thread uses it meanwhile."""
         with self._lock, translated(self._where, LOSS):
             yield self._db
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The same in a transaction: all that the body does is committed, or nothing and the error goes on."""
         with self._lock, translated(self._where, LOSS), transaction(self._db) as db:
             yield db

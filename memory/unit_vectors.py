@@ -38,7 +38,7 @@ class UnitVectors:
     """
 
     def __init__(self, embedder: Embedder, snapshot_path: Path | None = None) -> None:
-        self._embedder, self._snapshot_path = embedder, snapshot_path
+        self.embedder, self._snapshot_path = embedder, snapshot_path
         self._n_unsaved = 0
         self._rows: dict[str, VectorRows] = {}
         self._scope_of: dict[int, str] = {}
@@ -47,8 +47,8 @@ class UnitVectors:
     def encode(self, units: Sequence[MemoryUnit]) -> FloatArray:
         """Vectors of units, (n, dim)."""
         if not units:
-            return np.zeros((0, self._embedder.dim), dtype=np.float32)
-        return self._embedder.encode([search_text(unit) for unit in units])
+            return np.zeros((0, self.embedder.dim), dtype=np.float32)
+        return self.embedder.encode([search_text(unit) for unit in units])
 
     def check(self, vectors: FloatArray, n_units: int) -> FloatArray:
         """The vectors if they have the embedder's shape.
@@ -56,10 +56,8 @@ class UnitVectors:
         Raises:
             RecordRejected: they have not.
         """
-        if vectors.shape != (n_units, self._embedder.dim):
-            raise RecordRejected(
-                f"vectors of shape {vectors.shape} for {n_units} units of {self._embedder.dim} numbers"
-            )
+        if vectors.shape != (n_units, self.embedder.dim):
+            raise RecordRejected(f"vectors of shape {vectors.shape} for {n_units} units of {self.embedder.dim} numbers")
         return np.ascontiguousarray(vectors, dtype="<f4")
 
     def write(self, db: sqlite3.Connection, numbers: Sequence[int], vectors: FloatArray) -> None:
@@ -85,8 +83,8 @@ class UnitVectors:
         Raises:
             RecordRejected: the vector is of another length.
         """
-        if vector.shape != (self._embedder.dim,):
-            raise RecordRejected(f"a vector of shape {vector.shape}, of {self._embedder.dim} numbers is needed")
+        if vector.shape != (self.embedder.dim,):
+            raise RecordRejected(f"a vector of shape {vector.shape}, of {self.embedder.dim} numbers is needed")
         self.catch_up(db)
         rows = self._rows.get(scope)
         return rows.search(vector, k) if rows else []
@@ -119,15 +117,19 @@ class UnitVectors:
             self._seen, self._rows = found
             self._scope_of = {int(number): scope for scope, rows in self._rows.items() for number in rows.numbers()}
 
+    @property
+    def is_worth_saving(self) -> bool:
+        """Whether there is an index, and a large part of it that no snapshot holds."""
+        n = len(self._scope_of)
+        return self._seen is not None and n >= _SNAPSHOT_FROM and self._n_unsaved > _STALE_SHARE * n
+
     def save(self, db: sqlite3.Connection) -> None:
         """Write the index beside the file if that spares the next process work. What cannot be written is left.
 
         The caller holds the file's write lock, as it does to forget: so no index from before a forgetting is written
         after it.
         """
-        if not self._snapshot_path or self._seen is None or self._n_unsaved <= _STALE_SHARE * len(self._scope_of):
-            return
-        if len(self._scope_of) < _SNAPSHOT_FROM or self._last_change(db) != self._seen:
+        if not self._snapshot_path or not self.is_worth_saving or self._last_change(db) != self._seen:
             return
         try:
             vector_snapshot.save(self._snapshot_path, self._key(db), self._seen, self._rows)
@@ -136,7 +138,7 @@ class UnitVectors:
             logger.warning("no snapshot of the vectors: %s", error)
 
     def drop_snapshot(self) -> None:
-        """Delete the file beside the file: it holds vectors of what is being forgotten."""
+        """Delete the snapshot: it holds vectors of what is being forgotten."""
         if self._snapshot_path:
             self._snapshot_path.unlink(missing_ok=True)
             self._n_unsaved = len(self._scope_of) + 1
@@ -174,7 +176,7 @@ class UnitVectors:
 
     def _key(self, db: sqlite3.Connection) -> SnapshotKey:
         origin = str(db.execute("SELECT token FROM origin").fetchone()[0])
-        return SnapshotKey(origin, self._embedder.fingerprint, self._embedder.dim)
+        return SnapshotKey(origin, self.embedder.fingerprint, self.embedder.dim)
 
     def _last_change(self, db: sqlite3.Connection) -> int:
         return int(db.execute("SELECT max(number) FROM changes").fetchone()[0] or 0)
@@ -193,12 +195,12 @@ class UnitVectors:
             scopes = {int(number): str(scope) for number, scope in rows if number in vectors}
             for scope in sorted(set(scopes.values())):
                 own = [number for number in scopes if scopes[number] == scope]
-                rows_of_scope = self._rows.setdefault(scope, VectorRows(self._embedder.dim))
+                rows_of_scope = self._rows.setdefault(scope, VectorRows(self.embedder.dim))
                 rows_of_scope.add(own, np.stack([vectors[number] for number in own]))
             self._scope_of |= scopes
 
     def _read(self, db: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, FloatArray]:
-        model, size = self._number(db), 4 * self._embedder.dim
+        model, size = self._number(db), 4 * self.embedder.dim
         found: dict[int, FloatArray] = {}
         for chunk in chunked(numbers):
             rows = db.execute(
@@ -216,7 +218,7 @@ class UnitVectors:
             have = {int(number) for (number,) in db.execute(asked, [model, *chunk])}
             missing += [number for number in chunk if number not in have]
         if missing:
-            logger.info("embedding units=%d with %s", len(missing), self._embedder.fingerprint)
+            logger.info("embedding units=%d with %s", len(missing), self.embedder.fingerprint)
         for start in range(0, len(missing), _BATCH):
             batch = missing[start : start + _BATCH]
             rows = db.execute(f"SELECT unit, body FROM bodies WHERE unit IN ({marks(batch)})", batch).fetchall()
@@ -227,9 +229,9 @@ class UnitVectors:
     def _number(self, db: sqlite3.Connection) -> int:
         """Of the embedder in this file."""
         known = "SELECT number FROM embedders WHERE fingerprint = ?"
-        found = db.execute(known, (self._embedder.fingerprint,)).fetchone()
+        found = db.execute(known, (self.embedder.fingerprint,)).fetchone()
         if not found:
-            new = (self._embedder.fingerprint, self._embedder.dim)
+            new = (self.embedder.fingerprint, self.embedder.dim)
             db.execute("INSERT OR IGNORE INTO embedders (fingerprint, dim) VALUES (?, ?)", new)
             found = db.execute(known, new[:1]).fetchone()
         return int(found[0])

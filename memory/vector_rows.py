@@ -3,7 +3,7 @@
 Knows numbers and vectors. Must not know texts, scopes, files or the model that the vectors came from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import faiss
 import numpy as np
@@ -43,10 +43,12 @@ class VectorRows:
         """Of the living rows, in the order of the index."""
         return np.asarray(self._numbers[~self._is_dead])
 
-    def vectors(self) -> FloatArray:
-        """Of the living rows, in the order of `numbers`."""
-        stored = self._index.reconstruct_n(0, self._index.ntotal)
-        return np.asarray(stored if not self.n_dead else stored[~self._is_dead], dtype=np.float32)
+    def pieces(self, size: int) -> Iterator[tuple[npt.NDArray[np.int64], FloatArray]]:
+        """Numbers and vectors of the living rows, `size` rows of the index at a time."""
+        for start in range(0, len(self._numbers), size):
+            living = ~self._is_dead[start : start + size]
+            vectors = self._index.reconstruct_n(start, len(living))
+            yield self._numbers[start : start + size][living], np.asarray(vectors[living], dtype=np.float32)
 
     def add(self, numbers: Sequence[int], vectors: FloatArray) -> None:
         """Add rows of length 1 (or 0); a number that is there already keeps its vector."""
@@ -71,9 +73,10 @@ class VectorRows:
 
     def sweep(self) -> None:
         """Take the dropped rows out of memory."""
-        numbers, vectors = self.numbers(), self.vectors()
+        pieces = list(self.pieces(max(1, len(self._numbers))))
         self._clear()
-        self.add(numbers.tolist(), vectors)
+        for numbers, vectors in pieces:
+            self.add(numbers.tolist(), vectors)
 
     def search(self, vector: FloatArray, k: int) -> list[tuple[int, float]]:
         """The `k` living rows nearest to `vector`: (number, cosine), best first, ties by number."""

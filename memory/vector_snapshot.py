@@ -3,19 +3,19 @@
 Knows arrays and the file that they lie in. Must not know units or tables. The file may be deleted at any time.
 """
 
-import io
 import json
 import logging
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from lm.embedding import FloatArray
-from lm.files import write_bytes_atomically
+from lm.files import written_atomically
 from memory.vector_rows import VectorRows
 
 logger = logging.getLogger(__name__)
@@ -41,18 +41,19 @@ def save(path: Path, key: SnapshotKey, seen: int, rows: Mapping[str, VectorRows]
     """
     scopes = sorted(rows)
     head = {"form": _FORM, "origin": key.origin, "fingerprint": key.fingerprint, "dim": key.dim, "seen": seen}
-    arrays: dict[str, npt.NDArray[np.generic]] = {
-        "head": np.frombuffer(json.dumps({**head, "scopes": scopes}).encode(), dtype=np.uint8)
-    }
-    for place, scope in enumerate(scopes):
-        numbers, vectors = rows[scope].numbers(), rows[scope].vectors()
-        for start in range(0, len(numbers), _PIECE):
-            arrays[f"numbers-{place}-{start}"] = numbers[start : start + _PIECE]
-            arrays[f"vectors-{place}-{start}"] = vectors[start : start + _PIECE]
-    content = io.BytesIO()
-    np.savez(content, allow_pickle=False, **arrays)
-    write_bytes_atomically(path, content.getvalue())
+    with written_atomically(path) as stream, zipfile.ZipFile(stream, "w") as arrays:
+        _write(arrays, "head", np.frombuffer(json.dumps({**head, "scopes": scopes}).encode(), dtype=np.uint8))
+        for place, scope in enumerate(scopes):
+            for start, (numbers, vectors) in enumerate(rows[scope].pieces(_PIECE)):
+                _write(arrays, f"numbers-{place}-{start}", numbers)
+                _write(arrays, f"vectors-{place}-{start}", vectors)
     logger.info("snapshot units=%d at change=%d", sum(map(len, rows.values())), seen)
+
+
+def _write(arrays: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) -> None:
+    # As `numpy.savez` does, which would hold all arrays and the whole file in memory at once.
+    with arrays.open(f"{name}.npy", "w", force_zip64=True) as member:
+        np.lib.format.write_array(member, array, allow_pickle=False)
 
 
 def load(path: Path, key: SnapshotKey) -> tuple[int, dict[str, VectorRows]] | None:
@@ -60,7 +61,7 @@ def load(path: Path, key: SnapshotKey) -> tuple[int, dict[str, VectorRows]] | No
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             head = json.loads(arrays["head"].tobytes())
             wanted = {"form": _FORM, "origin": key.origin, "fingerprint": key.fingerprint, "dim": key.dim}
             if {name: head.get(name) for name in wanted} != wanted:

@@ -38,7 +38,10 @@ HOMES = {
     "selectolax": {"retrieval"},
     "charset_normalizer": {"retrieval"},
     "langchain_core": {"lm", "retrieval", "agent/run.py", "agent/langchain_retriever.py", "agent/studio.py"},
-    "langgraph": {f"agent/{name}.py" for name in ("graph", "nodes", "state", "run", "past_runs", "studio")},
+    "langgraph": {
+        *(f"agent/{name}.py" for name in ("graph", "nodes", "state", "run", "past_runs", "studio")),
+        "memory/langgraph_store.py",
+    },
     "typing_extensions": {"agent/studio.py"},
     "click": {"agent/main.py", "agent/exit_codes.py", "agent/commands", "evals/cli.py"},
     "rich": {"agent/commands", "evals/cli.py"},
