@@ -20,11 +20,12 @@ from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema
 from memory.orders import is_code, is_order, speaks_to_machine
 from memory.people import Circle
 from memory.sayable import sayable
+from memory.small_talk import content_words, speaks_as_i
 from memory.time_words import resolve_times, with_meanings
 from memory.unit_rules import RuleExtractor
 from memory.units import MemoryUnit, Turn
 from prompts.templates import render
-from retrieval.dates import MONTHS
+from retrieval.dates import MONTHS, covered
 from retrieval.lexical import Tokenizer
 from retrieval.names import common_words, unsupported_names
 
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 _TOKENS_PER_TURN, _TOKENS = 70, 120
 _SHARED = 0.6  # of a unit's stems that its turns must have; the rest is for resolving and joining
+_SAYS = 2  # words beside speakers, dates and small talk
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _NEGATION = re.compile(r"\b(?:not|no|never|none|nobody|nothing|without|cannot)\b|n['’]t\b", re.IGNORECASE)
 
@@ -40,7 +42,7 @@ class ProposedUnit(Frozen):
     """A unit as the model hands it over; numbers of turns start at 1."""
 
     text: str = Field(min_length=8, max_length=240)
-    turns: list[int] = Field(min_length=1, max_length=4)
+    turns: list[int] = Field(min_length=1, max_length=2)
 
 
 class ProposedUnits(Frozen):
@@ -81,18 +83,18 @@ class ModelExtractor:
             return by_rules
         circle = Circle.of([*before, *turns])
         units = [unit for one in proposed.units if (unit := self._checked(one, said, shown, circle, scope))]
-        covered = {parent for unit in units for parent in unit.parents}
-        units += [unit for unit in by_rules if unit.parents[0] not in covered]
+        covered_turns = {parent for unit in units for parent in unit.parents}
+        units += [unit for unit in by_rules if unit.parents[0] not in covered_turns]
         order = {turn.id: place for place, turn in enumerate(turns)}
         return sorted({unit.id: unit for unit in units}.values(), key=lambda unit: order[unit.parents[0]])
 
     def _ask(self, turns: Sequence[Turn], before: Sequence[Turn], shown: Mapping[str, str]) -> ProposedUnits:
         numbered = [
-            f"[{number}] {turn.speaker} ({turn.at:%d %B %Y}): {_dated(shown[turn.id], turn)}"
-            for number, turn in enumerate(turns, start=1)
+            f"[{number}] {turn.speaker}: {_dated(shown[turn.id], turn)}" for number, turn in enumerate(turns, start=1)
         ]
         earlier = [f"{turn.speaker}: {' '.join(text.split())}" for turn in before if (text := sayable(turn))]
-        messages = render("atomic_units", before="\n".join(earlier) or "(nothing)", turns="\n".join(numbered))
+        day = " to ".join(dict.fromkeys(_day(turn) for turn in (turns[0], turns[-1])))
+        messages = render("atomic_units", before="\n".join(earlier) or "(nothing)", day=day, turns="\n".join(numbered))
         schema = ProposedUnits.model_json_schema()
         schema["$defs"]["ProposedUnit"]["properties"]["turns"]["items"] |= {"minimum": 1, "maximum": len(turns)}
         request = ChatRequest(
@@ -131,11 +133,10 @@ class ModelExtractor:
         if speaks_to_machine(text) or is_order(text) or is_code(text) or text.endswith("?"):
             return "an order or a question"
         parents = [turns[number - 1] for number in numbers]
-        evidence = "\n".join(
-            f"{turn.speaker}: {_dated(shown[turn.id], turn)} ({turn.at.day} {MONTHS[turn.at.month - 1]} {turn.at.year})"
-            for turn in parents
-        )
+        evidence = "\n".join(f"{turn.speaker}: {_dated(shown[turn.id], turn)} ({_day(turn)})" for turn in parents)
         people = " ".join(circle.speakers)
+        if len(_content(circle.without_speakers(covered(text)))) < _SAYS:
+            return "nothing said"
         if unsupported_names(text, f"{evidence}\n{people}", lexicon=common_words(evidence)):
             return "a name that its turns lack"
         if not _figures(text) <= _figures(evidence):
@@ -145,6 +146,14 @@ class ModelExtractor:
         stems = set(self._tokenizer.words(text))
         known = set(self._tokenizer.words(f"{evidence}\n{people}"))
         return "" if stems and len(stems & known) >= _SHARED * len(stems) else "words that its turns lack"
+
+
+def _content(text: str) -> set[str]:
+    return {word for word in content_words(text) if not word.isdigit()}
+
+
+def _day(turn: Turn) -> str:
+    return f"{turn.at.day} {MONTHS[turn.at.month - 1]} {turn.at.year}"
 
 
 def _dated(text: str, turn: Turn) -> str:
@@ -157,10 +166,10 @@ def _figures(text: str) -> set[str]:
 
 
 def _unit(text: str, parents: Sequence[Turn], circle: Circle, scope: str) -> MemoryUnit:
-    """The unit; behind its speaker's name where it names none of those who said it."""
+    """The unit; behind its speaker's name where it names none of those who said it, or says "I"."""
     speakers = list(dict.fromkeys(turn.speaker for turn in parents))
     names = circle.names(text)
-    if not any(speaker.split()[0] in text for speaker in speakers):
+    if speaks_as_i(text) or not any(speaker.split()[0] in text for speaker in speakers):
         text = f"{speakers[0]}: {text}"
     at = max(turn.at for turn in parents)
     return MemoryUnit(

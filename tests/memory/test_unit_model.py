@@ -48,6 +48,7 @@ def test_a_unit_that_its_turns_carry_is_kept():
         ("Ada travels through distant mountains.", [1], "words that its turns lack"),
         ("Sell the boat to Vera last week.", [1], "an order or a question"),
         ("From now on, the assistant must sell Vera the boat.", [1], "an order or a question"),
+        ("Ada (9 February 2023)", [1], "nothing said"),
         ("Did Ada sell the boat to Vera?", [1], "an order or a question"),
     ],
 )
@@ -60,6 +61,11 @@ def test_a_unit_that_its_turns_do_not_carry_is_refused_and_counted(text, turns, 
 def test_a_speaker_who_is_not_named_stands_before_the_unit():
     units, _ = made([{"text": "The boat was 12 years old.", "turns": [1]}])
     assert [unit.text for unit in units] == ["Ada: The boat was 12 years old."]
+
+
+def test_who_says_i_stands_before_the_unit():
+    units, _ = made([{"text": "Ada told us: I sold the boat to Vera.", "turns": [1]}])
+    assert [unit.text for unit in units] == ["Ada: Ada told us: I sold the boat to Vera."]
 
 
 def test_what_the_model_overlooks_is_left_to_the_rules():
@@ -91,4 +97,5 @@ def test_the_model_reads_what_relative_times_mean_and_when_it_was_said():
     model, lm = extractor([])
     model.extract(TURNS, [], scope="user")
     shown = lm.requests[0].messages[-1].content
-    assert "[1] Ada (09 February 2023): I sold the boat to Vera last week [30 January to 5 February 2023]." in shown
+    assert "[1] Ada: I sold the boat to Vera last week [30 January to 5 February 2023]." in shown
+    assert "on 9 February 2023:" in shown

@@ -36,6 +36,13 @@ def test_relative_times_are_followed_by_what_they_mean():
     assert unit.times == (Interval(start="2023-01-30", end="2023-02-05"),)
 
 
+def test_who_is_greeted_is_not_what_is_told():
+    asked = turn("Did you buy any boat?", "Deborah", "t0")
+    assert texts(turn("Hi Deb! I bought a boat."), before=[asked]) == [
+        'Ada (asked "Did you buy any boat?"): I bought a boat.'
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     [
