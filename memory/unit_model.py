@@ -32,7 +32,10 @@ from retrieval.names import common_words, unsupported_names
 logger = logging.getLogger(__name__)
 
 _TOKENS_PER_TURN, _TOKENS = 70, 120
-_SHARED = 0.6  # of a unit's stems that its turns must have; the rest is for resolving and joining
+_SHARED = 0.75  # of a unit's stems that its turns must have; the rest is for resolving and joining
+_ELSEWHERE = frozenset(
+    f"{what} that its turns lack" for what in ("a name", "a figure", "a negation", "words")
+)  # reasons against a unit that another turn may carry
 _SAYS = 2  # words beside speakers, dates and small talk
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _NEGATION = re.compile(r"\b(?:not|no|never|none|nobody|nothing|without|cannot)\b|n['’]t\b", re.IGNORECASE)
@@ -54,7 +57,8 @@ class ProposedUnits(Frozen):
 class ModelExtractor:
     """Units by a model, and by rules where it fails.
 
-    `tally` counts over the extractor's life: "proposed", "kept", "malformed" windows, and refusals by their reason.
+    `tally` counts over the extractor's life: "proposed", "kept", "moved" to the turn that carries it,
+    "malformed" windows, and refusals by their reason.
     """
 
     def __init__(self, helper: ChatModel, fallback: RuleExtractor, *, seed: int = 0) -> None:
@@ -113,12 +117,19 @@ class ModelExtractor:
         self.tally["proposed"] += 1
         text = " ".join(proposed.text.split())
         reason = self._reason_against(text, proposed.turns, turns, shown, circle)
+        numbers: Sequence[int] = proposed.turns
+        if reason in _ELSEWHERE:
+            # Small models miscount; a turn that carries the unit alone is where it comes from.
+            right = [n for n in range(1, len(turns) + 1) if not self._reason_against(text, [n], turns, shown, circle)]
+            if len(right) == 1:
+                numbers, reason = right, ""
+                self.tally["moved"] += 1
         if reason:
             self.tally[reason] += 1
             logger.debug("refused unit: %s", reason)
             return None
         self.tally["kept"] += 1
-        return _unit(text, [turns[number - 1] for number in dict.fromkeys(proposed.turns)], circle, scope)
+        return _unit(text, [turns[number - 1] for number in dict.fromkeys(numbers)], circle, scope)
 
     def _reason_against(
         self,

@@ -29,8 +29,13 @@ _CAPTION_WORDS = 14
 _PHOTO = re.compile(r" ?\[photo: [^\]]*\]$")
 _PHOTO_OF = re.compile(r"^(?:an? )?(?:close[- ]up )?(?:photo(?:graphy?)?|picture|image)s? of (?:an? )?", re.IGNORECASE)
 _REMINDS = re.compile(
-    r"\W*(?:please )?(?:remember|note|keep in mind|don['’]t forget)[,:]? (?:that )?(?=(?:I|I['’]\w+|my|we|our)\b)",
+    r"\W*(?:please )?(?:remember|note|keep in mind|don['’]t forget)[,:]? (?:that )?(?=(?:I|I['’]\w+|my|we|our)\b)|"
+    r"\W*(?:please |just )?call me (?-i:[A-Z])",
     re.IGNORECASE,
+)
+# Who somebody is may stand beside a task without being a part of it.
+_OF_ONESELF = re.compile(
+    r"\W*(?:I am|I['’]m|I was born|My name is|Call me|I work|I live|I study|I prefer|I moved)\b", re.IGNORECASE
 )
 _LEANS = re.compile(
     r"\W*(?:(?:and|but|so|also|plus|because|then) )?(?:it|its|it['’]s|that|that['’]s|this|these|those|there|she|he|"
@@ -102,7 +107,7 @@ def _pieces(text: str, turn: Turn, previous: Turn | None, circle: Circle) -> lis
     last_kept = -2
     is_answer = bool(question)
     if _is_task([circle.without_speakers(sentence) for sentence in sentences]):
-        return []
+        sentences, captions = [sentence for sentence in sentences if _OF_ONESELF.match(sentence)], []
     for place, sentence in enumerate(sentences):
         bare = _INTERJECTION.sub("", sentence, count=1)
         if not _is_worth_keeping(circle.without_speakers(bare), turn, is_answer=is_answer and not kept):
