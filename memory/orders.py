@@ -19,7 +19,7 @@ _FILLER = (
 _ORDER_VERBS = """
     accept access act activate add adjust administer advise affirm alert allow alter always amend analy[sz]e
     announce answer append apply approve arrange ask assess assign assist assume attach augment authori[sz]e avoid
-    backup begin behave bin blend block book break bring browse build buy bypass calculate call cancel capture
+    backup be begin behave bin blend block book break bring browse build buy bypass calculate call cancel capture
     change check choose cite clarify classify clear click close collect combine come compare compile complete
     compose compute concatenate conclude conduct confirm connect consider construct contact continue convert
     convince copy correct count create curl deactivate decide declare decode decrypt define delete deliver
@@ -75,6 +75,7 @@ _TO_MACHINE = re.compile(
     r"\byou (?:must(?! (?:have|be|feel|miss|love|really)\b)|shall|should (?:now|always|never|first)|will now|"
     r"are (?:hereby|instructed|required|ordered|now (?:an?|in|free|un\w+|operating|acting|running))|"
     r"need to (?:now|always|first))\b|"
+    r"(?<!['’]s )(?<!\bmy )(?<!\bour )(?<!\bher )(?<!\bhis )"
     r"\b(?:assistants?|models?|agents?|(?:chat ?)?bots?|ais?|llms?|ai systems?|readers?) (?:[^.!?\n]{0,60} )?"
     r"(?:must|shall|should|(?:have|has|needs?|are|is) to|instructed|required|please)\b|"
     r"\b(?:for|to) (?:(?:any|all|every|the) )?(?:ai|llm)\b[^.\n]{0,40}:|\bto (?:any|all|every) (?:ai|llm)\b|"
@@ -87,13 +88,21 @@ _TO_MACHINE = re.compile(
     r"\bwhen(?:ever)? (?:you|the (?:assistant|user|model)) "
     r"(?:read|process|receive|open|summari[sz]e|answer)\w*\b.{0,20},|"
     r"\bdecode\b.{0,40}\b(?:it|this|and)\b|\b(?:base64|hex|rot13|binary)[- ]?(?:encoded|string|decode)\b|"
+    r"\bwhen(?:ever)? asked\b|\bif (?:any(?:one|body)|some(?:one|body)|users?|they|he|she|(?:you are|you['’]re)) "
+    r"asks?(?:ed)?\b|"
+    r"\banswers? to (?:every|all|any|each)\b|\byou (?:have|['’]ve) been (?:upgraded|updated|reprogrammed|granted|"
+    r"reset|freed|unlocked)\b|\b(?:no|without|any) (?:content )?filters?\b|"
+    r"\b(?:safety|security|content) (?:checks?|filters?|rules?|guidelines?|measures?|polic(?:y|ies))\b|"
+    r"\bI(?: am|['’]m) (?:the|your) (?:real )?(?:developer|admin(?:istrator)?|creator|owner|operator|programmer)\b|"
+    r"\b(?:sent|send|forward(?:ed)?|e?mail(?:ed)?|post(?:ed)?|upload(?:ed)?|wired?|transfer(?:red)?)\b[^.!?\n]{0,60}"
+    r"(?:\S@\S|https?:|www\.)|"
     r"\bnote to self\b.{0,60}:|\bnext user (?:message|turn|query)\b|"
     r"\b(?:following|below|subsequent) (?:\w+ )?(?:code|script)\b|"
     r"\b(?:code|script) (?:below|snippet|block|excerpt|segment|section)s?\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _CODE = re.compile(
-    r"```|~~~|</?[a-z]\w*[\s>/]|[{};]\s*$|[{}]|=>|->|==|!=|\w\(\w*\)|\w\(['\"]|&&|\|\||^\s*(?:import|from) \w+|https?://|"
+    r"```|~~~|</?[a-z]\w*[\s>/]|[{};]\s*$|[{}]|=>|->|==|!=|\w\(\w*\)|\w\(['\"]|&&|\|\||^\s*(?-i:import [\w.]+\s*$|from [\w.]+ import\b)|https?://|"
     r"javascript:|\\x[0-9a-f]|%[0-9a-f]{2}|[A-Za-z0-9+/]{32,}|(?:[01]{8}\s){2}",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -110,8 +119,10 @@ _SOCIAL = re.compile(
 _NO_ORDER = re.compile(
     r"\W*(?:so |but |and )?(?:do not|don['’]t) (?:feel|think|know|have|want|like|really|see)\b.* I", re.IGNORECASE
 )
+_CLAUSE = re.compile(r"[;:] +")
 _REQUEST = re.compile(
-    r"\W*(?:(?:can|could|would|will) you|would you mind|i(?:'d| would) (?:like|want) you to|i (?:want|need) you to|"
+    r"\W*(?:(?:can|could|would|will) you|would you mind|"
+    r"i(?:['’]d| would)? (?:like|want|need) you to(?! know\b)|"
     r"you (?:can|could|should|may|might want to))\b",
     re.IGNORECASE,
 )
@@ -148,7 +159,7 @@ def is_commission(sentence: str) -> bool:
 
     What else is said with it belongs to the task: an account, a name to put in, a reason.
     """
-    return is_order(sentence) and not _SOCIAL.match(sentence)
+    return _is_order(sentence) and not _SOCIAL.match(sentence)
 
 
 def shows_something(sentence: str) -> bool:
@@ -158,7 +169,14 @@ def shows_something(sentence: str) -> bool:
 
 def is_order(sentence: str) -> bool:
     """Whether a sentence tells or asks somebody to do something."""
-    if looks_like_instruction(sentence) or _YOUR_OUTPUT.search(sentence) or _REQUEST.match(sentence):
+    return bool(looks_like_instruction(sentence) or _YOUR_OUTPUT.search(sentence)) or any(
+        _is_order(clause) for clause in _CLAUSE.split(sentence)
+    )
+
+
+def _is_order(sentence: str) -> bool:
+    """Whether a clause has the form of an order or a request."""
+    if _REQUEST.match(sentence):
         return True
     if sentence.rstrip("\"'”’) ").endswith("?"):
         return "please" in sentence.lower()

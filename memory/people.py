@@ -25,6 +25,10 @@ _ACTS = re.compile(
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(rf"(?:I['’]\w+|{'|'.join(WEEKDAYS)}|{'|'.join(MONTHS)})")
+_GREETED = re.compile(
+    r"\b(?:hi|hey|hello|dear|thanks|bye|sorry|wow|oh|yes|yeah|no|cool|great|congrats|aww*|right|sure)\s+(?=[A-Z])",
+    re.IGNORECASE,
+)
 _MIN_NICKNAME = 3
 
 
@@ -55,6 +59,7 @@ class Circle:
     def names(self, text: str) -> tuple[str, ...]:
         """Proper names of a text; the first word of a sentence only if it is known as one."""
         found = []
+        text = _GREETED.sub("", text)  # "Hi Deb" is no name
         for name in proper_names(text, lexicon=self.lexicon):
             opens = name.start == 0 or text[: name.start].rstrip("\"'“‘( ")[-1:] in ("", ".", "!", "?", ":", "…")
             if opens and len(name.words) == 1 and not self._is_known(name.words[0]):
@@ -78,7 +83,8 @@ class Circle:
 
     def without_speakers(self, text: str) -> str:
         """The text without the names of those who take part: who is addressed is not what is told."""
-        for word in {name.text for name in proper_names(text) if self.speaker_of(name.text)}:
+        bare = _GREETED.sub("", text)
+        for word in {name.text for name in proper_names(bare) if self.speaker_of(name.text)}:
             text = re.sub(rf"\b{re.escape(word)}\b(?!['’])", "", text)
         return text
 

@@ -72,6 +72,11 @@ def is_about_the_other(sentence: str) -> bool:
     return bool(_ABOUT_OTHER.match(sentence)) and not is_own
 
 
+def speaks_as_i(sentence: str) -> bool:
+    """Whether "I", "my", "we" or their like stand in it."""
+    return bool(_FIRST_PERSON.search(sentence))
+
+
 def has_figure(sentence: str) -> bool:
     """Whether a digit stands in it."""
     return bool(_FIGURE.search(sentence))

@@ -70,8 +70,8 @@ _LEAD = (
 _FUTURE = re.compile(
     r"\b(?:will|won't|shall|going to|gonna|plan(?:s|ning)?|hop(?:e|ing)|hopefully|wants? to|wanna|looking forward|"
     r"can't wait|let's|(?:how|what) about|upcoming|coming up|see you|should|would (?:like|love) to|next|tomorrow|"
-    r"soon|until|till|prepar\w+|gearing up|schedul\w+|works? for|free on|are you free|due)\b|['’]ll\b|"
-    r"(?:\b(?:am|are)|['’](?:m|re)) (?:\w+ )?\w+ing\b",
+    r"soon|until|till|prepar\w+|gearing up|schedul\w+|deadline|works? for|free on|are you free|due)\b|['’]ll\b|"
+    r"\b(?:is|are) (?:on |in |at |by )?$|(?:\b(?:am|are)|['’](?:m|re)) (?:\w+ )?\w+ing\b",
     re.IGNORECASE,
 )
 _PAST = re.compile(

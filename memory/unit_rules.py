@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from memory.orders import is_code, is_commission, is_english, is_order, shows_something, speaks_to_machine
+from memory.orders import is_code, is_commission, is_order, shows_something
 from memory.people import Circle
+from memory.sayable import IMAGE, MACHINES, sayable
 from memory.small_talk import content_words, has_figure, is_about_the_other, tells_of_someone
 from memory.time_words import resolve_times, with_meanings
 from memory.units import MemoryUnit, Turn
@@ -26,17 +27,16 @@ _ANSWER_WORDS, _QUESTION_WORDS = 24, 16
 _CAPTION_WORDS = 14
 _MIN_WORDS = 2  # of content: a sentence that is nobody's own ("The donations got us a fire truck") needs as many
 
-_IMAGE = re.compile(r"\[image: ?(?P<caption>[^\]]*)\]?", re.IGNORECASE)
 _PHOTO = re.compile(r" ?\[photo: [^\]]*\]$")
 _PHOTO_OF = re.compile(r"^(?:an? )?(?:close[- ]up )?(?:photo(?:graphy?)?|picture|image)s? of (?:an? )?", re.IGNORECASE)
-_QUOTE_LINE = re.compile(r"^\s*>.*$", re.MULTILINE)
-_CODE_BLOCK = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.DOTALL)
-_CITATION = re.compile(r" ?\[[a-z]?\d{1,3}\]")
-_RECORD_LINE = re.compile(r"^\W*[A-Z][\w /.-]{0,40}:.*$", re.MULTILINE)
-_RECORD_LINES, _DOCUMENT_LINES = 3, 8  # so many "Name: value" lines are a pasted record, or make all of it a document
 _REMINDS = re.compile(
-    r"\W*(?:please )?(?:remember|note|keep in mind|don['’]t forget)[,:]? (?:that )?(?=(?:I|I['’]\w+|my|we|our)\b)",
+    r"\W*(?:please )?(?:remember|note|keep in mind|don['’]t forget)[,:]? (?:that )?(?=(?:I|I['’]\w+|my|we|our)\b)|"
+    r"\W*(?:please |just )?call me (?-i:[A-Z])",
     re.IGNORECASE,
+)
+# Who somebody is may stand beside a task without being a part of it.
+_OF_ONESELF = re.compile(
+    r"\W*(?:I am|I['’]m|I was born|My name is|Call me|I work|I live|I study|I prefer|I moved)\b", re.IGNORECASE
 )
 _LEANS = re.compile(
     r"\W*(?:(?:and|but|so|also|plus|because|then) )?(?:it|its|it['’]s|that|that['’]s|this|these|those|there|she|he|"
@@ -81,7 +81,7 @@ class RuleExtractor:
         machines: Speakers that are programs, in lower case: what they put in quotation marks is a document's.
     """
 
-    machines: frozenset[str] = frozenset({"assistant", "wellread", "system", "tool"})
+    machines: frozenset[str] = MACHINES
 
     def extract(self, turns: Sequence[Turn], before: Sequence[Turn], *, scope: str) -> list[MemoryUnit]:
         """See `UnitExtractor`."""
@@ -94,55 +94,21 @@ class RuleExtractor:
         return list({unit.id: unit for unit in units}.values())
 
     def _units_of(self, turn: Turn, earlier: Sequence[Turn], circle: Circle, scope: str) -> list[MemoryUnit]:
-        text = turn.own_text
-        if turn.speaker.lower() in self.machines:
-            text = without_quotations(text)
-        text = _without_speaker(text, turn.speaker)
-        text = _CITATION.sub("", _CODE_BLOCK.sub(" ", text))
-        n_records = len(_RECORD_LINE.findall(text))
-        if n_records >= _DOCUMENT_LINES:
-            return []
-        if n_records >= _RECORD_LINES:
-            text = _RECORD_LINE.sub(" ", text)
-        if speaks_to_machine(text) or not is_english(_IMAGE.sub(" ", text)):
-            return []
+        text = sayable(turn, self.machines)
         pieces = _pieces(text, turn, earlier[-1] if earlier else None, circle)
         return [_unit(piece, turn, circle, scope) for piece in pieces]
 
 
-def without_quotations(text: str) -> str:
-    """The text without what stands in quotation marks, also within one another, or in lines behind ">"; a quotation
-    that is never closed runs to the end of its line."""
-    text = _QUOTE_LINE.sub(" ", text)
-    kept, depth = [], 0
-    for place, character in enumerate(text):
-        before = text[place - 1 : place]
-        if character in "“«„" or (character == '"' and (not before or before in " \n([—–:'")):
-            depth += 1
-        elif character in "”»" or character == '"':
-            depth = max(0, depth - 1)
-            kept.append(" ")
-        elif character == "\n":
-            depth = 0
-        if not depth and character not in '”»"':
-            kept.append(character)
-    return "".join(kept)
-
-
-def _without_speaker(text: str, speaker: str) -> str:
-    return text.removeprefix(f"{speaker}:").strip() if text.lstrip().startswith(f"{speaker}:") else text
-
-
 def _pieces(text: str, turn: Turn, previous: Turn | None, circle: Circle) -> list[_Piece]:
-    captions = [caption for match in _IMAGE.finditer(text) if (caption := _caption(match["caption"]))]
-    said = _IMAGE.sub(" ", text)
+    captions = [caption for match in IMAGE.finditer(text) if (caption := _caption(match["caption"]))]
+    said = IMAGE.sub(" ", text)
     sentences = [" ".join(said[start:end].split()) for start, end in sentence_spans(said)]
     question, asked_in = _question_before(turn, previous)
     kept: list[list[str]] = []
     last_kept = -2
     is_answer = bool(question)
     if _is_task([circle.without_speakers(sentence) for sentence in sentences]):
-        return []
+        sentences, captions = [sentence for sentence in sentences if _OF_ONESELF.match(sentence)], []
     for place, sentence in enumerate(sentences):
         bare = _INTERJECTION.sub("", sentence, count=1)
         if not _is_worth_keeping(circle.without_speakers(bare), turn, is_answer=is_answer and not kept):
@@ -202,15 +168,10 @@ def _question_before(turn: Turn, previous: Turn | None) -> tuple[str, str]:
     """The last question of the turn before, if somebody else put one at its end and it is short."""
     if previous is None or previous.speaker == turn.speaker:
         return "", ""
-    text = _IMAGE.sub(" ", _without_speaker(previous.own_text, previous.speaker))
+    text = IMAGE.sub(" ", sayable(previous))
     asked = [text[start:end] for start, end in sentence_spans(text)][-2:]
     questions = [" ".join(sentence.split()) for sentence in asked if sentence.endswith("?")]
-    if (
-        not questions
-        or len(questions[-1].split()) > _QUESTION_WORDS
-        or speaks_to_machine(text)
-        or is_commission(questions[-1])
-    ):
+    if not questions or len(questions[-1].split()) > _QUESTION_WORDS or is_commission(questions[-1]):
         return "", ""
     return questions[-1], previous.id
 
@@ -239,8 +200,10 @@ def _with_captions(pieces: list[_Piece], captions: Sequence[str], sentences: Seq
 
 
 def _caption(text: str) -> str:
-    words = _PHOTO_OF.sub("", " ".join(text.split())).split()
-    return " ".join(words[:_CAPTION_WORDS])
+    """What a photo shows, in few words; "" where it is an order that only pretends to."""
+    text = " ".join(text.split())
+    shown = _PHOTO_OF.sub("", text)
+    return "" if shown == text and is_order(text) else " ".join(shown.split()[:_CAPTION_WORDS])
 
 
 def _unit(piece: _Piece, turn: Turn, circle: Circle, scope: str) -> MemoryUnit:

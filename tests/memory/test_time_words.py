@@ -88,6 +88,7 @@ def test_a_weekday_is_the_nearest_in_the_direction_of_the_tense(text, expected):
         ("At the end of last month I fell.", "21-31 January 2023"),
         ("We married on 7 May.", "7 May 2022"),
         ("We'll marry on May 7th.", "7 May 2023"),
+        ("The deadline is 3 March.", "3 March 2023"),
     ],
 )
 def test_a_month_without_a_year_is_the_nearest_in_the_direction_of_the_tense(text, expected):
