@@ -9,6 +9,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from lm.types import Frozen
+from memory.passage_rows import make_passages, passages_with
+from memory.small_talk import content_words
 from memory.sql_text import chunked, marks
 from memory.unit_records import WindowRecord, folded
 from memory.unit_rows import deactivate, mark_current, restore
@@ -29,7 +31,7 @@ class Forgotten(Frozen):
         restored: Units that such an abstract stood for, and that are active again.
         turns: Of the raw log, whose text is gone.
         names: That no turn or unit of a gate's window says any more.
-        vectors: How many.
+        vectors: How many, those of passages of the log included.
     """
 
     units: tuple[str, ...] = ()
@@ -46,10 +48,13 @@ def forget_units(db: sqlite3.Connection, words: WordTables, unit_ids: Sequence[s
     carriers = "SELECT id FROM unit_members JOIN units ON seq = unit WHERE member"
     removed = _with_all(db, units, carriers)
     said = _turns_of(db, units)
+    stale = {} if keep_log else passages_with(db, said)
     freed = _freed(db, removed)
     n_vectors = _delete(db, words, removed)
     restored = _reactivate(db, words, freed)
     turns = [] if keep_log else _blank_turns(db, words, said)
+    n_vectors += _delete(db, words, list(stale))
+    make_passages(db, words, list(stale.values()))
     names = _reduce_windows(db, said)
     return Forgotten(
         units=tuple(units),
@@ -181,7 +186,8 @@ def _reduce_window(db: sqlite3.Connection, window: int) -> set[str]:
     body = db.execute("SELECT body FROM windows WHERE seq = ?", (window,)).fetchone()[0]
     record = WindowRecord.model_validate_json(body)
     left = _text_left(db, record)
-    gone = {name for name in record.new_entities if not _says(left, name)}
+    terms = content_words(left)
+    gone = {name for name in record.new_entities if name not in terms and not _says(left, name)}
     if gone:
         kept = tuple(name for name in record.new_entities if name not in gone)
         tells = any(_says(folded(record.reason), name) for name in gone)

@@ -36,10 +36,10 @@ def passages(scope: str, turns: Sequence[Turn], *, wanted: Collection[str]) -> l
     """
     made = []
     for place, turn in enumerate(turns):
-        stretch = turns[max(0, place - BEFORE) : place + AFTER + 1]
-        text = "\n".join(f"{one.speaker}: {said}" for one in stretch if (said := one.own_text.strip()))
-        if turn.id in wanted and text:
-            parents = (turn.id, *(one.id for one in stretch if one.id != turn.id))
-            unit = MemoryUnit(scope=log_scope(scope), kind="passage", text=text, at=turn.at, parents=parents)
-            made.append(unit)
+        if turn.id not in wanted or not turn.own_text.strip():
+            continue
+        stretch = [one for one in turns[max(0, place - BEFORE) : place + AFTER + 1] if one.own_text.strip()]
+        text = "\n".join(f"{one.speaker}: {one.own_text.strip()}" for one in stretch)
+        parents = (turn.id, *(one.id for one in stretch if one.id != turn.id))
+        made.append(MemoryUnit(scope=log_scope(scope), kind="passage", text=text, at=turn.at, parents=parents))
     return made

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from lm.types import Frozen
+from memory.passage_rows import make_passages
 from memory.turn_log import log_turns, log_window
 from memory.unit_records import StoredUnit, WindowRecord
 from memory.unit_rows import archive, insert_unit, mark_current
@@ -68,6 +69,7 @@ def take_in(db: sqlite3.Connection, words: WordTables, brought: Brought, unwante
         elif insert_unit(db, words, stored.unit) is not None:
             fresh += 1
     _link(db, words, brought)
+    make_passages(db, words, [(window.scope, turn) for window in brought.windows for turn in window.turn_ids])
     n_windows = _count(db, "windows") - before
     return Imported(turns=n_turns, windows=n_windows, units=fresh, skipped=skipped)
 

@@ -19,6 +19,7 @@ from lm.sqlite_file import transaction
 from memory import turn_log, unit_rows
 from memory.errors import MemoryFloorError, RecordRejected, UnknownRecord
 from memory.forgetting import Forgotten, forget_units, wipe_traces
+from memory.passages import is_log_scope
 from memory.sql_text import Scopes, marks, scopes_of
 from memory.sqlite_faults import translated
 from memory.store import Clock
@@ -332,10 +333,10 @@ class UnitStore:
         return imported
 
     def scopes(self) -> list[str]:
-        """Scopes that hold a turn or a unit, in alphabetical order."""
+        """Scopes that hold a turn or a unit, in alphabetical order; not those of the log's passages."""
         with self.reading() as db:
             rows = db.execute("SELECT scope FROM units UNION SELECT scope FROM turns ORDER BY scope")
-            return [str(row[0]) for row in rows]
+            return [scope for row in rows if not is_log_scope(scope := str(row[0]))]
 
     def stats(self, scope: Scopes | None = None) -> StoreStats:
         """How much is here, of some scopes or of all."""
