@@ -45,14 +45,15 @@ class RuleAbstractor:
         self._tokenizer = Tokenizer()
 
     def abstract(self, members: Sequence[MemoryUnit]) -> str:
-        """See `Abstractor.abstract`. No word is new but "Earlier" and the dates."""
+        """See `Abstractor.abstract`. No word is new but "Also", "Earlier" and the dates."""
         kept = [members[0]]
         for unit in members[1:]:
             if not any(self._is_within(unit.text, other.text) for other in kept):
                 kept.append(unit)
         texts = [members[0].text]
         for unit in kept[1:]:
-            texts.append(f"Earlier ({_day(unit.at)}): {unit.text}")
+            when = "Also" if unit.at.date() == members[0].at.date() else f"Earlier ({_day(unit.at)})"
+            texts.append(f"{when}: {unit.text}")
         return " ".join([*texts, said_when(members)])
 
     def _is_within(self, text: str, other: str) -> bool:

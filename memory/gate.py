@@ -18,6 +18,8 @@ from memory.unit_records import folded
 from memory.units import Turn
 
 WINDOW, STRIDE = 10, 5
+# The paper's. It is out of proportion with sentence vectors of successive windows, which lie close together: on the
+# first two LoCoMo conversations it drops 93 % of the windows with MiniLM, and .13 drops 6 %.
 THRESHOLD = 0.35
 ALPHA = 0.5  # ours: the paper does not state it
 HISTORY = 20  # turns; the paper says "recent history"

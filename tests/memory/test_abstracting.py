@@ -25,6 +25,11 @@ def test_the_rules_keep_the_newest_words_and_what_others_say_beyond_them():
     )
 
 
+def test_what_else_was_said_the_same_day_was_said_also():
+    text = RuleAbstractor().abstract([said("Ann: I love my red kayak"), said("Ann: my kayak is long")])
+    assert text == "Ann: I love my red kayak Also: Ann: my kayak is long (said 2 times on 8 May 2023)"
+
+
 def test_a_negation_or_another_figure_is_beyond_what_was_said():
     text = RuleAbstractor().abstract([said("Ann: I paddle 5 km", 1), said("Ann: I paddle 6 km")])
     assert "6 km" in text
