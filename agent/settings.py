@@ -427,7 +427,7 @@ class MemorySettings(Frozen):
         default=0.5, ge=0.0, le=1.0, description="Share of new entities in the gate's score; the rest is distance."
     )
     gate_threshold: float | None = Field(
-        default=None, ge=0.0, description="Windows that score lower are gated out; none: 0.35, or 60 bits a turn."
+        default=None, ge=0.0, description="Windows that score lower are gated out; none: 0.35, or 75 bits a turn."
     )
     window: int = Field(default=10, ge=1, le=100, description="Turns of a window.")
     stride: int = Field(default=5, ge=1, le=100, description="Turns from one window to the next.")
