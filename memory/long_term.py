@@ -85,13 +85,12 @@ class LongTermMemory:
                 continue
             record = self._decision(first, window)
             ids = {turn.id for turn in window}
-            if record.kept:
-                new += self._extract(turns, ids - extracted)
-                extracted |= ids
-            self.store.add(passages(self.scope, turns, wanted=ids - seen))
+            units = self._units_of(turns, ids - extracted) if record.kept else []
+            stretches = passages(self.scope, turns, wanted=ids - seen)
+            added = set(self.store.add([*units, *stretches], window=record))
+            new += [unit.id for unit in units if unit.id in added]
             seen |= ids
-            # Last: a window that stands in the log is done with.
-            self.store.log_window(record)
+            extracted |= ids if record.kept else set()
             decisions.append(record)
         return Remembered(windows=tuple(decisions), units=tuple(new))
 
@@ -130,11 +129,11 @@ class LongTermMemory:
         history = self.store.turns_before(self.scope, window[0].id, HISTORY)
         return self.gate.score(window, history, self.store.known_entities(self.scope))
 
-    def _extract(self, turns: Sequence[Turn], wanted: set[str]) -> list[str]:
-        """Units of the wanted turns; returns the ids of those that are new."""
+    def _units_of(self, turns: Sequence[Turn], wanted: set[str]) -> list[MemoryUnit]:
+        """Units of the wanted turns."""
         units: list[MemoryUnit] = []
         for place, turn in enumerate(turns):
             if turn.id in wanted:
                 before = turns[max(0, place - _BEFORE) : place]
                 units += self.extractor.extract([turn], before, scope=self.scope)
-        return self.store.add(units)
+        return units

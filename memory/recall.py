@@ -145,7 +145,7 @@ class Recaller:
         }
         found = {channel: ids for channel, ids in found.items() if channel in self._channels}
         stored = {one.id: one for one in self._store.get([id_ for ids in found.values() for id_ in ids])}
-        drawn = self._drawn_from([one for one in stored.values() if one.unit.kind == "passage"])
+        drawn = self._drawn_from(scopes, [one for one in stored.values() if one.unit.kind == "passage"])
         stored |= {one.id: one for ones in drawn.values() for one in ones}
         ranked = {channel: _units_of(ids, drawn, near) for channel, ids in found.items()}
         persons = _persons_named(question, stored.values())
@@ -158,9 +158,9 @@ class Recaller:
         ]
         return units, persons
 
-    def _drawn_from(self, passages: Sequence[StoredUnit]) -> dict[str, list[StoredUnit]]:
+    def _drawn_from(self, scopes: Sequence[str], passages: Sequence[StoredUnit]) -> dict[str, list[StoredUnit]]:
         """Passages to the active units of their turn; one without any stands for itself."""
-        drawn = self._store.units_from([passage.unit.parents[0] for passage in passages])
+        drawn = self._store.units_from(scopes, [passage.unit.parents[0] for passage in passages])
         return {passage.id: drawn.get(passage.unit.parents[0], []) or [passage] for passage in passages}
 
 
