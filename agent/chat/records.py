@@ -10,10 +10,10 @@ from pydantic import Field
 
 from agent.types import Evidence
 from lm.types import Frozen
-from memory.units import Instant, Span
+from memory.units import Instant, Span, UnitKind
 
 Status = Literal["asked", "answered", "stopped", "failed", "forgotten"]
-# `corpus`: documents are read; `memory`: what was recalled answers; `noted`: nothing was asked, so nothing is looked up.
+# `corpus`: documents are read; `memory`: what was recalled answers; `noted`: nothing was asked.
 Route = Literal["corpus", "memory", "noted"]
 USER, WELLREAD = "User", "Wellread"
 
@@ -33,6 +33,7 @@ class RecalledNote(Frozen):
     """A unit that memory brought up for a question, with its score in each channel and all together."""
 
     id: str
+    kind: UnitKind = "statement"
     text: str
     speaker: str
     at: Instant
@@ -52,6 +53,7 @@ class Considered(Frozen):
     recall_reason: str = ""
     route: Route = "corpus"
     route_reason: str = ""
+    gap: str = Field(default="", description="Why the documents gave no answer, where they were read.")
 
 
 class MemoryQuote(Frozen):
@@ -59,6 +61,7 @@ class MemoryQuote(Frozen):
 
     number: int
     unit: str
+    kind: UnitKind
     speaker: str
     at: Instant
     quote: str
@@ -93,6 +96,7 @@ class Answer(Frozen):
     memories: tuple[MemoryQuote, ...] = ()
     limits: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    stops: tuple[str, ...] = Field(default=(), description="Budgets that were reached.")
     is_grounded: bool = True
     seconds: float = 0.0
 
@@ -140,6 +144,7 @@ class Exchange(Frozen):
     asked_at: Instant
     status: Status = "asked"
     considered: Considered | None = None
+    draft: Answer | None = Field(default=None, description="Composed, and not yet checked; never shown.")
     answer: Answer | None = None
     answered_at: Instant | None = None
     kept: Kept | None = None

@@ -33,12 +33,15 @@ CREATE TABLE sessions (
     updated_at TEXT NOT NULL, spend TEXT NOT NULL DEFAULT '{}');
 CREATE TABLE exchanges (
     seq INTEGER PRIMARY KEY, session TEXT NOT NULL, number INTEGER NOT NULL, question TEXT NOT NULL,
-    asked_at TEXT NOT NULL, status TEXT NOT NULL, considered TEXT, answer TEXT, answered_at TEXT, kept TEXT,
+    asked_at TEXT NOT NULL, status TEXT NOT NULL, considered TEXT, draft TEXT, answer TEXT, answered_at TEXT, kept TEXT,
     message TEXT NOT NULL DEFAULT '', UNIQUE (session, number))
 """
 _LOSS = "past conversations are lost then, long-term memory is not"
-_COLUMNS = "session, number, question, asked_at, status, considered, answer, answered_at, kept, message"
-_RECORDS = ("considered", "answer", "kept")
+_COLUMNS = "session, number, question, asked_at, status, considered, draft, answer, answered_at, kept, message"
+_BLANK = (
+    "question = '', considered = NULL, draft = NULL, answer = NULL, kept = NULL, message = '', status = 'forgotten'"
+)
+_RECORDS = ("considered", "draft", "answer", "kept")
 
 
 class ChatStore:
@@ -94,6 +97,10 @@ class ChatStore:
     def consider(self, session: str, number: int, considered: Considered) -> None:
         """Keep how a question was understood."""
         self._set(session, number, considered=considered.model_dump_json())
+
+    def compose(self, session: str, number: int, draft: Answer) -> None:
+        """Keep an answer that nothing was checked of yet."""
+        self._set(session, number, draft=draft.model_dump_json())
 
     def answer(self, session: str, number: int, answer: Answer, at: datetime) -> None:
         """Keep a whole answer."""
@@ -161,28 +168,28 @@ class ChatStore:
         with self._writing() as db:
             db.execute("UPDATE sessions SET spend = ? WHERE id = ?", (spend.model_dump_json(), session))
 
-    def forget(self, turn_ids: Sequence[str]) -> int:
-        """Blank out the exchanges that these turns belong to, question and answer; returns how many.
+    def forget(self, turn_ids: Sequence[str], unit_ids: Sequence[str] = ()) -> list[str]:
+        """Blank out the exchanges that these turns belong to, and those whose answers quote these units, question and
+        answer; returns the questions. Where a unit was but recalled, what was recalled goes.
 
         The answer goes with the question, and the other way round: each may repeat the other. The words are not in the
         file's bytes afterwards.
         """
         keys = {(session, int(number)) for session, number in map(_exchange_of, turn_ids) if number.isdigit()}
+        found = [one for key in sorted(keys) for one in self._exchanges("WHERE session = ? AND number = ?", key)]
+        for unit in unit_ids:
+            found += self._exchanges("WHERE instr(answer, ?) OR instr(draft, ?)", (unit, unit))
+        gone = {(one.session, one.number): one for one in found if one.status != "forgotten"}
         with self._writing() as db:
-            n = sum(
-                db.execute(
-                    "UPDATE exchanges SET question = '', considered = NULL, answer = NULL, kept = NULL, message = '', "
-                    "status = 'forgotten' WHERE session = ? AND number = ? AND status <> 'forgotten'",
-                    key,
-                ).rowcount
-                for key in keys
-            )
-            # A session is titled by its first question.
-            db.executemany("UPDATE sessions SET title = '' WHERE id = ? AND ? = 1", list(keys))
-        if n:
-            with self._lock, explained(self._path, loss=_LOSS):
-                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return n
+            for key in gone:
+                db.execute(f"UPDATE exchanges SET {_BLANK} WHERE session = ? AND number = ?", key)
+                # A session is titled by its first question.
+                db.execute("UPDATE sessions SET title = '' WHERE id = ? AND ? = 1", key)
+            for unit in unit_ids:
+                db.execute("UPDATE exchanges SET considered = NULL WHERE instr(considered, ?)", (unit,))
+        with self._lock, explained(self._path, loss=_LOSS):
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return [one.question for one in gone.values()]
 
     def _set(self, session: str, number: int, **columns: str) -> None:
         values = ", ".join(f"{column} = ?" for column in columns)

@@ -95,17 +95,17 @@ def test_what_is_forgotten_is_not_in_the_bytes_of_the_file(store, path):
     store.ask(session, "My safe opens with zanzibar.", NOON)
     store.answer(session.id, 1, answer("Noted: zanzibar."), NOON)
     store.ask(session, "How long is the barrage?", NOON)
-    assert store.forget([f"{session.id}:1:q", "other:2:q"]) == 1
+    assert store.forget([f"{session.id}:1:q", "other:2:q"]) == ["My safe opens with zanzibar."]
     files = path.parent.glob("chats.sqlite*")
     assert b"zanzibar" not in b"".join(file.read_bytes() for file in files)
     assert [one.status for one in store.exchanges(session.id)] == ["forgotten", "asked"]
-    assert store.forget([f"{session.id}:1:a"]) == 0
+    assert store.forget([f"{session.id}:1:a"]) == []
 
 
 def test_a_damaged_file_is_named_with_what_its_loss_costs(path):
     path.parent.mkdir()
     path.write_bytes(b"no database at all, and longer than a header of one hundred bytes" * 3)
-    with pytest.raises(FileBroken, match="is damaged|database of another") as broken:
+    with pytest.raises(FileBroken, match="damaged") as broken:
         ChatStore(path)
     assert "long-term memory is not" in broken.value.hint
 
