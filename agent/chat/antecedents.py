@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from lm.types import Frozen
+from prompts.statements import FUNCTION_WORDS
 from retrieval.names import proper_names
 
 _PERSON = re.compile(r"\b(?:he|she|him|his|hers?)\b", re.IGNORECASE)
@@ -27,6 +28,10 @@ _KIND_BEFORE = re.compile(r"\b([a-z]{3,})\s+$")
 _ORDINARY = frozenset(
     ["for", "from", "with", "into", "and", "was", "did", "the", "has", "had", "about", "does", "were"]
 )
+_FOLLOWS = re.compile(r"\s+([a-z]{3,})\b")
+_DID = re.compile(r"\b(?:do|does|did|can|could|will|would)\b", re.IGNORECASE)
+_WAS = re.compile(r"\b(?:is|are|was|were)\b", re.IGNORECASE)
+_VERB = re.compile(r"[a-z]+(?:ed|ing)|built|made|paid|held|lost|sold|sent|found|known|taken|given|written|called")
 _HAS_DIGIT = re.compile(r"\d")
 
 
@@ -102,6 +107,14 @@ def _antecedent(before: Sequence[Asked], *, wants_person: bool) -> str | None:
     return everything[0].text if everything and not wants_person else None
 
 
+def _head_noun(text: str, start: int, end: int) -> str:
+    """ " cableway" of "When was the Brenholt cableway opened?"; behind "did" what follows a name is a verb."""
+    follows = _FOLLOWS.match(text, end)
+    if not follows or follows[1] in FUNCTION_WORDS or _DID.search(text[:start]) or not _WAS.search(text[:start]):
+        return ""
+    return "" if _VERB.fullmatch(follows[1]) else f" {follows[1]}"
+
+
 def _names(text: str) -> list[_Named]:
     found = []
     for name in proper_names(text):
@@ -111,7 +124,7 @@ def _names(text: str) -> list[_Named]:
         is_code = bool(_HAS_DIGIT.search(shown)) and len(name.words) == 1
         is_person = len(name.words) in (2, 3) and not article and not _HAS_DIGIT.search(shown)
         if article and article[1].lower() == "the":
-            shown = f"the {shown}"
+            shown = f"the {shown}{_head_noun(text, name.start, name.end)}"
         elif is_code and kind and kind[1] not in _ORDINARY:
             shown = f"{kind[1]} {shown}"
         found.append(_Named(text=shown, is_person=is_person))

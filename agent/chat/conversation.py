@@ -37,6 +37,7 @@ class Conversation:
     memory: ChatMemory
     services: Services
     clock: Callable[[], datetime] = utc_now
+    wait_until_ready: Callable[[], None] = lambda: None  # for what is still being loaded
     _before: Spend = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,6 +58,7 @@ class Conversation:
         if asked.status != "asked":
             self.sessions.mark(asked.session, asked.number, "asked")
         try:
+            self.wait_until_ready()
             self._go(asked, say, listeners)
         except KeyboardInterrupt:
             self._mark(asked, "stopped", "")
@@ -65,7 +67,7 @@ class Conversation:
             self._mark(asked, "failed", str(error))
             raise
         finally:
-            self.sessions.keep_spend(asked.session, self.spent())
+            self.keep_spend()
         return self.sessions.exchange(asked.session, asked.number)
 
     def _go(self, asked: Exchange, say: Say, listeners: Sequence[Listener]) -> None:
@@ -131,6 +133,10 @@ class Conversation:
             kept = craft.kept_of(self.memory.remember(craft.turns_of(one)))
             self.sessions.remembered(one.session, one.number, kept)
         return len(late)
+
+    def keep_spend(self) -> None:
+        """Write down what the session has taken."""
+        self.sessions.keep_spend(self.session.id, self.spent())
 
     def spent(self) -> Spend:
         """What the session has taken, in all its sittings."""

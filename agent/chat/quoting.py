@@ -56,7 +56,9 @@ def answering_notes(
     question: str, notes: Sequence[RecalledNote], *, embedder: Embedder, stem: Stem
 ) -> list[RecalledNote]:
     """The notes that answer a question about memory, best first; none where nothing recalled is about it."""
-    usable = [note for note in notes if _is_quotable(note) and has_asked_type(question, quote_of(note))]
+    usable = [note for note in notes if _is_quotable(note)]
+    # "On Friday" answers "when" too, so what brings no figure is passed over only for something that does.
+    usable = [note for note in usable if has_asked_type(question, quote_of(note))] or usable
     asked = _asked_words(question, stem)
     if not asked:  # "What did I tell you?"
         return usable[:_MOST_QUOTED]

@@ -93,15 +93,21 @@ def _opened(
 ) -> "Iterator[Conversation]":
     from agent.chat.conversation import Conversation
     from agent.chat.opening import open_memory
+    from agent.chat.warming import warmed
     from agent.pair.asked import resolved
     from agent.services import open_services, roles_needed
 
     settings = resolved(called.settings({"roles.writer.model": writer}))
     with (
         open_services(settings, need=roles_needed(settings, "answer")) as services,
+        warmed(services.fine) as wait_until_ready,
         open_memory(services, session.scope, is_wanted=with_memory) as memory,
     ):
-        yield Conversation(session, store, memory, services)
+        conversation = Conversation(session, store, memory, services, wait_until_ready=wait_until_ready)
+        try:
+            yield conversation
+        finally:
+            conversation.keep_spend()
 
 
 def _lines(settings: "Settings") -> "Lines":

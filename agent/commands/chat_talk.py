@@ -4,8 +4,8 @@ On a terminal Ctrl-C stops an answer and the chat goes on; where lines come from
 """
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -84,6 +84,8 @@ class Talk:
     write_report: WriteReport
     is_terminal: bool
     writer: str | None = None
+    _writer_before: str | None = None
+    _is_switching: bool = False
     n_answered: int = 0
     codes: list[int] = field(default_factory=list)
     _is_new_sitting: bool = True
@@ -92,17 +94,29 @@ class Talk:
         """Talk until the lines end; returns the exit code: of what failed, where all did; on a terminal 0."""
         told: Told | None = None
         while told is None or told.then != "quit":
-            with self._opened() as conversation:
+            with ExitStack() as stack:
+                conversation = self._entered(stack)
                 if self._is_new_sitting:
                     self._begin(conversation)
                 told = self._talk(conversation)
             self._between(told)
         return self._exit_code()
 
-    @contextmanager
-    def _opened(self) -> Iterator[Conversation]:
-        with self.open_conversation(self.writer) as conversation:
-            yield conversation
+    def _entered(self, stack: ExitStack) -> Conversation:
+        """The conversation, opened; with the writer of before where another one was wanted that cannot be had."""
+        was_switching, self._is_switching = self._is_switching, False
+        try:
+            conversation = stack.enter_context(self.open_conversation(self.writer))
+        except _FORESEEN as error:
+            if not was_switching:
+                raise
+            self._tell_failure(error)
+            self.writer = self._writer_before
+            return stack.enter_context(self.open_conversation(self.writer))
+        if was_switching:
+            name = conversation.services.writer.name
+            self.called.emit({"command": "/model", "model": name}, f"{name} writes from here on.")
+        return conversation
 
     def _begin(self, conversation: Conversation) -> None:
         """Say where we are, and what was left; the session's last question may have no answer yet."""
@@ -205,16 +219,7 @@ class Talk:
     def _between(self, told: Told) -> None:
         """What is done while no model is open: another writer is chosen, a report is written."""
         if told.then == "model":
-            before, self.writer = self.writer, told.argument
-            try:
-                with self._opened() as conversation:
-                    name = conversation.services.writer.name
-            except _FORESEEN as error:
-                self.writer = before
-                self._tell_failure(error)
-            else:
-                said: Mapping[str, object] = {"command": "/model", "model": name}
-                self.called.emit(said, f"{name} writes from here on.")
+            self._writer_before, self.writer, self._is_switching = self.writer, told.argument, True
         elif told.then == "report" and told.plan is not None:
             try:
                 code = self.write_report(told.argument, told.plan, self.writer)
