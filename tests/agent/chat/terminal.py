@@ -15,6 +15,7 @@ from typing import Self
 _ROOT = Path(__file__).resolve().parents[3]
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|[=>()][0-9A-B]?|\][^\x07]*\x07)")
 _LINES, _COLUMNS = 40, 160
+_PROMPT_BEGINS, _PROMPT_ENDS = b"\x1b[?2004h", b"\x1b[?2004l"  # bracketed paste is taken while a line is typed
 _CURSOR_ASKED = b"\x1b[6n"
 
 
@@ -57,6 +58,15 @@ class Terminal:
             if time.monotonic() > deadline or not self._read(0.2):
                 raise AssertionError(f"{text!r} is not shown:\n{self.screen}")
         return at + len(text)
+
+    def wait_for_prompt(self, within_s: float = 120.0) -> None:
+        """Until the program takes a line again."""
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            self._read(0.2)
+            if self._raw.rfind(_PROMPT_BEGINS) > self._raw.rfind(_PROMPT_ENDS):
+                return
+        raise AssertionError(f"no prompt:\n{self.screen}")
 
     def exit_code(self, within_s: float = 60.0) -> int:
         """How the program ended."""
