@@ -94,6 +94,13 @@ class LongTermMemory:
             decisions.append(record)
         return Remembered(windows=tuple(decisions), units=tuple(new))
 
+    def pending(self, session: str) -> list[MemoryUnit]:
+        """Units of a session's turns that no window has been judged with yet: they are known while one talks, whatever
+        the gate will say of them, and not stored."""
+        judged = {id_ for window in self.store.windows(self.scope, session=session) for id_ in window.turn_ids}
+        turns = self.store.turns(self.scope, session=session)
+        return self._units_of(turns, {turn.id for turn in turns} - judged)
+
     def settle(self) -> Remembered:
         """Judge what earlier sessions left, as if they were over."""
         sessions = dict.fromkeys(turn.session for turn in self.store.turns(self.scope))

@@ -11,8 +11,11 @@ from agent.long_term import PROJECT
 from memory.forgetting import Forgotten
 from memory.long_term import LongTermMemory
 from memory.recall import Recollection
-from memory.unit_records import WindowRecord
+from memory.unit_records import WindowRecord, search_text
 from memory.units import MemoryUnit, Turn
+
+JUST_SAID = "said just now"
+_PENDING = 10  # units of turns that no window was judged with yet
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,9 @@ class SessionMemory:
         recalled = self.memory.recaller.recall(question, scopes=self._read, now=now, budget_tokens=self.budget_tokens)
         signs = ", ".join(recalled.complexity.signs) or "a simple question"
         reason = f"k = {recalled.k} for {signs}; {self.budget_tokens} tokens at most"
+        units = self._with_pending(question, self._found(recalled))
         return FoundUnits(
-            units=self._found(recalled),
+            units=units,
             k=recalled.k,
             complexity=recalled.complexity.value,
             tokens=recalled.tokens,
@@ -101,13 +105,33 @@ class SessionMemory:
         recalled = self.memory.recaller.recall(
             query, scopes=self._read, now=self.clock(), budget_tokens=self.budget_tokens * k, k=k
         )
-        return self._found(recalled)
+        return self._with_pending(query, self._found(recalled))[:k]
 
     def close(self) -> KeptTurns:
         """Judge what is left of the sessions that were spoken in: they are over, until somebody goes on with them."""
         kept = [self.memory.judge(session, is_over=True) for session in sorted(self._sessions)]
         windows = tuple(window for one in kept for window in one.windows)
         return KeptTurns(windows, tuple(unit for one in kept for unit in one.units))
+
+    def _with_pending(self, question: str, found: Sequence[Found]) -> tuple[Found, ...]:
+        """What was recalled, and what was said a moment ago: the likest in front, by the best score of what was
+        recalled, for their ranks are of another list."""
+        known = {one.unit.id for one in found}
+        fresh = [
+            unit for session in sorted(self._sessions) for unit in self.memory.pending(session) if unit.id not in known
+        ]
+        if not fresh:
+            return tuple(found)
+        vectors = self.memory.store.embedder.encode([question, *(search_text(unit) for unit in fresh)])
+        likeness = vectors[1:] @ vectors[0]
+        best = found[0].score if found else 1.0
+        ranked = sorted(range(len(fresh)), key=lambda row: -float(likeness[row]))[:_PENDING]
+        said = [
+            Found(fresh[row], best * float(likeness[row]), {JUST_SAID: float(rank)})
+            for rank, row in enumerate(ranked, start=1)
+            if likeness[row] > 0
+        ]
+        return tuple(sorted([*said, *found], key=lambda one: -one.score))
 
     @property
     def _read(self) -> list[str]:
