@@ -100,6 +100,9 @@ class Conversation:
                 "is_answered": False,
             }
             graph.invoke(None if goes_on else begin, config, context=context, durability="sync")
+            # Of a whole answer nothing is gone on with: what is kept of it is in the session store, where it can be
+            # forgotten, and the file does not grow with every question.
+            saver.delete_thread(asked.session)
 
     def _mark(self, asked: Exchange, status: Status, message: str) -> None:
         """An answer that is whole stays one, whatever happened behind it."""

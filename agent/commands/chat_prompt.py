@@ -66,7 +66,7 @@ class Prompt:
         os.close(os.open(history, os.O_CREAT | os.O_WRONLY, 0o600))
         history.chmod(0o600)
         self._path, self._commands, self._documents = history, commands, documents
-        self._history = _History(history)
+        self.history = _History(history)
         self._session: PromptSession[str] | None = None
 
     def read(self, prompt: str = "> ") -> str | None:
@@ -74,8 +74,8 @@ class Prompt:
         if self._session is None:
             # The prompt is no result: where stdout is a file, it still goes to the terminal.
             self._session = PromptSession(
-                history=self._history,
-                completer=_Names(self._commands, self._documents()),
+                history=self.history,
+                completer=self.completer(),
                 complete_while_typing=False,
                 output=create_output(always_prefer_tty=True),
             )
@@ -87,6 +87,10 @@ class Prompt:
             except EOFError:
                 return None
 
+    def completer(self) -> Completer:
+        """What completes a line: the commands, and the names of the documents as they are now."""
+        return _Names(self._commands, self._documents())
+
     def confirms(self, question: str) -> bool:
         """Whether a question is answered with yes, or with nothing."""
         said = self.read(f"{question} [Y/n] ")
@@ -94,10 +98,10 @@ class Prompt:
 
     def forget(self, lines: Sequence[str]) -> None:
         """Take lines out of the history, on the disk and in mind."""
-        kept = [entry for entry in reversed(list(self._history.load_history_strings())) if entry not in lines]
+        kept = [entry for entry in reversed(list(self.history.load_history_strings())) if entry not in lines]
         write_atomically(self._path, "")
         self._path.chmod(0o600)
-        self._history = _History(self._path)
+        self.history = _History(self._path)
         for entry in kept:
-            self._history.append_string(entry)
+            self.history.append_string(entry)
         self._session = None

@@ -188,6 +188,19 @@ def test_a_question_is_there_after_the_program_was_killed_in_mid_answer(home, pi
     assert exchanges(home) == [(OPENED, "answered")]
 
 
+def test_ctrl_c_where_lines_come_from_a_pipe_ends_the_program_and_names_the_session(home):
+    command = [sys.executable, "-m", "agent.main", "chat", "--no-memory"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, **pipes) as program:
+        program.stdin.write(f"{OPENED}\nWho built it?\n".encode())
+        program.stdin.flush()
+        wait_until_asked(home)
+        program.send_signal(signal.SIGINT)
+        assert program.wait(60) == 130
+        assert b"go on with: wellread chat --session 20" in program.stderr.read()
+    assert exchanges(home) == [(OPENED, "stopped")]
+
+
 def test_ctrl_c_stops_the_answer_and_not_the_program(home):
     with Terminal(["chat", "--no-memory"], os.environ) as terminal:
         terminal.wait_for_prompt()

@@ -4,6 +4,7 @@ import pytest
 
 from agent.chat.answering import NOTHING_IN_CORPUS, NOTHING_IN_MEMORY, NOTHING_NEW
 from agent.chat.memory import NoMemory
+from agent.past_runs import checkpointer
 from lm.errors import EndpointUnreachable
 from lm.scripted import ScriptedLM
 from tests.agent.chat.killed_chat import ask_and_kill
@@ -39,6 +40,17 @@ def test_the_question_is_written_down_before_anything_is_done_with_it(place):
     talk = place.open(ScriptedLM(looking))
     talk.ask(OPENED, say=place.say)
     assert (seen[0].question, seen[0].status, seen[0].answer) == (OPENED, "asked", None)
+
+
+def test_of_a_whole_answer_no_checkpoint_is_left(place):
+    talk = place.open()
+    with pytest.raises(KeyboardInterrupt):
+        place.open(ScriptedLM(stopping)).ask(OPENED, say=place.say)
+    talk.ask(BUILT, say=place.say)
+    with checkpointer(place.home) as saver:
+        left = {one.config["configurable"]["thread_id"] for one in saver.list(None)}
+    assert len(left) == 1
+    assert talk.session.id not in left
 
 
 def test_a_question_that_leans_on_the_last_one_is_looked_up_with_its_name(place):
