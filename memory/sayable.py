@@ -14,6 +14,7 @@ from memory.units import Turn
 
 # Names of speakers that are programs, in lower case.
 MACHINES = frozenset({"assistant", "wellread", "system", "tool"})
+MAX_CHARS = 20_000  # of a turn; what is longer was pasted, and its rest stays in the raw log alone
 IMAGE = re.compile(r"\[image: ?(?P<caption>[^\]]*)\]?", re.IGNORECASE)
 _QUOTE_LINE = re.compile(r"^\s*>.*$", re.MULTILINE)
 _CODE_BLOCK = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.DOTALL)
@@ -25,7 +26,7 @@ _RECORD_LINES, _DOCUMENT_LINES = 3, 8
 
 def sayable(turn: Turn, machines: Collection[str] = MACHINES) -> str:
     """The turn's own words; "" if it had better not be remembered."""
-    text = turn.own_text
+    text = turn.own_text[:MAX_CHARS]
     if turn.speaker.lower() in machines:
         text = without_quotations(text)
     text = _CITATION.sub("", _CODE_BLOCK.sub(" ", _without_speaker(text, turn.speaker)))
