@@ -3,7 +3,8 @@ has room for.
 
 Dense vectors and BM25 read the unit, and once more the passage of the log that it was drawn from; the symbolic channel
 reads times and persons. Ranks are fused and not scores, for BM25 has no upper bound: the raw sum of SimpleMem
-(arXiv:2601.02553) hangs on its scale. Turns that the gate left without units are found by their passages, and marked.
+(arXiv:2601.02553) hangs on its scale. Turns that the gate left without units are found by their passages and their own
+words, and marked.
 
 Knows units and passages. Must not know how they came to be, nor who asks.
 """
@@ -25,7 +26,7 @@ from memory.units import Instant, Interval, MemoryUnit, UnitKind
 from retrieval.fusion import reciprocal_rank_fusion
 from retrieval.names import words_of
 
-Channel = Literal["vectors", "words", "passage vectors", "passage words", "symbols"]
+Channel = Literal["vectors", "words", "passage vectors", "passage words", "log words", "symbols"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 Count = Callable[[str], int]
 
@@ -148,6 +149,8 @@ class Recaller:
         drawn = self._drawn_from(scopes, [one for one in stored.values() if one.unit.kind == "passage"])
         stored |= {one.id: one for ones in drawn.values() for one in ones}
         ranked = {channel: _units_of(ids, drawn, near) for channel, ids in found.items()}
+        if "log words" in self._channels:
+            ranked["log words"] = self._in_log(question, scopes, drawn)
         persons = _persons_named(question, stored.values())
         if "symbols" in self._channels:
             ranked["symbols"] = _meeting(_fused(ranked), stored, times=times, persons=persons)
@@ -157,6 +160,12 @@ class Recaller:
             for id_, score in _fused(ranked)
         ]
         return units, persons
+
+    def _in_log(self, question: str, scopes: Sequence[str], drawn: Mapping[str, Sequence[StoredUnit]]) -> list[str]:
+        """Turns without units by their own words, as their passages."""
+        alone = {ones[0].unit.parents[0]: id_ for id_, ones in drawn.items() if ones[0].id == id_}
+        turns = [id_ for id_, _ in self._store.search_turns(scopes, question, _DEPTH)] if alone else []
+        return [alone[id_] for id_ in turns if id_ in alone]
 
     def _drawn_from(self, scopes: Sequence[str], passages: Sequence[StoredUnit]) -> dict[str, list[StoredUnit]]:
         """Passages to the active units of their turn; one without any stands for itself."""

@@ -31,6 +31,7 @@ _BESIDE: dict[str, str] = {
     "summary": "summed up",
     "rejected": "rejected",
     "abstract": "remembered",
+    "passage": "said",
 }
 
 

@@ -16,6 +16,7 @@ _CALLED = {
     "summary": "from a report",
     "rejected": "rejected",
     "abstract": "joined from several",
+    "passage": "said",
 }
 _STATUS = {"asked": "not answered", "stopped": "stopped", "failed": "failed"}
 

@@ -13,7 +13,8 @@ from tests.memory.test_long_term import long_term, talk
 def test_a_passage_is_a_turn_with_three_turns_before_it_and_two_behind():
     turns = talk(*[f"word{n}" for n in range(8)])
     (passage,) = passages("user", turns, wanted={turns[4].id})
-    assert [line.split(": ")[1] for line in passage.text.splitlines()] == [f"word{n}" for n in range(1, 7)]
+    assert passage.text == "Ann: word4"
+    assert [line.split(": ")[1] for line in passage.around.splitlines()] == [f"word{n}" for n in range(1, 7)]
     assert passage.parents[0] == turns[4].id
     assert set(passage.parents) == {turn.id for turn in turns[1:7]}
     assert (passage.scope, passage.kind) == ("log:user", "passage")
@@ -24,7 +25,7 @@ def test_a_turn_that_only_showed_memory_has_no_passage_and_is_in_none():
     shown = turns[1].model_copy(update={"recalled": (Span(start=0, end=3),)})
     made = passages("user", [turns[0], shown, turns[2]], wanted={turn.id for turn in turns})
     assert [passage.parents[0] for passage in made] == [turns[0].id, turns[2].id]
-    assert not any("two" in passage.text for passage in made)
+    assert not any("two" in passage.around for passage in made)
 
 
 def test_forgetting_a_unit_takes_its_words_out_of_every_passage_and_of_the_file(tmp_path: Path):
@@ -42,6 +43,17 @@ def test_forgetting_a_unit_takes_its_words_out_of_every_passage_and_of_the_file(
         assert len(store.search_vectors(log_scope("user"), BagEmbedder().encode(["Riga"])[0], 9)) == 2
         assert store.verify() == []
     assert b"zeppelin" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_who_forgets_a_passage_forgets_its_turn(tmp_path: Path):
+    with UnitStore(tmp_path / "long_term.sqlite", BagEmbedder()) as store:
+        memory = long_term(store, threshold=99.0)
+        memory.remember(talk("I sold the zeppelin", "my aunt lives in Riga"), is_over=True)
+        (found, _), *_ = store.search_vectors(log_scope("user"), BagEmbedder().encode(["I sold the zeppelin"])[0], 1)
+        assert store.forget([found]).turns == ("s:0",)
+        assert [turn.text for turn in store.turns("user")] == ["", "my aunt lives in Riga"]
+        assert store.search_words(log_scope("user"), "zeppelin", 9) == []
+        assert len(store.search_words(log_scope("user"), "Riga", 9)) == 1
 
 
 def test_what_is_imported_has_its_passages(tmp_path: Path):
