@@ -9,6 +9,7 @@ Knows turns. Must not know how units are made or ranked.
 
 from collections.abc import Collection, Sequence
 
+from memory.sayable import MACHINES
 from memory.units import MemoryUnit, Turn
 
 # Chosen on the first two conversations of LoCoMo: `docs/log.md`.
@@ -33,7 +34,7 @@ def is_log_scope(scope: str) -> bool:
 
 def passages(scope: str, turns: Sequence[Turn], *, wanted: Collection[str]) -> list[MemoryUnit]:
     """A passage of each wanted turn: its own words, found by those around it too. Its first parent is the turn itself,
-    the others are its neighbours.
+    the others are its neighbours. What a program said is a neighbour, and has none of its own.
 
     Args:
         scope: Whose log.
@@ -42,7 +43,7 @@ def passages(scope: str, turns: Sequence[Turn], *, wanted: Collection[str]) -> l
     """
     made = []
     for place, turn in enumerate(turns):
-        if turn.id not in wanted or not turn.own_text.strip():
+        if turn.id not in wanted or turn.speaker.lower() in MACHINES or not turn.own_text.strip():
             continue
         stretch = [one for one in turns[max(0, place - BEFORE) : place + AFTER + 1] if one.own_text.strip()]
         around = "\n".join(map(_said, stretch))

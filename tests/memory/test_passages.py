@@ -20,6 +20,13 @@ def test_a_passage_is_a_turn_with_three_turns_before_it_and_two_behind():
     assert (passage.scope, passage.kind) == ("log:user", "passage")
 
 
+def test_what_a_program_said_is_a_neighbour_and_has_no_passage_of_its_own():
+    said, reply = talk("Where does Olga live?", "In Riga.")
+    reply = reply.model_copy(update={"speaker": "Wellread"})
+    (passage,) = passages("user", [said, reply], wanted={said.id, reply.id})
+    assert (passage.text, passage.around.splitlines()[1]) == ("Ann: Where does Olga live?", "Wellread: In Riga.")
+
+
 def test_a_turn_that_only_showed_memory_has_no_passage_and_is_in_none():
     turns = talk("one", "two", "three")
     shown = turns[1].model_copy(update={"recalled": (Span(start=0, end=3),)})
