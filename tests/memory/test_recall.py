@@ -80,6 +80,14 @@ def test_time_words_are_meant_from_now_and_raise_what_speaks_of_then(store):
     assert found.units[0].ranks["symbols"] == 1
 
 
+def test_what_was_said_then_is_found_without_a_word_of_the_question(store):
+    tuesday = Interval(start="2023-05-30", end="2023-05-30")
+    store.add([unit("I repaired the mill", day=30, times=(tuesday,)), unit("I keep bees", day=3)])
+    found = recalled(store, "And last Tuesday?")
+    assert found.units[0].text == "Ann: I repaired the mill"
+    assert found.units[0].ranks["symbols"] == 1
+
+
 def test_lines_fit_the_budget_and_a_day_is_paid_for_once(store):
     store.add([unit(f"the boat number {n} lies in Riga", day=n % 2, parent=f"p{n}") for n in range(40)])
     for budget in (30, 60, 200):
