@@ -4,7 +4,7 @@
 The conversations that come first are the tuning half: there are too few to draw lots.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -59,13 +59,7 @@ def load_conversations(path: Path, *, workdir: Path) -> Dataset:
     turns = {read.row.id: read.row.conversation_id for read in read_jsonl(folder / TURNS, TurnRow)}
     numbered = [(read.line, _item(read.row, folder)) for read in read_jsonl(folder / QUESTIONS, QuestionRow)]
     for line, item in numbered:
-        strange = [id_ for id_ in item.supporting_ids if turns.get(id_) != item.cluster]
-        if strange or item.cluster not in turns.values():
-            raise UsageProblem(
-                f"{folder / QUESTIONS}, line {line}: {strange[0] if strange else item.cluster} is no turn of "
-                f"{item.cluster} in {TURNS}",
-                hint="supporting_ids are ids of turns of the question's conversation",
-            )
+        _check(item, turns, f"{folder / QUESTIONS}, line {line}")
     conversations = list(dict.fromkeys(turns.values()))
     places = check_items(folder / QUESTIONS, numbered)
     return Dataset(
@@ -75,6 +69,16 @@ def load_conversations(path: Path, *, workdir: Path) -> Dataset:
         places=places,
         tuning=frozenset(conversations[: max(1, int(_TUNING_SHARE * len(conversations)))]),
     )
+
+
+def _check(item: Item, turns: Mapping[str, str], where: str) -> None:
+    if item.cluster not in turns.values():
+        problem = f"there is no conversation {item.cluster} in {TURNS}"
+    elif strange := [id_ for id_ in item.supporting_ids if turns.get(id_) != item.cluster]:
+        problem = f"{strange[0]} is no turn of {item.cluster} in {TURNS}"
+    else:
+        return
+    raise UsageProblem(f"{where}: {problem}", hint="supporting_ids are ids of turns of the question's conversation")
 
 
 def _item(row: QuestionRow, folder: Path) -> Item:
