@@ -25,7 +25,7 @@ _MODULES = {
     "aboutness": "evals.suites.aboutness",
     "pacing": "evals.suites.pacing",
     "memory": "evals.suites.memory",
-    "memory-answers": "evals.suites.memory_answers",
+    "conversation": "evals.suites.conversation",
 }
 # The same suites with another judge, by an option of `eval run`; known by name, so that their runs can be resumed.
 _VARIANTS = {"citations-probability": "evals.suites.citations_probable"}

@@ -188,7 +188,7 @@ def test_a_day_is_paid_for_once_and_lines_stand_under_their_days():
     assert as_text(shown) == ["day one:", "a" * 40, "c" * 40, "day two:", "b" * 40]
 
 
-@pytest.mark.parametrize("program", sorted(find_suite("memory-answers").programs))
+@pytest.mark.parametrize("program", sorted(find_suite("conversation").programs))
 def test_the_reader_is_shown_lines_and_its_answer_is_scored(data, tmp_path, program):
     prompts = []
 
@@ -203,8 +203,8 @@ def test_the_reader_is_shown_lines_and_its_answer_is_scored(data, tmp_path, prog
         embedder_=BagEmbedder(),
         writer_=ScriptedLM(reply),
     )
-    outcome = find_suite("memory-answers").programs[program]()(data.items[0], bench)
-    found = scores("memory-answers", data.items[0], outcome)
+    outcome = find_suite("conversation").programs[program]()(data.items[0], bench)
+    found = scores("conversation", data.items[0], outcome)
     assert found["f1"] == 1.0
     assert (found["evidence_shown"], found["declines_wrongly"]) == (1.0, 0.0)
     assert "21 January 2023:\nBo" in prompts[0]

@@ -20,7 +20,7 @@ def _shown(item: Item, outcome: Outcome) -> float | None:
 
 
 SUITE = Suite(
-    name="memory-answers",
+    name="conversation",
     about="Short answers about long conversations: token F1, and refusals where there is no answer.",
     wants="a folder with questions.jsonl and the turns in passages.jsonl (LoCoMo)",
     load=load_conversations,
