@@ -26,6 +26,11 @@ def is_log_scope(scope: str) -> bool:
     return scope.startswith(_PREFIX)
 
 
+def scope_of_log(scope: str) -> str:
+    """The scope whose log a scope of passages holds; any other scope as it is."""
+    return scope.removeprefix(_PREFIX)
+
+
 def passages(scope: str, turns: Sequence[Turn], *, wanted: Collection[str]) -> list[MemoryUnit]:
     """A passage of each wanted turn; its first parent is the turn itself, the others are its neighbours.
 
