@@ -1,5 +1,6 @@
 """`wellread memory add` and `forget`."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,6 +84,7 @@ def forget(
     if bool(unit_ids) == bool(query and query.strip()):
         raise click.UsageError("say what to forget: ids of units, or --query WORDS, one of both")
     from agent.long_term import open_kept
+    from memory.forgetting import Forgotten
 
     with open_kept(call.settings()) as store:
         wanted = _with_words(store, query, scope) if query else _named(store, unit_ids)
@@ -95,11 +97,27 @@ def forget(
         if wanted.unknown:
             call.note(f"not found: {', '.join(wanted.unknown)}")
         if not yes:
-            # On stderr, for stdout has the result; a pipe without an answer is no yes.
             call.note(_expected_text(store, expected, wanted, keep_log=keep_log))
-            click.confirm("Forget this?", abort=True, err=True)
+            if not _is_confirmed():
+                call.emit({**Forgotten().model_dump(mode="json"), "unknown": list(wanted.unknown)}, "nothing forgotten")
+                return
         done = store.forget(wanted.units, keep_log=keep_log, turns=wanted.turns)
     call.emit({**done.model_dump(mode="json"), "unknown": list(wanted.unknown)}, f"forgotten: {_summary(done)}")
+
+
+def _is_confirmed() -> bool:
+    """Whether the user says yes.
+
+    Raises:
+        UsageProblem: nobody is there to ask.
+    """
+    try:
+        # On stderr, for stdout has the result.
+        return click.confirm("Forget this?", err=True)
+    except click.Abort as error:
+        if sys.stdin.isatty():  # Ctrl-C
+            raise
+        raise UsageProblem("nobody said yes, so nothing was forgotten", hint="--yes forgets without asking") from error
 
 
 def _told(query: str | None, unknown: Sequence[str]) -> str:
