@@ -15,7 +15,7 @@ from agent.reading import Reader
 from agent.records import OwnedStatements
 from agent.types import Claim, Evidence, Report
 from memory.long_term import Given, session_of_run
-from memory.orders import is_order, speaks_to_machine
+from memory.orders import is_code, is_commission, is_english, is_order, speaks_to_machine
 from memory.time_words import resolve_times
 from memory.units import MemoryUnit, Turn
 from prompts.plain_text import plain
@@ -116,15 +116,12 @@ class _Making:
                 f"{counted(source.instructions, 'sentence')} of it spoke to a machine and had to be left out"
             )
         if not is_cited:
-            n_passages = counted(len(source.passages), "passage")
-            reasons.append(
-                f"{n_passages} of it were read, with {counted(source.statements, 'statement')} that could be quoted, "
-                "and none was used"
-            )
+            read, held = counted(len(source.passages), "passage"), counted(source.statements, "quotable statement")
+            reasons.append(f"nothing was used of {read} read, with {held}")
         if not reasons:
             return None
         name = _named(source.title, source.document)
-        text = f"{name} was read for the report {self._topic}"
+        text = f"“{name}” was read for the report “{self._topic}”"
         turn = self._turn(f"read:{source.document}", name, f"{text}: {'; '.join(reasons)}")
         parents = (turn.id, *(f"passage:{passage}" for passage in source.passages[:_MOST_PASSAGES]))
         unit = self._unit("rejected", text, parents, said=text, reason="; ".join(reasons))
@@ -153,14 +150,17 @@ class _Making:
 
 
 def _safe(text: str) -> str:
-    """The text; "" where it orders or speaks to a machine: memory keeps no orders."""
-    return "" if speaks_to_machine(text) or is_order(text) else text
+    """The text; "" where it orders, speaks to a machine, or is in a language in which that would not be seen."""
+    is_unfit = speaks_to_machine(text) or is_order(text) or is_code(text) or not is_english(text)
+    return "" if is_unfit else text
 
 
 def _named(title: str, document: str) -> str:
     """What a document is called."""
     name = plain(title) or document
-    return _safe(name) or (document if not speaks_to_machine(_words(document)) else "a document")
+    # "Board: draft minutes" is no order, though a clause of it looks like one.
+    is_fit = not (speaks_to_machine(name) or is_commission(name)) and is_english(name)
+    return name if is_fit else (document if not speaks_to_machine(_words(document)) else "a document")
 
 
 def _words(document: str) -> str:
