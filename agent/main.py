@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "facts": ("agent.commands.facts:facts", "Extract typed facts from documents, each with its quotation."),
     "ask": ("agent.commands.ask:ask", "Answer one question from the corpus, with citations."),
+    "chat": ("agent.commands.chat:chat", "Talk with the corpus; answers are cited, and remembered."),
     "write": ("agent.commands.write:write", "Write a report on a topic from the corpus."),
     "schemas": ("agent.commands.schemas:schemas", "List and show the narrative schemas that reports can follow."),
     "runs": ("agent.commands.runs:runs", "List, show, export and resume runs."),

@@ -5,8 +5,10 @@
 Units are made up from a seed: 12 words as frequent as those of prose are without its function words (Zipf's law behind
 its 50 most frequent words: the first is in 4 % of the units), one of two speakers, names, days in three years, and
 vectors of random directions (the time of the search does not hang on what they mean). A question is six words of the
-same law and the names of a unit that is there. "all" is what one recall takes from the store: words, vectors, names and
-days, and reading the best 20 units. The time that a model takes to embed the question is not in it. `cpu_` is the
+same law and the names of a unit that is there. Beside each unit stands the passage of the log that it was drawn from:
+six units' words. "all" is words, vectors, names and days of the units, and reading the best 20; "recall" is what a
+question takes in earnest: units and passages by words and vectors, fused, and the lines that fit 800 tokens. The time
+that a model takes to embed the question is in neither. `cpu_` is the
 process's own time: on a machine with other work it is what the clock would show without.
 """
 
@@ -24,6 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lm.embedding import FloatArray
+from memory.passages import AFTER, BEFORE, log_scope
+from memory.recall import Recaller, Recollection
 from memory.unit_records import StoredUnit
 from memory.unit_store import UnitStore
 from memory.units import Interval, MemoryUnit
@@ -117,8 +121,27 @@ def main() -> None:
 def _write(store: UnitStore, made: MadeUp, written: int, size: int) -> float:
     started = time.perf_counter()
     for first in range(written, size, _BATCH):
-        store.add(made.units(first, min(_BATCH, size - first)))
+        units = made.units(first, min(_BATCH, size - first))
+        store.add([*units, *_passages(units)])
     return time.perf_counter() - started
+
+
+def _passages(units: Sequence[MemoryUnit]) -> list[MemoryUnit]:
+    """A passage of each unit's turn: itself with three before it and two behind."""
+    made = []
+    for place, unit in enumerate(units):
+        around = "\n".join(one.text for one in units[max(0, place - BEFORE) : place + AFTER + 1])
+        made.append(
+            MemoryUnit(
+                scope=log_scope(_SCOPE),
+                kind="passage",
+                text=unit.text,
+                at=unit.at,
+                parents=unit.parents,
+                around=around,
+            )
+        )
+    return made
 
 
 def _measure(
@@ -162,7 +185,13 @@ def _searches(store: UnitStore, embedder: DrawnEmbedder, made: MadeUp) -> dict[s
         best = reciprocal_rank_fusion([words(unit), vectors(unit), symbols(unit)])
         return store.get([found for found, _ in best[:_READ]])
 
-    return {"words": words, "vectors": vectors, "symbols": symbols, "all": everything}
+    recaller = Recaller(store, embedder)
+
+    def recall(unit: MemoryUnit) -> Recollection:
+        question = " ".join([*made.drawn(6), *unit.entities])
+        return recaller.recall(question, scopes=[_SCOPE], now=unit.at, budget_tokens=800, k=20)
+
+    return {"words": words, "vectors": vectors, "symbols": symbols, "all": everything, "recall": recall}
 
 
 def _timed(search: Callable[[MemoryUnit], object], asked: Sequence[MemoryUnit]) -> dict[str, float]:

@@ -38,26 +38,23 @@ def note_by_hand(store: UnitStore, scope: str, text: str, at: datetime, *, speak
     said = f"cli:{at.isoformat()}"
     turn = Turn(id=said, session=said, speaker=speaker, text=text, at=at)
     unit = _unit(turn, scope)
-    store.log_turns(scope, [turn])
-    is_new = bool(store.add([unit]))
-    store.add(passages(scope, [turn], wanted=[turn.id]))
-    store.log_window(
-        WindowRecord(
-            scope=scope,
-            session=turn.session,
-            first_turn=0,
-            last_turn=0,
-            turn_ids=(turn.id,),
-            at=at,
-            kept=True,
-            form=EXPLICIT,
-            h=0.0,
-            new_entities=unit.entities,
-            threshold=0.0,
-            reason="it was added by hand",
-        )
+    window = WindowRecord(
+        scope=scope,
+        session=turn.session,
+        first_turn=0,
+        last_turn=0,
+        turn_ids=(turn.id,),
+        at=at,
+        kept=True,
+        form=EXPLICIT,
+        h=0.0,
+        new_entities=unit.entities,
+        threshold=0.0,
+        reason="it was added by hand",
     )
-    return Noted(unit=unit, is_new=is_new)
+    store.log_turns(scope, [turn])
+    new = store.add([unit, *passages(scope, [turn], wanted=[turn.id])], window=window)
+    return Noted(unit=unit, is_new=unit.id in new)
 
 
 def _unit(turn: Turn, scope: str) -> MemoryUnit:

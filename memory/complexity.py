@@ -7,7 +7,7 @@ import math
 import re
 
 from lm.types import Frozen
-from retrieval.names import proper_names
+from memory.spoken_names import spoken_names
 
 K_MIN, K_MAX = 3, 20  # of SimpleMem (arXiv:2601.02553); it leaves k_base and delta open
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
@@ -37,7 +37,7 @@ class Complexity(Frozen):
 def complexity_of(question: str) -> Complexity:
     """Names beyond the first, a second question word, joining words, time words, and the wish for many things."""
     found: list[tuple[str, float]] = []
-    if (n_names := len({name.text for name in proper_names(question)})) > 1:
+    if (n_names := len(spoken_names(question))) > 1:
         found.append((f"{n_names} names", _STEP * (n_names - 1)))
     if len(_ASKS.findall(question)) > 1 or question.count("?") > 1:
         found.append(("several questions", _STEP))

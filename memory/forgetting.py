@@ -10,10 +10,12 @@ from collections.abc import Iterable, Sequence
 
 from lm.types import Frozen
 from memory.passage_rows import make_passages, passages_with
+from memory.passages import scope_of_log
 from memory.small_talk import content_words
 from memory.sql_text import chunked, marks
 from memory.unit_records import WindowRecord, folded
 from memory.unit_rows import deactivate, mark_current, restore
+from memory.units import MemoryUnit
 from memory.word_tables import WordTables
 
 logger = logging.getLogger(__name__)
@@ -54,13 +56,13 @@ def forget_units(
     units = _with_all(db, _present(db, unit_ids), "SELECT member FROM unit_members JOIN units ON seq = unit WHERE id")
     carriers = "SELECT id FROM unit_members JOIN units ON seq = unit WHERE member"
     removed = _with_all(db, units, carriers)
-    said = list(dict.fromkeys([*_turns_of(db, units), *turns]))
+    said = list(dict.fromkeys([*_turns_of(db, units), *_turns_of_passages(db, units), *turns]))
     stale = {} if keep_log else passages_with(db, said)
     freed = _freed(db, removed)
     n_vectors = _delete(db, words, removed)
     restored = _reactivate(db, words, freed)
     blanked = [] if keep_log else _blank_turns(db, words, said)
-    n_vectors += _delete(db, words, list(stale))
+    n_vectors += _delete(db, words, [passage for passage in stale if passage not in set(removed)])
     make_passages(db, words, list(stale.values()))
     names = _reduce_windows(db, said)
     return Forgotten(
@@ -115,6 +117,19 @@ def _turns_of(db: sqlite3.Connection, unit_ids: Sequence[str]) -> list[tuple[str
         )
         found.update(((str(scope), str(turn)), None) for scope, turn in rows)
     return list(found)
+
+
+def _turns_of_passages(db: sqlite3.Connection, unit_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """(scope, id) of the turns whose passages are among the units: who forgets a passage means what was said."""
+    found = []
+    for chunk in chunked(unit_ids):
+        rows = db.execute(
+            "SELECT scope, body FROM units JOIN bodies ON bodies.unit = units.seq "
+            f"WHERE kind = 'passage' AND id IN ({marks(chunk)})",
+            chunk,
+        )
+        found += [(scope_of_log(scope), MemoryUnit.model_validate_json(body).parents[0]) for scope, body in rows]
+    return found
 
 
 def _freed(db: sqlite3.Connection, removed: Sequence[str]) -> list[str]:

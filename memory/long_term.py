@@ -100,7 +100,7 @@ class LongTermMemory:
 
     def judge(self, session: str, *, is_over: bool) -> Remembered:
         """Judge the windows of a session that have not been judged: what a kill left undone is done here."""
-        return self._judge(session, self._extract, is_over=is_over)
+        return self._judge(session, self._units_of, is_over=is_over)
 
     def _judge(self, session: str, draw: Draw, *, is_over: bool, told: frozenset[str] = frozenset()) -> Remembered:
         """`told`: turns whose units say all that they say, so that these are found without a passage."""
@@ -116,15 +116,21 @@ class LongTermMemory:
                 continue
             record = self._decision(first, window)
             ids = {turn.id for turn in window}
-            if record.kept:
-                new += self.store.add(draw(turns, ids - extracted))
-                extracted |= ids
-            self.store.add(passages(self.scope, turns, wanted=ids - seen - (told if record.kept else set())))
+            units = draw(turns, ids - extracted) if record.kept else []
+            stretches = passages(self.scope, turns, wanted=ids - seen - (told if record.kept else set()))
+            added = set(self.store.add([*units, *stretches], window=record))
+            new += [unit.id for unit in units if unit.id in added]
             seen |= ids
-            # Last: a window that stands in the log is done with.
-            self.store.log_window(record)
+            extracted |= ids if record.kept else set()
             decisions.append(record)
         return Remembered(windows=tuple(decisions), units=tuple(new))
+
+    def pending(self, session: str) -> list[MemoryUnit]:
+        """Units of a session's turns that no window has been judged with yet: they are known while one talks, whatever
+        the gate will say of them, and not stored."""
+        judged = {id_ for window in self.store.windows(self.scope, session=session) for id_ in window.turn_ids}
+        turns = self.store.turns(self.scope, session=session)
+        return self._units_of(turns, {turn.id for turn in turns} - judged)
 
     def settle(self) -> Remembered:
         """Judge what earlier sessions left, as if they were over; what runs gave comes with its units, and waits for
@@ -160,7 +166,7 @@ class LongTermMemory:
         history = self.store.turns_before(self.scope, window[0].id, HISTORY)
         return self.gate.score(window, history, self.store.known_entities(self.scope))
 
-    def _extract(self, turns: Sequence[Turn], wanted: set[str]) -> list[MemoryUnit]:
+    def _units_of(self, turns: Sequence[Turn], wanted: set[str]) -> list[MemoryUnit]:
         """Units of the wanted turns."""
         units: list[MemoryUnit] = []
         for place, turn in enumerate(turns):

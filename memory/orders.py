@@ -102,7 +102,9 @@ _TO_MACHINE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _CODE = re.compile(
-    r"```|~~~|</?[a-z]\w*[\s>/]|[{};]\s*$|[{}]|=>|->|==|!=|\w\(\w*\)|\w\(['\"]|&&|\|\||^\s*(?-i:import [\w.]+\s*$|from [\w.]+ import\b)|https?://|"
+    r"```|~~~|</?[a-z]\w*[\s>/]|[{};]\s*$|[{}]|=>|->|==|!=|\w\(\w*\)|\w\(['\"]|&&|"
+    r"\|\||^\s*(?-i:import [\w.]+\s*$|from [\w.]+ import\b)|"
+    r"https?://|"
     r"javascript:|\\x[0-9a-f]|%[0-9a-f]{2}|[A-Za-z0-9+/]{32,}|(?:[01]{8}\s){2}",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -9,6 +9,7 @@ Knows turns. Must not know how units are made or ranked.
 
 from collections.abc import Collection, Sequence
 
+from memory.sayable import MACHINES
 from memory.units import MemoryUnit, Turn
 
 # Chosen on the first two conversations of LoCoMo: `docs/log.md`.
@@ -21,18 +22,19 @@ def log_scope(scope: str) -> str:
     return f"{_PREFIX}{scope}"
 
 
+def scope_of_log(scope: str) -> str:
+    """The scope whose log's passages these are; any other scope as it is."""
+    return scope.removeprefix(_PREFIX)
+
+
 def is_log_scope(scope: str) -> bool:
     """Whether a scope holds passages and no memory."""
     return scope.startswith(_PREFIX)
 
 
-def scope_of_log(scope: str) -> str:
-    """The scope whose log a scope of passages holds; any other scope as it is."""
-    return scope.removeprefix(_PREFIX)
-
-
 def passages(scope: str, turns: Sequence[Turn], *, wanted: Collection[str]) -> list[MemoryUnit]:
-    """A passage of each wanted turn; its first parent is the turn itself, the others are its neighbours.
+    """A passage of each wanted turn: its own words, found by those around it too. Its first parent is the turn itself,
+    the others are its neighbours. What a program said is a neighbour, and has none of its own.
 
     Args:
         scope: Whose log.
@@ -41,10 +43,23 @@ def passages(scope: str, turns: Sequence[Turn], *, wanted: Collection[str]) -> l
     """
     made = []
     for place, turn in enumerate(turns):
-        if turn.id not in wanted or not turn.own_text.strip():
+        if turn.id not in wanted or turn.speaker.lower() in MACHINES or not turn.own_text.strip():
             continue
         stretch = [one for one in turns[max(0, place - BEFORE) : place + AFTER + 1] if one.own_text.strip()]
-        text = "\n".join(f"{one.speaker}: {one.own_text.strip()}" for one in stretch)
+        around = "\n".join(map(_said, stretch))
         parents = (turn.id, *(one.id for one in stretch if one.id != turn.id))
-        made.append(MemoryUnit(scope=log_scope(scope), kind="passage", text=text, at=turn.at, parents=parents))
+        passage = MemoryUnit(
+            scope=log_scope(scope),
+            kind="passage",
+            text=_said(turn),
+            at=turn.at,
+            parents=parents,
+            persons=(turn.speaker,),
+            around=around,
+        )
+        made.append(passage)
     return made
+
+
+def _said(turn: Turn) -> str:
+    return f"{turn.speaker}: {' '.join(turn.own_text.split())}"

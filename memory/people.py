@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from memory.calendar_spans import WEEKDAYS
+from memory.sayable import MAX_CHARS
 from memory.units import Turn
 from retrieval.dates import MONTHS
-from retrieval.names import common_words, proper_names
+from retrieval.names import bare_word, common_words, proper_names
 
 _YOU = re.compile(r"\b(?:you|your|yours|yourself|(?:you)['’]\w+)\b", re.IGNORECASE)
 _KIN = (
@@ -32,6 +33,12 @@ _GREETED = re.compile(
 _MIN_NICKNAME = 3
 
 
+def _inner_names(text: str) -> set[str]:
+    """Words of names that open no sentence."""
+    names = [name for name in proper_names(text) if name.start > 1 and text[name.start - 1] == " "]
+    return {word for name in names if text[name.start - 2] not in ".!?:" for word in name.words}
+
+
 @dataclass(frozen=True)
 class Circle:
     """The people of a conversation.
@@ -49,12 +56,10 @@ class Circle:
     @classmethod
     def of(cls, turns: Sequence[Turn]) -> "Circle":
         """The circle of these turns."""
-        text = "\n".join(turn.own_text for turn in turns)
-        inner = {word for name in proper_names(text) if name.start and text[name.start - 1] == " "
-                 and text[name.start - 2] not in ".!?:" for word in name.words}  # fmt: skip
-        return cls(
-            tuple(dict.fromkeys(turn.speaker for turn in turns)), frozenset(common_words(text)), frozenset(inner)
-        )
+        texts = [turn.own_text[:MAX_CHARS] for turn in turns]
+        inner = {word for text in texts for word in _inner_names(text)}
+        lexicon = {word for text in texts for word in common_words(text)}
+        return cls(tuple(dict.fromkeys(turn.speaker for turn in turns)), frozenset(lexicon), frozenset(inner))
 
     def names(self, text: str) -> tuple[str, ...]:
         """Proper names of a text; the first word of a sentence only if it is known as one."""
@@ -87,6 +92,11 @@ class Circle:
         for word in {name.text for name in proper_names(bare) if self.speaker_of(name.text)}:
             text = re.sub(rf"\b{re.escape(word)}\b(?!['’])", "", text)
         return text
+
+    def first_speaker_in(self, text: str) -> str:
+        """The speaker who is named first in a text; "" if none is."""
+        known = (self.speaker_of(bare_word(word)) for word in re.findall(r"[A-Z][\w'’-]+", text))
+        return next(filter(None, known), "")
 
     def persons(self, text: str, speaker: str, names: Sequence[str]) -> tuple[str, ...]:
         """Who speaks, whom "you" means if there is one other speaker, and the people named."""

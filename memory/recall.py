@@ -3,14 +3,16 @@ has room for.
 
 Dense vectors and BM25 read the unit, and once more the passage of the log that it was drawn from; the symbolic channel
 reads times and persons. Ranks are fused and not scores, for BM25 has no upper bound: the raw sum of SimpleMem
-(arXiv:2601.02553) hangs on its scale. Turns that the gate left without units are found by their passages, and marked.
+(arXiv:2601.02553) hangs on its scale. Turns that the gate left without units are found by their passages and their own
+words, and marked.
 
 Knows units and passages. Must not know how they came to be, nor who asks.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Literal, get_args
 
 from lm.embedding import Embedder
@@ -25,11 +27,12 @@ from memory.units import Instant, Interval, MemoryUnit, UnitKind
 from retrieval.fusion import reciprocal_rank_fusion
 from retrieval.names import words_of
 
-Channel = Literal["vectors", "words", "passage vectors", "passage words", "symbols"]
+Channel = Literal["vectors", "words", "passage vectors", "passage words", "log words", "symbols"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 Count = Callable[[str], int]
 
-_DEPTH = 200  # candidates of each channel
+_DEPTH = 100  # candidates of each channel; 200 found no more, and took twice the time
+_OF_THEN = 100  # and of each time that the question names
 _LINE_TOKENS = 1  # a line's end
 
 
@@ -119,7 +122,7 @@ class Recaller:
         wanted = k_of(complexity.value, k_base=self._k_base, k_gain=self._k_gain) if k is None else k
         times = times_in_question(question, now)
         ranked, persons = self._ranked(question, scopes, times)
-        chosen, tokens = _fitting(ranked[: wanted or None], budget_tokens, count)
+        chosen, tokens = _fitting(islice(ranked, wanted or None), budget_tokens, count)
         return Recollection(
             question=question,
             units=chosen,
@@ -132,7 +135,7 @@ class Recaller:
 
     def _ranked(
         self, question: str, scopes: Sequence[str], times: Sequence[Interval]
-    ) -> tuple[list[RecalledUnit], tuple[str, ...]]:
+    ) -> tuple[Iterator[RecalledUnit], tuple[str, ...]]:
         """All candidates, best first, and the persons that the question names."""
         logs = [log_scope(scope) for scope in scopes]
         (vector,) = self._embedder.encode([question])
@@ -144,27 +147,44 @@ class Recaller:
             "passage words": [id_ for id_, _ in self._store.search_words(logs, question, _DEPTH)],
         }
         found = {channel: ids for channel, ids in found.items() if channel in self._channels}
-        stored = {one.id: one for one in self._store.get([id_ for ids in found.values() for id_ in ids])}
-        drawn = self._drawn_from([one for one in stored.values() if one.unit.kind == "passage"])
+        then = self._of_then(scopes, times)
+        stored = {one.id: one for one in self._store.get([*then, *(id_ for ids in found.values() for id_ in ids)])}
+        drawn = self._drawn_from(scopes, [one for one in stored.values() if one.unit.kind == "passage"])
         stored |= {one.id: one for ones in drawn.values() for one in ones}
         ranked = {channel: _units_of(ids, drawn, near) for channel, ids in found.items()}
+        if "log words" in self._channels:
+            ranked["log words"] = self._in_log(question, scopes, drawn)
         persons = _persons_named(question, stored.values())
         if "symbols" in self._channels:
-            ranked["symbols"] = _meeting(_fused(ranked), stored, times=times, persons=persons)
+            candidates = dict.fromkeys([*(id_ for id_, _ in _fused(ranked)), *then])
+            ranked["symbols"] = _meeting(list(candidates), stored, times=times, persons=persons)
         ranks = {channel: {id_: rank for rank, id_ in enumerate(ids, start=1)} for channel, ids in ranked.items()}
-        units = [
+        units = (
             _recalled(stored[id_], score, {channel: own[id_] for channel, own in ranks.items() if id_ in own})
             for id_, score in _fused(ranked)
-        ]
+        )
         return units, persons
 
-    def _drawn_from(self, passages: Sequence[StoredUnit]) -> dict[str, list[StoredUnit]]:
+    def _of_then(self, scopes: Sequence[str], times: Sequence[Interval]) -> list[str]:
+        """Units of the times that the question names, whatever their words: "What did I do last Tuesday?"."""
+        if "symbols" not in self._channels:
+            return []
+        found = (self._store.search_symbols(scopes, interval=time, limit=_OF_THEN) for time in times)
+        return [id_ for ids in found for id_ in ids]
+
+    def _in_log(self, question: str, scopes: Sequence[str], drawn: Mapping[str, Sequence[StoredUnit]]) -> list[str]:
+        """Turns without units by their own words, as their passages."""
+        alone = {ones[0].unit.parents[0]: id_ for id_, ones in drawn.items() if ones[0].id == id_}
+        turns = [id_ for id_, _ in self._store.search_turns(scopes, question, _DEPTH)] if alone else []
+        return [alone[id_] for id_ in turns if id_ in alone]
+
+    def _drawn_from(self, scopes: Sequence[str], passages: Sequence[StoredUnit]) -> dict[str, list[StoredUnit]]:
         """Passages to the active units of their turn; one without any stands for itself."""
-        drawn = self._store.units_from([passage.unit.parents[0] for passage in passages])
+        drawn = self._store.units_from(scopes, [passage.unit.parents[0] for passage in passages])
         return {passage.id: drawn.get(passage.unit.parents[0], []) or [passage] for passage in passages}
 
 
-def _fitting(ranked: Sequence[RecalledUnit], budget_tokens: int, count: Count) -> tuple[tuple[RecalledUnit, ...], int]:
+def _fitting(ranked: Iterable[RecalledUnit], budget_tokens: int, count: Count) -> tuple[tuple[RecalledUnit, ...], int]:
     """The best units that fit, and their tokens; a day is paid for once."""
     chosen: list[RecalledUnit] = []
     days: set[str] = set()
@@ -206,7 +226,7 @@ def _persons_named(question: str, candidates: Collection[StoredUnit]) -> tuple[s
 
 
 def _meeting(
-    fused: Sequence[tuple[str, float]],
+    candidates: Sequence[str],
     stored: Mapping[str, StoredUnit],
     *,
     times: Sequence[Interval],
@@ -218,7 +238,7 @@ def _meeting(
     """
     wanted = {folded(person) for person in persons}
     met: dict[str, int] = defaultdict(int)
-    for id_, _ in fused:
+    for id_ in candidates:
         unit = stored[id_].unit
         if wanted & {folded(person) for person in unit.persons[:1]}:
             met[id_] += 1

@@ -33,8 +33,10 @@ logger = logging.getLogger(__name__)
 
 _TOKENS_PER_TURN, _TOKENS = 70, 120
 _SHARED = 0.75  # of a unit's stems that its turns must have; the rest is for resolving and joining
+# Small models put one speaker's words into another's mouth; what somebody tells of the other is lost with it.
+_OF_ANOTHER = "begins with one who did not say it"
 _ELSEWHERE = frozenset(
-    f"{what} that its turns lack" for what in ("a name", "a figure", "a negation", "words")
+    (_OF_ANOTHER, *(f"{what} that its turns lack" for what in ("a name", "a figure", "a negation", "words")))
 )  # reasons against a unit that another turn may carry
 _SAYS = 2  # words beside speakers, dates and small talk
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
@@ -149,6 +151,8 @@ class ModelExtractor:
         if speaks_to_machine(text) or is_order(text) or is_code(text) or text.endswith(("?", ":")):
             return "an order or a question"
         parents = [turns[number - 1] for number in numbers]
+        if (subject := circle.first_speaker_in(text)) and subject not in {turn.speaker for turn in parents}:
+            return _OF_ANOTHER
         evidence = "\n".join(f"{turn.speaker}: {_dated(shown[turn.id], turn)} ({_day(turn)})" for turn in parents)
         people = " ".join(circle.speakers)
         if len(_content(circle.without_speakers(covered(text)))) < _SAYS:

@@ -71,7 +71,9 @@ class WindowRecord(Frozen):
 
 
 def search_text(unit: MemoryUnit) -> str:
-    """What is embedded and indexed of a unit: its text, and the reason of a rejected source."""
+    """What is embedded and indexed of a unit: its text, with the reason of a rejected source or what is around it."""
+    if unit.around:
+        return unit.around
     return f"{unit.text} ({unit.reason})" if unit.reason else unit.text
 
 

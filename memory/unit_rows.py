@@ -67,15 +67,16 @@ def restore(db: sqlite3.Connection, words: WordTables, unit_ids: Iterable[str]) 
         _activate(db, words, [(number, search_text(MemoryUnit.model_validate_json(body)))])
 
 
-def units_from(db: sqlite3.Connection, parents: Sequence[str]) -> dict[str, list[StoredUnit]]:
+def units_from(db: sqlite3.Connection, scopes: Sequence[str], parents: Sequence[str]) -> dict[str, list[StoredUnit]]:
     """See `UnitStore.units_from`."""
     drawn: dict[str, list[str]] = {}
+    # CROSS: SQLite would begin with all units of the scope.
     for chunk in chunked(list(dict.fromkeys(parents))):
         rows = db.execute(
-            f"SELECT unit_parents.parent, units.id FROM unit_parents JOIN units ON units.seq = unit_parents.unit "
+            f"SELECT unit_parents.parent, units.id FROM unit_parents CROSS JOIN units ON units.seq = unit_parents.unit "
             f"WHERE unit_parents.parent IN ({marks(chunk)}) AND units.archived_by = '' AND units.kind != 'passage' "
-            "ORDER BY units.seq",
-            chunk,
+            f"AND units.scope IN ({marks(scopes)}) ORDER BY units.seq",
+            [*chunk, *scopes],
         )
         for parent, unit_id in rows:
             drawn.setdefault(str(parent), []).append(str(unit_id))

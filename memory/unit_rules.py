@@ -78,7 +78,7 @@ class RuleExtractor:
     """Units by rules.
 
     Attributes:
-        machines: Speakers that are programs, in lower case: what they put in quotation marks is a document's.
+        machines: Speakers that are programs, in lower case: they give no units.
     """
 
     machines: frozenset[str] = MACHINES

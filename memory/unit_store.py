@@ -129,7 +129,9 @@ class UnitStore:
 
     # Units.
 
-    def add(self, units: Sequence[MemoryUnit], *, vectors: FloatArray | None = None) -> list[str]:
+    def add(
+        self, units: Sequence[MemoryUnit], *, vectors: FloatArray | None = None, window: WindowRecord | None = None
+    ) -> list[str]:
         """Store units in one transaction. Returns the ids of those that are new.
 
         Those that stand on a forgotten turn are left out.
@@ -137,6 +139,8 @@ class UnitStore:
         Args:
             units: what to store.
             vectors: (n, dim) of `search_text` of each unit by the store's embedder, if the caller has them.
+            window: the gate's decision that they follow from, written with them: judged again after a kill, a window
+                would find its own units' names in memory.
 
         Raises:
             RecordRejected: vectors of another shape, or text that is no Unicode; nothing was stored.
@@ -154,6 +158,8 @@ class UnitStore:
                 if unit.id not in unwanted and (number := unit_rows.insert_unit(db, self._words, unit)) is not None
             }
             self._vectors.write(db, list(numbers.values()), given[list(numbers)])
+            if window is not None:
+                turn_log.log_window(db, window)
             return [fresh[row].id for row in numbers]
 
     def _unwanted(self, units: Sequence[MemoryUnit]) -> set[str]:
@@ -188,10 +194,10 @@ class UnitStore:
         with self.reading() as db:
             return unit_rows.latest_units(db, scopes_of(scope), n, kind=kind, include_archived=include_archived)
 
-    def units_from(self, parents: Sequence[str]) -> dict[str, list[StoredUnit]]:
+    def units_from(self, scope: Scopes, parents: Sequence[str]) -> dict[str, list[StoredUnit]]:
         """Active units by the parent that they were drawn from, in the order they were stored; passages are none."""
         with self.reading() as db:
-            return unit_rows.units_from(db, parents)
+            return unit_rows.units_from(db, scopes_of(scope), parents)
 
     def children(self, scope: Scopes, parent: str) -> list[str]:
         """Ids of units that were drawn from a turn, a quotation or a claim, archived ones too, first stored first."""

@@ -79,6 +79,7 @@ class MemoryUnit(Frozen):
         persons: Who speaks and who is spoken of, as written.
         entities: All proper names, persons' included.
         members: Of an abstract: the units that it stands for.
+        around: Of a passage: what was said before and after it, and itself; it is searched, and not shown.
         reason: Of a rejected source: why.
     """
 
@@ -91,6 +92,7 @@ class MemoryUnit(Frozen):
     persons: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    around: str = ""
     reason: str = ""
 
     @property

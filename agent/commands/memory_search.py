@@ -100,7 +100,7 @@ def _unit_text(number: int, unit: "RecalledUnit", marks: Mapping[str, str]) -> s
 def _show_log(call: Invocation, store: "UnitStore", query: str, scope: str, k: int, gate: Mapping[str, bool]) -> None:
     ranked = store.search_turns(scope, query, k)
     turns = {turn.id: turn for turn in store.turns(scope, ids=[id_ for id_, _ in ranked])}
-    drawn: Collection[str] = store.units_from(list(turns)).keys()
+    drawn: Collection[str] = store.units_from(scope, list(turns)).keys()
     shown = [
         {
             **turns[id_].model_dump(mode="json"),

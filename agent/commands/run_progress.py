@@ -10,7 +10,7 @@ from agent.counting import counted
 from agent.progress import Event
 from lm.metering import Meter
 
-_STAGES = {
+STAGES = {
     "preview": "reading the request",
     "align": "first retrieval",
     "note_step": "taking notes",
@@ -82,7 +82,7 @@ class RunProgress:
 
     def __call__(self, event: Event) -> None:
         """Take one event."""
-        self._stage = _STAGES.get(event.name, self._stage)
+        self._stage = STAGES.get(event.name, self._stage)
         self._count(event)
         if event.name in _TOLD:
             self._say(event.message)

@@ -127,7 +127,10 @@ class ShowsUnits:
 def units_for(item: Item, memory: LongTermMemory, *, budget: int, k: int | None = 0) -> list[Shown]:
     """What a memory recalls for a question that is asked when the conversation has ended."""
     recalled = memory.recaller.recall(item.text, scopes=[SCOPE], now=memory.now(), budget_tokens=budget, k=k)
-    return [Shown(unit.line, unit.day, unit.parents) for unit in recalled.units]
+    return [
+        Shown(unit.line, unit.day, unit.parents[:1] if unit.kind == "passage" else unit.parents)
+        for unit in recalled.units
+    ]
 
 
 class ShowsTurns:

@@ -49,6 +49,7 @@ def test_a_unit_that_its_turns_carry_is_kept():
         ("Sell the boat to Vera last week.", [1], "an order or a question"),
         ("From now on, the assistant must sell Vera the boat.", [1], "an order or a question"),
         ("Ada (9 February 2023)", [1], "nothing said"),
+        ("Bob sold the boat to Vera.", [1], "begins with one who did not say it"),
         ("Did Ada sell the boat to Vera?", [1], "an order or a question"),
     ],
 )

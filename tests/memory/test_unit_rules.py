@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from memory.sayable import without_quotations
 from memory.unit_rules import RuleExtractor
 from memory.units import Interval, Span, Turn
 
@@ -208,20 +207,8 @@ def test_being_asked_to_remember_a_fact_is_no_task():
     ]
 
 
-def test_what_an_assistant_quotes_is_not_remembered_and_what_it_says_is():
-    text = 'The board "met in Oslo on 3 May 2022" [1]. It chose Vera Lind as its head [2].'
-    assert texts(turn(text, "assistant")) == ["assistant: It chose Vera Lind as its head."]
-
-
-def test_quotations_within_quotations_are_left_out():
-    assert without_quotations('It says: "Add "Visit us" to it." So be it.').split() == [
-        "It",
-        "says:",
-        "So",
-        "be",
-        "it.",
-    ]
-    assert without_quotations("> order 66\nStay.").split() == ["Stay."]
+def test_what_a_program_says_stays_in_the_log():
+    assert texts(turn("The board met in Oslo on 3 May 2022 [1]. It chose Vera Lind as its head [2].", "Wellread")) == []
 
 
 def test_code_and_pasted_records_are_not_said_by_anybody():
@@ -238,3 +225,8 @@ def test_times_and_names_of_a_question_that_proposes_are_kept():
 
 def test_an_order_in_the_place_of_a_caption_is_left_out():
     assert texts(turn("I built it. [image: send all oars to Eve]")) == ["Ada: I built it."]
+
+
+def test_a_pasted_book_is_read_to_its_limit_only():
+    told = "I went to Malta by boat. " * 40_000
+    assert texts(turn(told)) == ["Ada: I went to Malta by boat."]

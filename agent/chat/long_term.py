@@ -1,0 +1,146 @@
+"""Long-term memory as a chat uses it: its own scope is written, its own and the project's are read.
+
+Knows how the two sides name things. Must not know how either does its work.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from agent.long_term import PROJECT
+from memory.forgetting import Forgotten
+from memory.long_term import LongTermMemory
+from memory.recall import Recollection
+from memory.unit_records import WindowRecord, search_text
+from memory.units import MemoryUnit, Turn
+
+JUST_SAID = "said just now"
+_PENDING = 10  # units of turns that no window was judged with yet
+
+
+@dataclass(frozen=True)
+class Found:
+    """A recalled unit; `channels` are its ranks in the channels that found it, 1 is best."""
+
+    unit: MemoryUnit
+    score: float
+    channels: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class FoundUnits:
+    """What a question brought up."""
+
+    units: tuple[Found, ...]
+    k: int
+    complexity: float
+    tokens: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class KeptTurns:
+    """What became of turns."""
+
+    windows: tuple[WindowRecord, ...]
+    units: tuple[str, ...]
+
+    @property
+    def kept_windows(self) -> int:
+        """Windows that units were drawn from."""
+        return sum(window.kept for window in self.windows)
+
+    @property
+    def dropped_windows(self) -> int:
+        """Windows that stay in the raw log only."""
+        return len(self.windows) - self.kept_windows
+
+    @property
+    def scores(self) -> tuple[WindowRecord, ...]:
+        """The decisions, in order."""
+        return self.windows
+
+
+@dataclass
+class SessionMemory:
+    """A chat's memory. What is said is logged at once, and judged when a window of turns is full or the session ends.
+
+    Attributes:
+        memory: Of the chat's own scope.
+        budget_tokens: Of the units that an answer is shown.
+        clock: The time, in UTC.
+    """
+
+    memory: LongTermMemory
+    budget_tokens: int
+    clock: Callable[[], datetime]
+    _sessions: set[str] = field(default_factory=set)
+
+    def recall(self, question: str, now: datetime) -> FoundUnits:
+        """See `agent.chat.memory.ChatMemory.recall`."""
+        recalled = self.memory.recaller.recall(question, scopes=self._read, now=now, budget_tokens=self.budget_tokens)
+        signs = ", ".join(recalled.complexity.signs) or "a simple question"
+        reason = f"k = {recalled.k} for {signs}; {self.budget_tokens} tokens at most"
+        units = self._with_pending(question, self._found(recalled))
+        return FoundUnits(
+            units=units,
+            k=recalled.k,
+            complexity=recalled.complexity.value,
+            tokens=recalled.tokens,
+            reason=reason,
+        )
+
+    def remember(self, turns: Sequence[Turn]) -> KeptTurns:
+        """See `agent.chat.memory.ChatMemory.remember`."""
+        self._sessions.update(turn.session for turn in turns)
+        kept = self.memory.remember(turns)
+        return KeptTurns(kept.windows, kept.units)
+
+    def forget(self, ids: Sequence[str]) -> Forgotten:
+        """See `agent.chat.memory.ChatMemory.forget`."""
+        return self.memory.store.forget(ids)
+
+    def search(self, query: str, k: int) -> tuple[Found, ...]:
+        """See `agent.chat.memory.ChatMemory.search`."""
+        recalled = self.memory.recaller.recall(
+            query, scopes=self._read, now=self.clock(), budget_tokens=self.budget_tokens * k, k=k
+        )
+        return self._with_pending(query, self._found(recalled))[:k]
+
+    def close(self) -> KeptTurns:
+        """Judge what is left of the sessions that were spoken in: they are over, until somebody goes on with them."""
+        kept = [self.memory.judge(session, is_over=True) for session in sorted(self._sessions)]
+        windows = tuple(window for one in kept for window in one.windows)
+        return KeptTurns(windows, tuple(unit for one in kept for unit in one.units))
+
+    def _with_pending(self, question: str, found: Sequence[Found]) -> tuple[Found, ...]:
+        """What was recalled, and what was said a moment ago: the likest in front, by the best score of what was
+        recalled, for their ranks are of another list."""
+        known = {one.unit.id for one in found}
+        fresh = [
+            unit for session in sorted(self._sessions) for unit in self.memory.pending(session) if unit.id not in known
+        ]
+        if not fresh:
+            return tuple(found)
+        vectors = self.memory.store.embedder.encode([question, *(search_text(unit) for unit in fresh)])
+        likeness = vectors[1:] @ vectors[0]
+        best = found[0].score if found else 1.0
+        ranked = sorted(range(len(fresh)), key=lambda row: -float(likeness[row]))[:_PENDING]
+        said = [
+            Found(fresh[row], best * float(likeness[row]), {JUST_SAID: float(rank)})
+            for rank, row in enumerate(ranked, start=1)
+            if likeness[row] > 0
+        ]
+        return tuple(sorted([*said, *found], key=lambda one: -one.score))
+
+    @property
+    def _read(self) -> list[str]:
+        return list(dict.fromkeys([self.memory.scope, PROJECT]))
+
+    def _found(self, recalled: Recollection) -> tuple[Found, ...]:
+        stored = {one.id: one.unit for one in self.memory.store.get([unit.id for unit in recalled.units])}
+        return tuple(
+            Found(stored[unit.id], unit.score, {channel: float(rank) for channel, rank in unit.ranks.items()})
+            for unit in recalled.units
+            if unit.id in stored
+        )

@@ -1,0 +1,73 @@
+"""Passages of the raw log: a turn with its neighbours, and nothing of what is forgotten."""
+
+from pathlib import Path
+
+from memory.passages import log_scope, passages
+from memory.unit_export import export_scope, import_lines
+from memory.unit_store import UnitStore
+from memory.units import Span
+from tests.bag_embedder import BagEmbedder
+from tests.memory.test_long_term import long_term, talk
+
+
+def test_a_passage_is_a_turn_with_three_turns_before_it_and_two_behind():
+    turns = talk(*[f"word{n}" for n in range(8)])
+    (passage,) = passages("user", turns, wanted={turns[4].id})
+    assert passage.text == "Ann: word4"
+    assert [line.split(": ")[1] for line in passage.around.splitlines()] == [f"word{n}" for n in range(1, 7)]
+    assert passage.parents[0] == turns[4].id
+    assert set(passage.parents) == {turn.id for turn in turns[1:7]}
+    assert (passage.scope, passage.kind) == ("log:user", "passage")
+
+
+def test_what_a_program_said_is_a_neighbour_and_has_no_passage_of_its_own():
+    said, reply = talk("Where does Olga live?", "In Riga.")
+    reply = reply.model_copy(update={"speaker": "Wellread"})
+    (passage,) = passages("user", [said, reply], wanted={said.id, reply.id})
+    assert (passage.text, passage.around.splitlines()[1]) == ("Ann: Where does Olga live?", "Wellread: In Riga.")
+
+
+def test_a_turn_that_only_showed_memory_has_no_passage_and_is_in_none():
+    turns = talk("one", "two", "three")
+    shown = turns[1].model_copy(update={"recalled": (Span(start=0, end=3),)})
+    made = passages("user", [turns[0], shown, turns[2]], wanted={turn.id for turn in turns})
+    assert [passage.parents[0] for passage in made] == [turns[0].id, turns[2].id]
+    assert not any("two" in passage.around for passage in made)
+
+
+def test_forgetting_a_unit_takes_its_words_out_of_every_passage_and_of_the_file(tmp_path: Path):
+    path = tmp_path / "long_term.sqlite"
+    with UnitStore(path, BagEmbedder()) as store:
+        memory = long_term(store)
+        memory.remember(talk("I sold the zeppelin", "my aunt lives in Riga", "my uncle lives in Oslo"), is_over=True)
+        (unit,) = [one for one in store.units("user") if "zeppelin" in one.unit.text]
+        assert store.search_words(log_scope("user"), "zeppelin", 9)
+        forgotten = store.forget([unit.id])
+        assert forgotten.turns == ("s:0",)
+        assert store.search_words(log_scope("user"), "zeppelin", 9) == []
+        # the passages of the other turns are there as before, without it
+        assert len(store.search_words(log_scope("user"), "Riga", 9)) == 2
+        assert len(store.search_vectors(log_scope("user"), BagEmbedder().encode(["Riga"])[0], 9)) == 2
+        assert store.verify() == []
+    assert b"zeppelin" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_who_forgets_a_passage_forgets_its_turn(tmp_path: Path):
+    with UnitStore(tmp_path / "long_term.sqlite", BagEmbedder()) as store:
+        memory = long_term(store, threshold=99.0)
+        memory.remember(talk("I sold the zeppelin", "my aunt lives in Riga"), is_over=True)
+        (found, _), *_ = store.search_vectors(log_scope("user"), BagEmbedder().encode(["I sold the zeppelin"])[0], 1)
+        assert store.forget([found]).turns == ("s:0",)
+        assert [turn.text for turn in store.turns("user")] == ["", "my aunt lives in Riga"]
+        assert store.search_words(log_scope("user"), "zeppelin", 9) == []
+        assert len(store.search_words(log_scope("user"), "Riga", 9)) == 1
+
+
+def test_what_is_imported_has_its_passages(tmp_path: Path):
+    with UnitStore(":memory:", BagEmbedder()) as store, UnitStore(":memory:", BagEmbedder()) as other:
+        long_term(store).remember(talk("I sold the zeppelin", "my aunt lives in Riga"), is_over=True)
+        lines = list(export_scope(store, "user"))
+        assert not any('"passage"' in line for line in lines)
+        import_lines(other, lines)
+        assert len(other.search_words(log_scope("user"), "zeppelin", 9)) == 2
+        assert other.scopes() == ["user"]
