@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -86,7 +87,8 @@ def forget(
     from agent.long_term import open_kept
     from memory.forgetting import Forgotten
 
-    with open_kept(call.settings()) as store:
+    settings = call.settings()
+    with open_kept(settings) as store:
         wanted = _with_words(store, query, scope) if query else _named(store, unit_ids)
         expected = store.would_forget(wanted.units, keep_log=keep_log, turns=wanted.turns)
         if not (expected.units or expected.turns):
@@ -99,10 +101,32 @@ def forget(
         if not yes:
             call.note(_expected_text(store, expected, wanted, keep_log=keep_log))
             if not _is_confirmed():
-                call.emit({**Forgotten().model_dump(mode="json"), "unknown": list(wanted.unknown)}, "nothing forgotten")
+                call.emit(
+                    {**Forgotten().model_dump(mode="json"), "exchanges": 0, "unknown": list(wanted.unknown)},
+                    "nothing forgotten",
+                )
                 return
+        parents = [parent for held in store.get(expected.units) for parent in held.unit.parents]
         done = store.forget(wanted.units, keep_log=keep_log, turns=wanted.turns)
-    call.emit({**done.model_dump(mode="json"), "unknown": list(wanted.unknown)}, f"forgotten: {_summary(done)}")
+    ids = [*done.units, *done.abstracts]
+    blanked = [] if keep_log else _forget_in_chats(settings.home, [*parents, *done.turns], ids)
+    told = f"; {counted(len(blanked), 'exchange')} of past chats" if blanked else ""
+    call.emit(
+        {**done.model_dump(mode="json"), "exchanges": len(blanked), "unknown": list(wanted.unknown)},
+        f"forgotten: {_summary(done)}{told}",
+    )
+
+
+def _forget_in_chats(home: Path, turn_ids: Sequence[str], unit_ids: Sequence[str]) -> list[str]:
+    """Blank out what was said of it in chats: the questions of those exchanges."""
+    from agent.chat.sessions import ChatStore
+    from agent.home import Home
+
+    path = Home(home).chats
+    if not path.is_file():
+        return []
+    with ChatStore(path) as chats:
+        return chats.forget(turn_ids, unit_ids)
 
 
 def _is_confirmed() -> bool:
@@ -117,6 +141,7 @@ def _is_confirmed() -> bool:
     except click.Abort as error:
         if sys.stdin.isatty():  # Ctrl-C
             raise
+        click.echo(err=True)
         raise UsageProblem("nobody said yes, so nothing was forgotten", hint="--yes forgets without asking") from error
 
 
