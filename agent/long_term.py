@@ -5,14 +5,19 @@ The one place where a setting of `[memory]` becomes an object.
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 
+from agent.chat_models import ChatModels, price_table, size_table
+from agent.embedders import LateEmbedder, open_embedders
 from agent.home import Home
 from agent.services import open_scorer
 from agent.settings import MemorySettings, Settings
 from lm.embedding import Embedder
+from lm.metering import Budget, Meter
+from lm.replay import CallCache
 from lm.types import ChatModel
 from memory.abstracting import Abstractor, RuleAbstractor
 from memory.consolidating import Affinity, Consolidation, consolidate
@@ -69,6 +74,42 @@ def open_long_term(
             size=own.window,
             stride=min(own.stride, own.window),
         )
+
+
+@contextmanager
+def open_kept(settings: Settings) -> Iterator[UnitStore]:
+    """The home's long-term memory to look at and to change by hand; where there is none yet, an empty one that leaves
+    no file.
+
+    Models are loaded when something has to be embedded, and not before.
+
+    Raises:
+        StoreBroken: the file cannot be opened or is not a memory.
+    """
+    path = Home(settings.home).long_term
+    with UnitStore(path if path.is_file() else ":memory:", embedder_of(settings)) as store:
+        yield store
+
+
+def embedder_of(settings: Settings) -> Embedder:
+    """The finest embedder that the settings want, found and loaded at its first use."""
+    return LateEmbedder(lambda: open_embedders(settings.models_dir, with_dense=settings.roles.embedder.is_dense).dense)
+
+
+@contextmanager
+def open_helper(settings: Settings) -> Iterator[ChatModel]:
+    """The helper model alone, without a corpus.
+
+    Raises:
+        ModelMissing: files of a model are not on this machine.
+        LMError: an endpoint does not answer, or refuses.
+        ConfigError: a setting cannot be followed.
+    """
+    budget = Budget(**settings.budget.model_dump())
+    meter = Meter(budget, price_table(settings), time.monotonic, sizes=size_table(settings))
+    with ExitStack() as stack:
+        cache = stack.enter_context(closing(CallCache(Home(settings.home).make().calls)))
+        yield ChatModels(settings, stack, cache=cache, meter=meter).open("helper")
 
 
 def gate_of(settings: Settings, embedder: Embedder) -> WindowGate | None:

@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "write": ("agent.commands.write:write", "Write a report on a topic from the corpus."),
     "schemas": ("agent.commands.schemas:schemas", "List and show the narrative schemas that reports can follow."),
     "runs": ("agent.commands.runs:runs", "List, show, export and resume runs."),
+    "memory": ("agent.commands.memory:memory", "What is remembered of chats and reports: look, add, forget."),
     "eval": ("evals.cli:eval_group", "Measure retrieval, support and writing."),
     "config": ("agent.commands.config:config_group", "Show the settings and where they come from."),
 }

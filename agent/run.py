@@ -35,6 +35,7 @@ from agent.progress import Event, Progress, Tee
 from agent.pursuit.pursue import Pursuit
 from agent.reading import Reader
 from agent.records import OwnedStatements, Routed
+from agent.remembering import remember_report
 from agent.render_markdown import cited_evidence
 from agent.run_folder import RunFolder, RunManifest, run_id
 from agent.second_opinion import asked_of, cascade_of, estimator_for_readers
@@ -202,7 +203,7 @@ def _sit(
             status: Status = "stopped" if stops else "finished"
             outcome = sitting.outcome(status, BUDGET if stops else DONE, "; ".join(stops), report_id)
             result = _write_out(outcome, final, folder, services, stops)
-            remarks = (*result.remarks, *_remarks_on(pair, row, services))
+            remarks = (*result.remarks, *_remarks_on(pair, row, services), *_remember(outcome, final, result, services))
             result = result.model_copy(update={"remarks": remarks})
             for remark in remarks:
                 sitting.record(Event(name="remark", message=remark))
@@ -225,6 +226,20 @@ def _remarks_on(pair: PairWatch, row: RunRow, services: Services) -> list[str]:
         return []
     restates = drafting_of(settings.write.drafting, services.writer) == "sentence"
     return pair.remarks(writer=services.writer.name, restates=restates)
+
+
+def _remember(row: RunRow, final: RunState, result: RunResult, services: Services) -> list[str]:
+    """Have a report that nothing cut short remembered; a remark where that failed."""
+    if services.settings.memory.reports != "on" or row.mode != "report" or row.status != "finished":
+        return []
+    remark = remember_report(
+        result.report,
+        services,
+        foraged=list(final["foraged"].values()),
+        owned=list(final["owned"].values()),
+        at=row.began,
+    )
+    return [remark] if remark else []
 
 
 def context_of(

@@ -133,6 +133,14 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
+def rehearsal(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Run the body as a write transaction of which nothing is kept."""
+    connection.execute("BEGIN IMMEDIATE")
+    with _rolled_back(connection):
+        yield connection
+
+
+@contextmanager
 def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
     """Let the queries of the body see one state of the file."""
     connection.execute("BEGIN")

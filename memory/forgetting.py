@@ -44,17 +44,24 @@ class Forgotten(Frozen):
     vectors: int = 0
 
 
-def forget_units(db: sqlite3.Connection, words: WordTables, unit_ids: Sequence[str], *, keep_log: bool) -> Forgotten:
+def forget_units(
+    db: sqlite3.Connection,
+    words: WordTables,
+    unit_ids: Sequence[str],
+    *,
+    keep_log: bool,
+    turns: Sequence[tuple[str, str]] = (),
+) -> Forgotten:
     """Remove units and what was made of them, within a transaction; see `UnitStore.forget`."""
     units = _with_all(db, _present(db, unit_ids), "SELECT member FROM unit_members JOIN units ON seq = unit WHERE id")
     carriers = "SELECT id FROM unit_members JOIN units ON seq = unit WHERE member"
     removed = _with_all(db, units, carriers)
-    said = _turns_of(db, units) + _turns_of_passages(db, units)
+    said = list(dict.fromkeys([*_turns_of(db, units), *_turns_of_passages(db, units), *turns]))
     stale = {} if keep_log else passages_with(db, said)
     freed = _freed(db, removed)
     n_vectors = _delete(db, words, removed)
     restored = _reactivate(db, words, freed)
-    turns = [] if keep_log else _blank_turns(db, words, said)
+    blanked = [] if keep_log else _blank_turns(db, words, said)
     n_vectors += _delete(db, words, [passage for passage in stale if passage not in set(removed)])
     make_passages(db, words, list(stale.values()))
     names = _reduce_windows(db, said)
@@ -62,7 +69,7 @@ def forget_units(db: sqlite3.Connection, words: WordTables, unit_ids: Sequence[s
         units=tuple(units),
         abstracts=tuple(unit_id for unit_id in removed if unit_id not in set(units)),
         restored=tuple(restored),
-        turns=tuple(turn for _, turn in turns),
+        turns=tuple(turn for _, turn in blanked),
         names=tuple(sorted(names)),
         vectors=n_vectors,
     )

@@ -19,6 +19,20 @@ from memory.unit_store import UnitStore
 from memory.units import MemoryUnit, Turn
 
 _BEFORE = 2  # turns that say who "you" and "it" are
+_OF_RUNS = "run:"
+Draw = Callable[[Sequence[Turn], set[str]], list[MemoryUnit]]
+
+
+class Given(Frozen):
+    """A turn whose units are there already, as those of a finished report are: none is drawn from it."""
+
+    turn: Turn
+    units: tuple[MemoryUnit, ...] = ()
+
+
+def session_of_run(run_id: str) -> str:
+    """The session of what a run gives to remember."""
+    return f"{_OF_RUNS}{run_id}"
 
 
 class Remembered(Frozen):
@@ -66,13 +80,30 @@ class LongTermMemory:
         """
         self.store.log_turns(self.scope, turns)
         results = [self.judge(session, is_over=is_over) for session in dict.fromkeys(turn.session for turn in turns)]
-        return Remembered(
-            windows=tuple(window for result in results for window in result.windows),
-            units=tuple(unit for result in results for unit in result.units),
-        )
+        return _together(results)
+
+    def remember_units(self, given: Sequence[Given]) -> Remembered:
+        """Log turns that come with their units, and store the units of those windows that the gate keeps.
+
+        Args:
+            given: Of whole sessions, in order. Given again they change nothing.
+        """
+        self.store.log_turns(self.scope, [one.turn for one in given])
+        units = {one.turn.id: one.units for one in given}
+
+        def draw(turns: Sequence[Turn], wanted: set[str]) -> list[MemoryUnit]:
+            return [unit for turn in turns if turn.id in wanted for unit in units.get(turn.id, ())]
+
+        sessions = dict.fromkeys(one.turn.session for one in given)
+        told = frozenset(turn for turn, own in units.items() if own)
+        return _together([self._judge(session, draw, is_over=True, told=told) for session in sessions])
 
     def judge(self, session: str, *, is_over: bool) -> Remembered:
         """Judge the windows of a session that have not been judged: what a kill left undone is done here."""
+        return self._judge(session, self._units_of, is_over=is_over)
+
+    def _judge(self, session: str, draw: Draw, *, is_over: bool, told: frozenset[str] = frozenset()) -> Remembered:
+        """`told`: turns whose units say all that they say, so that these are found without a passage."""
         turns = self.store.turns(self.scope, session=session)
         judged = self.store.windows(self.scope, session=session)
         known = {(window.first_turn, window.last_turn) for window in judged}
@@ -85,8 +116,8 @@ class LongTermMemory:
                 continue
             record = self._decision(first, window)
             ids = {turn.id for turn in window}
-            units = self._units_of(turns, ids - extracted) if record.kept else []
-            stretches = passages(self.scope, turns, wanted=ids - seen)
+            units = draw(turns, ids - extracted) if record.kept else []
+            stretches = passages(self.scope, turns, wanted=ids - seen - (told if record.kept else set()))
             added = set(self.store.add([*units, *stretches], window=record))
             new += [unit.id for unit in units if unit.id in added]
             seen |= ids
@@ -102,13 +133,12 @@ class LongTermMemory:
         return self._units_of(turns, {turn.id for turn in turns} - judged)
 
     def settle(self) -> Remembered:
-        """Judge what earlier sessions left, as if they were over."""
+        """Judge what earlier sessions left, as if they were over; what runs gave comes with its units, and waits for
+        them."""
         sessions = dict.fromkeys(turn.session for turn in self.store.turns(self.scope))
-        results = [self.judge(session, is_over=True) for session in sessions]
-        return Remembered(
-            windows=tuple(window for result in results for window in result.windows),
-            units=tuple(unit for result in results for unit in result.units),
-        )
+        talks = [session for session in sessions if not session.startswith(_OF_RUNS)]
+        results = [self.judge(session, is_over=True) for session in talks]
+        return _together(results)
 
     def _decision(self, first: int, window: Sequence[Turn]) -> WindowRecord:
         score = self._score(window)
@@ -144,3 +174,10 @@ class LongTermMemory:
                 before = turns[max(0, place - _BEFORE) : place]
                 units += self.extractor.extract([turn], before, scope=self.scope)
         return units
+
+
+def _together(results: Sequence[Remembered]) -> Remembered:
+    return Remembered(
+        windows=tuple(window for result in results for window in result.windows),
+        units=tuple(unit for result in results for unit in result.units),
+    )

@@ -23,7 +23,7 @@ def log_scope(scope: str) -> str:
 
 
 def scope_of_log(scope: str) -> str:
-    """The scope whose log's passages these are."""
+    """The scope whose log's passages these are; any other scope as it is."""
     return scope.removeprefix(_PREFIX)
 
 

@@ -22,7 +22,7 @@ from memory.people import Circle
 from memory.sayable import sayable
 from memory.small_talk import content_words, speaks_as_i
 from memory.time_words import resolve_times, with_meanings
-from memory.unit_rules import RuleExtractor
+from memory.unit_rules import RuleExtractor, gives_task
 from memory.units import MemoryUnit, Turn
 from prompts.templates import render
 from retrieval.dates import MONTHS, covered
@@ -77,7 +77,13 @@ class ModelExtractor:
             LMError: a call failed for another reason than what it replied.
         """
         by_rules = self._fallback.extract(turns, before, scope=scope)
-        shown = {turn.id: text for turn in turns if (text := sayable(turn, self._fallback.machines))}
+        circle = Circle.of([*before, *turns])
+        shown = {
+            turn.id: text
+            for turn in turns
+            # Of a task only what its giver says of himself is kept, and that the rules see.
+            if (text := sayable(turn, self._fallback.machines)) and not gives_task(text, circle)
+        }
         if not shown:
             return by_rules
         said = [turn for turn in turns if turn.id in shown]
@@ -87,7 +93,6 @@ class ModelExtractor:
             logger.info("units by rules turns=%d: %s", len(said), error)
             self.tally["malformed"] += 1
             return by_rules
-        circle = Circle.of([*before, *turns])
         units = [unit for one in proposed.units if (unit := self._checked(one, said, shown, circle, scope))]
         covered_turns = {parent for unit in units for parent in unit.parents}
         units += [unit for unit in by_rules if unit.parents[0] not in covered_turns]
@@ -143,7 +148,7 @@ class ModelExtractor:
     ) -> str:
         if not all(1 <= number <= len(turns) for number in numbers):
             return "no such turn"
-        if speaks_to_machine(text) or is_order(text) or is_code(text) or text.endswith("?"):
+        if speaks_to_machine(text) or is_order(text) or is_code(text) or text.endswith(("?", ":")):
             return "an order or a question"
         parents = [turns[number - 1] for number in numbers]
         if (subject := circle.first_speaker_in(text)) and subject not in {turn.speaker for turn in parents}:

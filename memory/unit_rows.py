@@ -135,13 +135,24 @@ def list_units(
     offset: int,
 ) -> list[StoredUnit]:
     """Units of these scopes, first stored first."""
+    asked, values = _listing(scopes, kind, include_archived=include_archived)
+    rows = db.execute(f"{asked} ORDER BY seq LIMIT ? OFFSET ?", [*values, -1 if limit is None else limit, offset])
+    return with_links(db, rows.fetchall())
+
+
+def latest_units(
+    db: sqlite3.Connection, scopes: Sequence[str], n: int, *, kind: str | None, include_archived: bool
+) -> list[StoredUnit]:
+    """Units of these scopes, last stored first."""
+    asked, values = _listing(scopes, kind, include_archived=include_archived)
+    return with_links(db, db.execute(f"{asked} ORDER BY seq DESC LIMIT ?", [*values, n]).fetchall())
+
+
+def _listing(scopes: Sequence[str], kind: str | None, *, include_archived: bool) -> tuple[str, list[object]]:
     asked, values = f"SELECT {_UNIT} WHERE scope IN ({marks(scopes)})", list[object](scopes)
     if kind is not None:
         asked, values = f"{asked} AND kind = ?", [*values, kind]
-    if not include_archived:
-        asked = f"{asked} AND archived_by = ''"
-    rows = db.execute(f"{asked} ORDER BY seq LIMIT ? OFFSET ?", [*values, -1 if limit is None else limit, offset])
-    return with_links(db, rows.fetchall())
+    return asked if include_archived else f"{asked} AND archived_by = ''", values
 
 
 def with_links(db: sqlite3.Connection, rows: Sequence[Sequence[str]]) -> list[StoredUnit]:

@@ -122,6 +122,13 @@ def _pieces(text: str, turn: Turn, previous: Turn | None, circle: Circle) -> lis
     return _with_captions(_with_question(kept, question, asked_in), captions, sentences)
 
 
+def gives_task(text: str, circle: Circle) -> bool:
+    """Whether a turn that says this gives somebody a task, so that whatever else it says is about the task."""
+    said = IMAGE.sub(" ", text)
+    sentences = [" ".join(said[start:end].split()) for start, end in sentence_spans(said)]
+    return _is_task([circle.without_speakers(sentence) for sentence in sentences])
+
+
 def _is_task(sentences: Sequence[str]) -> bool:
     """Whether the first sentence that says anything gives a task, and so all of the turn is about it."""
     bare = (_INTERJECTION.sub("", sentence, count=1) for sentence in sentences)

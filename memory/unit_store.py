@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 
 from lm.embedding import Embedder, FloatArray
-from lm.sqlite_file import transaction
+from lm.sqlite_file import rehearsal, transaction
 from memory import turn_log, unit_rows
 from memory.errors import MemoryFloorError, RecordRejected, UnknownRecord
 from memory.forgetting import Forgotten, forget_units, wipe_traces
@@ -187,6 +187,13 @@ class UnitStore:
                 db, scopes_of(scope), kind=kind, include_archived=include_archived, limit=limit, offset=offset
             )
 
+    def latest_units(
+        self, scope: Scopes, n: int, *, kind: str | None = None, include_archived: bool = False
+    ) -> list[StoredUnit]:
+        """The `n` units that were stored last, the last first."""
+        with self.reading() as db:
+            return unit_rows.latest_units(db, scopes_of(scope), n, kind=kind, include_archived=include_archived)
+
     def units_from(self, scope: Scopes, parents: Sequence[str]) -> dict[str, list[StoredUnit]]:
         """Active units by the parent that they were drawn from, in the order they were stored; passages are none."""
         with self.reading() as db:
@@ -306,7 +313,7 @@ class UnitStore:
 
     # Forgetting, moving and upkeep.
 
-    def forget(self, ids: Sequence[str], *, keep_log: bool = False) -> Forgotten:
+    def forget(self, ids: Sequence[str], *, keep_log: bool = False, turns: Sequence[tuple[str, str]] = ()) -> Forgotten:
         """Remove units and what was made of them. Unknown ids are skipped.
 
         With a unit goes its vector, its words, its links, every abstract that carries it (other members of those
@@ -315,14 +322,31 @@ class UnitStore:
         stands for. The bytes in the file are overwritten. A unit of a forgotten turn is not taken in again.
 
         Other units of a forgotten turn stay.
+
+        Args:
+            ids: Of units.
+            keep_log: Whether the log keeps what the units were drawn from.
+            turns: (scope, id) of logged turns whose text goes too: what the gate left without units, say.
         """
         with self.writing() as db:
             # Within the transaction: a process that saves its index waits for it.
             self._vectors.drop_snapshot()
-            forgotten = forget_units(db, self._words, ids, keep_log=keep_log)
+            forgotten = forget_units(db, self._words, ids, keep_log=keep_log, turns=turns)
         with self.reading() as db:
             wipe_traces(db)
         return forgotten
+
+    def would_forget(
+        self, ids: Sequence[str], *, keep_log: bool = False, turns: Sequence[tuple[str, str]] = ()
+    ) -> Forgotten:
+        """What `forget` would remove: it is done and undone."""
+        with self._lock, translated(self._where, LOSS), rehearsal(self._db) as db:
+            return forget_units(db, self._words, ids, keep_log=keep_log, turns=turns)
+
+    def copy_to(self, path: str | Path) -> None:
+        """Write the file's content as it stands to a path that does not exist yet."""
+        with self.reading() as db:
+            db.execute("VACUUM INTO ?", (str(path),))
 
     def forgotten_turns(self, scope: Scopes) -> set[str]:
         """Ids of logged turns whose text was forgotten."""
