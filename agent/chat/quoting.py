@@ -82,8 +82,10 @@ def bearing_notes(question: str, notes: Sequence[RecalledNote], *, stem: Stem) -
     def shared(note: RecalledNote) -> int:
         return len(asked & set(content_words(note.text, stem)))
 
+    # Facts of reports stand on documents, which have just been read for the answer.
+    told = [note for note in notes if note.kind not in ("fact", "summary")]
     fitting = [
-        note for note in notes if _is_quotable(note) and shared(note) >= max(_LEAST_SHARED, _LEAST_SHARE * len(asked))
+        note for note in told if _is_quotable(note) and shared(note) >= max(_LEAST_SHARED, _LEAST_SHARE * len(asked))
     ]
     return fitting[:1]
 
