@@ -32,7 +32,7 @@ _MOST_PASSAGES = 8  # of a source that was left out
 class Considered:
     """What was read of one document and came to nothing, or in part.
 
-    `instructions` are sentences that are addressed to a machine, `statements` those that could be quoted.
+    `instructions` are sentences that are addressed to a machine, `statements` those that a section was offered.
     """
 
     document: str
@@ -116,8 +116,8 @@ class _Making:
                 f"{counted(source.instructions, 'sentence')} of it spoke to a machine and had to be left out"
             )
         if not is_cited:
-            read, held = counted(len(source.passages), "passage"), counted(source.statements, "quotable statement")
-            reasons.append(f"nothing was used of {read} read, with {held}")
+            read, held = counted(len(source.passages), "passage"), counted(source.statements, "statement")
+            reasons.append(f"nothing was used of {read} read: {held} of it fitted a section")
         if not reasons:
             return None
         name = _named(source.title, source.document)

@@ -3,15 +3,18 @@
 import shutil
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from agent.commands.invocation import rows_text
-from memory.unit_records import StoredUnit
+
+if TYPE_CHECKING:
+    from memory.unit_records import StoredUnit
 
 ID_SHOWN = 10  # characters of an id in a table: enough of it to name one of a million units
 _PIPE_WIDTH = 120
 
 
-def units_text(found: Sequence[StoredUnit], kind: str | None = None) -> str:
+def units_text(found: "Sequence[StoredUnit]", kind: str | None = None) -> str:
     """A table of units, each in one line; "" if there are none, of no kind in particular."""
     if not found:
         return f"no {kind} is remembered" if kind else ""
@@ -20,7 +23,7 @@ def units_text(found: Sequence[StoredUnit], kind: str | None = None) -> str:
     return rows_text([(*row[:-1], cut(row[-1], _room(rows, columns))) for row in rows], columns)
 
 
-def _kind(stored: StoredUnit) -> str:
+def _kind(stored: "StoredUnit") -> str:
     """With what became of it, if anything did."""
     state = "archived" if stored.archived_by else "superseded" if stored.superseded_by else ""
     return f"{stored.unit.kind}, {state}" if state else stored.unit.kind

@@ -3,12 +3,19 @@
 import io
 import json
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
+from agent.chat.sessions import ChatStore
 from agent.home import Home
 from agent.main import run
 from memory.unit_schema import LOSS
+from memory.unit_store import UnitStore
+from memory.units import MemoryUnit, Turn
+from tests.bag_embedder import BagEmbedder
+
+AT = datetime(2023, 6, 1, 12, tzinfo=UTC)
 
 SAID = "I moved to Porto in May 2022 with Ana."
 
@@ -149,11 +156,16 @@ def test_what_is_not_there_cannot_be_forgotten(said, noted):
 
 
 def test_what_is_forgotten_goes_from_past_chats_too(said, noted, home):
-    from agent.chat.sessions import ChatStore
-
-    with ChatStore(Home(home).chats):
-        pass
-    assert said("forget", noted[0], "--yes")[1]["exchanges"] == 0
+    with ChatStore(Home(home).chats) as chats:
+        session = chats.begin("user", AT)
+        asked = chats.ask(session, "Do you know that I keep bees?", AT)
+    turn = Turn(id=f"{session.id}:{asked.number}:user", session=session.id, speaker="user", text="I keep bees.", at=AT)
+    unit = MemoryUnit(scope="user", kind="statement", text="user: I keep bees.", at=AT, parents=(turn.id,))
+    with UnitStore(Home(home).long_term, BagEmbedder()) as store:
+        store.log_turns("user", [turn])
+        store.add([unit])
+    assert said("forget", unit.id, "--yes")[1]["exchanges"] == 1
+    assert all(b"bees" not in path.read_bytes() for path in home.glob("*.sqlite*"))
 
 
 def test_an_unknown_unit_is_not_shown(said, noted):

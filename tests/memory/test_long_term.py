@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from memory.gate import Gate
-from memory.long_term import LongTermMemory
+from memory.long_term import Given, LongTermMemory, Remembered
+from memory.passages import log_scope
 from memory.recall import Recaller
 from memory.unit_rules import RuleExtractor
 from memory.unit_store import UnitStore
-from memory.units import Span, Turn
+from memory.units import MemoryUnit, Span, Turn
 from tests.bag_embedder import BagEmbedder
 
 BEGIN = datetime(2023, 5, 1, 9, tzinfo=UTC)
@@ -146,3 +147,36 @@ def test_scopes_do_not_see_each_other(store):
     assert not any("steam" in unit.text for unit in own.units)
     both = recaller.recall("steam boat", scopes=["user", "project"], now=BEGIN, budget_tokens=500, k=0)
     assert "steam" in both.units[0].text
+
+
+def given(n: int, *, session: str = "run:r1") -> list[Given]:
+    made = []
+    for place, text in enumerate(facts(n)):
+        at = BEGIN + timedelta(minutes=place)
+        turn = Turn(id=f"{session}:{place}", session=session, speaker="Log book", text=text, at=at)
+        unit = MemoryUnit(scope="user", kind="fact", text=f"{text} (Log book)", at=at, parents=(turn.id, "source:1"))
+        made.append(Given(turn=turn, units=(unit,)))
+    return made
+
+
+def test_units_that_come_with_their_turns_are_stored_as_they_are_and_once(store):
+    memory = long_term(store, threshold=None)
+    told = memory.remember_units(given(12))
+    assert sorted(texts_of(store)) == sorted(one.units[0].text for one in given(12))
+    assert len(told.units) == 12
+    assert memory.remember_units(given(12)) == Remembered()
+    assert store.units(log_scope("user")) == []
+
+
+def test_units_that_come_with_turns_that_the_gate_drops_stay_out_and_the_turns_can_be_found(store):
+    memory = long_term(store, threshold=50.0)
+    assert memory.remember_units(given(3)).units == ()
+    assert texts_of(store) == []
+    assert len(store.units(log_scope("user"))) == 3
+
+
+def test_nothing_is_drawn_from_what_a_run_left_unfinished(store):
+    memory = long_term(store)
+    store.log_turns("user", [one.turn for one in given(3)])
+    assert memory.settle() == Remembered()
+    assert len(memory.remember_units(given(3)).units) == 3
