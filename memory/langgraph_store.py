@@ -26,6 +26,7 @@ from langgraph.store.base import (
 from lm.embedding import FloatArray
 from memory.item_filter import meets
 from memory.item_table import ItemTable, Namespace, StoredItem
+from memory.orders import speaks_to_machine
 from memory.unit_records import StoredUnit
 from memory.unit_store import UnitStore
 from memory.units import MemoryUnit
@@ -102,6 +103,8 @@ class WellreadStore(BaseStore):
         text = next((op.value[name] for name in ("text", "content") if op.value.get(name)), None)
         if not isinstance(text, str):
             raise ValueError(f"a unit needs words under text or content; {op.key} has {sorted(op.value)}")
+        if speaks_to_machine(text):
+            raise ValueError(f"{op.key} speaks to a program: an order is no memory, it would be obeyed or argued with")
         scope, parents = op.namespace[1], (_PARENT + op.key,)
         if [stored.unit.text for stored in self._store.get(old)][-1:] == [text]:
             return

@@ -78,7 +78,8 @@ class LongTermMemory:
             turns: In order; those that are logged already are left as they are.
             is_over: Whether the session ends here: the last window, which is not full, is judged too.
         """
-        self.store.log_turns(self.scope, turns)
+        # What was shown from memory stays out of the log, too: there it would outlive the unit's forgetting.
+        self.store.log_turns(self.scope, [turn.model_copy(update={"text": turn.own_text}) for turn in turns])
         results = [self.judge(session, is_over=is_over) for session in dict.fromkeys(turn.session for turn in turns)]
         return _together(results)
 
@@ -110,8 +111,11 @@ class LongTermMemory:
         seen = {id_ for window in judged for id_ in window.turn_ids}
         extracted = {id_ for window in judged if window.kept for id_ in window.turn_ids}
         decisions, new = list[WindowRecord](), list[str]()
-        for first, window in windows(turns, size=self.size, stride=self.stride):
-            last = first + len(window) - 1
+        # A session that was over and goes on begins a new row of windows: judged once more with what follows, the turns
+        # of its last window would be old news, and that which follows with them.
+        begin = max((one.last_turn + 1 for one in judged if len(one.turn_ids) < self.size), default=0)
+        for place, window in windows(turns[begin:], size=self.size, stride=self.stride):
+            first, last = begin + place, begin + place + len(window) - 1
             if (first, last) in known or (len(window) < self.size and not is_over):
                 continue
             record = self._decision(first, window)
@@ -135,8 +139,7 @@ class LongTermMemory:
     def settle(self) -> Remembered:
         """Judge what earlier sessions left, as if they were over; what runs gave comes with its units, and waits for
         them."""
-        sessions = dict.fromkeys(turn.session for turn in self.store.turns(self.scope))
-        talks = [session for session in sessions if not session.startswith(_OF_RUNS)]
+        talks = [one for one in self.store.unjudged_sessions(self.scope) if not one.startswith(_OF_RUNS)]
         results = [self.judge(session, is_over=True) for session in talks]
         return _together(results)
 

@@ -9,12 +9,16 @@ Knows turns. Must not know how units are made or ranked.
 
 from collections.abc import Collection, Sequence
 
-from memory.sayable import MACHINES
+from memory.orders import is_order
+from memory.sayable import sayable
+from memory.unit_rules import is_task
 from memory.units import MemoryUnit, Turn
+from prompts.sentences import sentence_spans
 
 # Chosen on the first two conversations of LoCoMo: `docs/log.md`.
 BEFORE, AFTER = 3, 2
 _PREFIX = "log:"
+_SHOWN_WORDS = 80
 
 
 def log_scope(scope: str) -> str:
@@ -43,7 +47,7 @@ def passages(scope: str, turns: Sequence[Turn], *, wanted: Collection[str]) -> l
     """
     made = []
     for place, turn in enumerate(turns):
-        if turn.id not in wanted or turn.speaker.lower() in MACHINES or not turn.own_text.strip():
+        if turn.id not in wanted or not (shown := _shown(turn)):
             continue
         stretch = [one for one in turns[max(0, place - BEFORE) : place + AFTER + 1] if one.own_text.strip()]
         around = "\n".join(map(_said, stretch))
@@ -51,7 +55,7 @@ def passages(scope: str, turns: Sequence[Turn], *, wanted: Collection[str]) -> l
         passage = MemoryUnit(
             scope=log_scope(scope),
             kind="passage",
-            text=_said(turn),
+            text=f"{turn.speaker}: {shown}",
             at=turn.at,
             parents=parents,
             persons=(turn.speaker,),
@@ -59,6 +63,16 @@ def passages(scope: str, turns: Sequence[Turn], *, wanted: Collection[str]) -> l
         )
         made.append(passage)
     return made
+
+
+def _shown(turn: Turn) -> str:
+    """What recall may show of a turn that has no unit: not what a program said, nor orders, nor all that was pasted."""
+    text = sayable(turn)
+    sentences = [" ".join(text[start:end].split()) for start, end in sentence_spans(text)]
+    if is_task(sentences):
+        return ""
+    words = " ".join(sentence for sentence in sentences if not is_order(sentence)).split()
+    return " ".join(words[:_SHOWN_WORDS]) + (" …" if len(words) > _SHOWN_WORDS else "")
 
 
 def _said(turn: Turn) -> str:

@@ -3,8 +3,8 @@ has room for.
 
 Dense vectors and BM25 read the unit, and once more the passage of the log that it was drawn from; the symbolic channel
 reads times and persons. Ranks are fused and not scores, for BM25 has no upper bound: the raw sum of SimpleMem
-(arXiv:2601.02553) hangs on its scale. Turns that the gate left without units are found by their passages and their own
-words, and marked.
+(arXiv:2601.02553) hangs on its scale. Turns that the gate left without units are found by their passages, ranked by
+their own words among themselves, and marked.
 
 Knows units and passages. Must not know how they came to be, nor who asks.
 """
@@ -34,12 +34,13 @@ Count = Callable[[str], int]
 _DEPTH = 100  # candidates of each channel; 200 found no more, and took twice the time
 _OF_THEN = 100  # and of each time that the question names
 _LINE_TOKENS = 1  # a line's end
+_MISSES = 3  # lines that do not fit: one may be long, after several there is no room
 
 
 class RecalledUnit(Frozen):
     """A unit, or a turn of the raw log that has none, with its ranks in the channels that found it (1 is best).
 
-    `superseded_by` is the newer unit that says otherwise.
+    `superseded_on` is when a newer unit said otherwise: something may have changed, or happened a second time.
     """
 
     id: str
@@ -49,17 +50,17 @@ class RecalledUnit(Frozen):
     parents: tuple[str, ...]
     score: float
     ranks: dict[Channel, int]
-    superseded_by: str = ""
+    superseded_on: Instant | None = None
 
     @property
     def line(self) -> str:
         """As a reader sees it under the day when it was said."""
-        return f"{self.text} (no longer so)" if self.superseded_by else self.text
+        return f"{self.text} (said otherwise on {_day(self.superseded_on)})" if self.superseded_on else self.text
 
     @property
     def day(self) -> str:
         """When it was said, written out."""
-        return f"{self.at.day} {self.at:%B %Y}"
+        return _day(self.at)
 
 
 class Recollection(Frozen):
@@ -159,8 +160,9 @@ class Recaller:
             candidates = dict.fromkeys([*(id_ for id_, _ in _fused(ranked)), *then])
             ranked["symbols"] = _meeting(list(candidates), stored, times=times, persons=persons)
         ranks = {channel: {id_: rank for rank, id_ in enumerate(ids, start=1)} for channel, ids in ranked.items()}
+        newer = {one.id: one.unit.at for one in self._store.get(list({one.superseded_by for one in stored.values()}))}
         units = (
-            _recalled(stored[id_], score, {channel: own[id_] for channel, own in ranks.items() if id_ in own})
+            _recalled(stored[id_], score, {c: own[id_] for c, own in ranks.items() if id_ in own}, newer)
             for id_, score in _fused(ranked)
         )
         return units, persons
@@ -184,17 +186,24 @@ class Recaller:
         return {passage.id: drawn.get(passage.unit.parents[0], []) or [passage] for passage in passages}
 
 
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y}"
+
+
 def _fitting(ranked: Iterable[RecalledUnit], budget_tokens: int, count: Count) -> tuple[tuple[RecalledUnit, ...], int]:
     """The best units that fit, and their tokens; a day is paid for once."""
     chosen: list[RecalledUnit] = []
     days: set[str] = set()
-    tokens = 0
+    tokens, n_missed = 0, 0
     for unit in ranked:
         n_tokens = count(unit.line) + _LINE_TOKENS
         if unit.day not in days:
             n_tokens += count(unit.day) + _LINE_TOKENS
         if tokens + n_tokens > budget_tokens:
-            break
+            n_missed += 1
+            if n_missed == _MISSES:
+                break
+            continue
         chosen.append(unit)
         days.add(unit.day)
         tokens += n_tokens
@@ -253,7 +262,9 @@ def _times_of(unit: MemoryUnit) -> Sequence[Interval]:
     return (*unit.times, Interval(start=said, end=said))
 
 
-def _recalled(stored: StoredUnit, score: float, ranks: dict[Channel, int]) -> RecalledUnit:
+def _recalled(
+    stored: StoredUnit, score: float, ranks: dict[Channel, int], newer: Mapping[str, datetime]
+) -> RecalledUnit:
     unit = stored.unit
     return RecalledUnit(
         id=stored.id,
@@ -263,5 +274,5 @@ def _recalled(stored: StoredUnit, score: float, ranks: dict[Channel, int]) -> Re
         parents=unit.parents,
         score=score,
         ranks=ranks,
-        superseded_by=stored.superseded_by,
+        superseded_on=newer.get(stored.superseded_by),
     )

@@ -49,6 +49,17 @@ def read_turns(
     return [_turn(row[1:]) for row in sorted(rows)]
 
 
+def unjudged_sessions(db: sqlite3.Connection, scopes: Sequence[str]) -> list[str]:
+    """See `UnitStore.unjudged_sessions`."""
+    rows = db.execute(
+        f"SELECT session FROM turns WHERE scope IN ({marks(scopes)}) AND NOT EXISTS "
+        "(SELECT 1 FROM window_turns WHERE window_turns.scope = turns.scope AND window_turns.turn = turns.id) "
+        "GROUP BY session ORDER BY min(seq)",
+        list(scopes),
+    )
+    return [str(session) for (session,) in rows]
+
+
 def turns_before(db: sqlite3.Connection, scopes: Sequence[str], turn_id: str, n: int) -> list[Turn]:
     """See `UnitStore.turns_before`."""
     rows = db.execute(

@@ -43,11 +43,11 @@ class WindowRecord(Frozen):
         turn_ids: Of all its turns.
         at: When it was judged.
         kept: Whether units are drawn from it.
-        form: ``entities`` or ``bits``.
+        form: The gate's ``terms``, ``names`` or ``bits``, ``none`` where it was off, ``explicit`` for a note by hand.
         h: The score, by either form.
-        novelty: New names for each turn.
+        novelty: New entities for each turn.
         divergence: One minus the cosine to what was said before.
-        new_entities: Names that memory did not know, folded or as written.
+        new_entities: Names and terms that memory did not know, folded or as written.
         bits: Of the window given memory; None where they were not computed.
         threshold: What `h` had to reach.
         reason: In words.

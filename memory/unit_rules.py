@@ -107,7 +107,7 @@ def _pieces(text: str, turn: Turn, previous: Turn | None, circle: Circle) -> lis
     kept: list[list[str]] = []
     last_kept = -2
     is_answer = bool(question)
-    if _is_task([circle.without_speakers(sentence) for sentence in sentences]):
+    if is_task([circle.without_speakers(sentence) for sentence in sentences]):
         sentences, captions = [sentence for sentence in sentences if _OF_ONESELF.match(sentence)], []
     for place, sentence in enumerate(sentences):
         bare = _INTERJECTION.sub("", sentence, count=1)
@@ -126,10 +126,10 @@ def gives_task(text: str, circle: Circle) -> bool:
     """Whether a turn that says this gives somebody a task, so that whatever else it says is about the task."""
     said = IMAGE.sub(" ", text)
     sentences = [" ".join(said[start:end].split()) for start, end in sentence_spans(said)]
-    return _is_task([circle.without_speakers(sentence) for sentence in sentences])
+    return is_task([circle.without_speakers(sentence) for sentence in sentences])
 
 
-def _is_task(sentences: Sequence[str]) -> bool:
+def is_task(sentences: Sequence[str]) -> bool:
     """Whether the first sentence that says anything gives a task, and so all of the turn is about it."""
     bare = (_INTERJECTION.sub("", sentence, count=1) for sentence in sentences)
     opening = next((sentence for sentence in bare if content_words(sentence)), "")

@@ -100,6 +100,11 @@ class UnitStore:
         with self.reading() as db:
             return turn_log.read_turns(db, scopes_of(scope), session=session, ids=ids)
 
+    def unjudged_sessions(self, scope: Scopes) -> list[str]:
+        """Sessions with turns that no window of the gate holds, in the order they began."""
+        with self.reading() as db:
+            return turn_log.unjudged_sessions(db, scopes_of(scope))
+
     def turns_before(self, scope: Scopes, turn_id: str, n: int) -> list[Turn]:
         """The `n` turns that were logged last before a turn, whatever their session, in the order they were logged."""
         with self.reading() as db:

@@ -11,6 +11,13 @@ from memory.complexity import K_MAX, K_MIN, complexity_of, k_of
     ("question", "value"),
     [
         ("Where does Olga live?", 0.0),
+        ("What was the cat called?", 0.0),
+        ("What does Caroline do?", 0.0),
+        ("Which was it?", 0.0),
+        ("What did James buy?", 0.0),
+        ("Who wrote this book?", 0.0),
+        ("Which trips did Olga take?", 0.5),
+        ("What two new games did Olga buy?", 0.5),
         ("When did Olga move?", 0.25),  # time
         ("Did Olga and Peter move?", 0.5),  # two names, joined
         ("What are the names of Olga's cats?", 0.5),  # many things

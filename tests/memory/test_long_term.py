@@ -137,6 +137,36 @@ def test_what_was_shown_from_memory_is_never_stored_again(store):
     assert texts_of(store) == ["Bo: I have read a book about Turku."]
 
 
+def test_what_was_shown_from_memory_is_not_in_the_log_either(store):
+    said = "You told me: I moved my boat to Riga in 1990. Is that so?"
+    shown = Turn(id="s:0", session="s", speaker="Bo", text=said, at=BEGIN, recalled=(Span(start=13, end=45),))
+    long_term(store).remember([shown])
+    (logged,) = store.turns("user")
+    assert "Riga" not in logged.text
+    assert logged.text.endswith("Is that so?")
+    assert store.search_turns("user", "Riga", 5) == []
+
+
+def test_a_session_that_was_over_and_goes_on_loses_nothing(store):
+    """Each time that a chat is left its last window is judged; what is said afterwards is judged by itself."""
+    turns = talk(*facts(4), "My bank is the one in Narva harbour", "I owe them 900 crowns")
+    memory = long_term(store)
+    memory.remember(turns[:4], is_over=True)
+    went_on = memory.remember(turns, is_over=True)
+    assert [(window.first_turn, window.last_turn, window.kept) for window in went_on.windows] == [(4, 5, True)]
+    assert any("Narva harbour" in text for text in texts_of(store))
+    assert len(texts_of(store)) == 6
+
+
+def test_only_sessions_with_turns_that_were_not_judged_are_settled(store):
+    memory = long_term(store)
+    memory.remember(talk(*facts(3)), is_over=True)
+    store.log_turns("user", talk("I keep forty bees", session="t"))
+    assert store.unjudged_sessions("user") == ["t"]
+    memory.settle()
+    assert store.unjudged_sessions("user") == []
+
+
 def test_scopes_do_not_see_each_other(store):
     long_term(store).remember(talk(*facts(3)), is_over=True)
     long_term(store, scope="project").remember(talk(*facts(3, what="steam")), is_over=True)
