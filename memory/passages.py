@@ -9,7 +9,7 @@ Knows turns. Must not know how units are made or ranked.
 
 from collections.abc import Collection, Sequence
 
-from memory.orders import is_order
+from memory.orders import is_code, is_order
 from memory.sayable import sayable
 from memory.unit_rules import is_task
 from memory.units import MemoryUnit, Turn
@@ -71,7 +71,7 @@ def _shown(turn: Turn) -> str:
     sentences = [" ".join(text[start:end].split()) for start, end in sentence_spans(text)]
     if is_task(sentences):
         return ""
-    words = " ".join(sentence for sentence in sentences if not is_order(sentence)).split()
+    words = " ".join(sentence for sentence in sentences if not is_order(sentence) and not is_code(sentence)).split()
     return " ".join(words[:_SHOWN_WORDS]) + (" …" if len(words) > _SHOWN_WORDS else "")
 
 
