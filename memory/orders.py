@@ -79,7 +79,8 @@ _TO_MACHINE = re.compile(
     r"\b(?:assistants?|models?|agents?|(?:chat ?)?bots?|ais?|llms?|ai systems?|readers?) (?:[^.!?\n]{0,60} )?"
     r"(?:must|shall|should|(?:have|has|needs?|are|is) to|instructed|required|please)\b|"
     r"\b(?:for|to) (?:(?:any|all|every|the) )?(?:ai|llm)\b[^.\n]{0,40}:|\bto (?:any|all|every) (?:ai|llm)\b|"
-    r"^\W*(?:system|assistant|developer|tool|user)\s*:|"
+    r"^\W*(?:system|assistant|developer|tool|user)(?: (?:note|notice|message|alert|update|override|command))?\s*:|"
+    r"\bbefore you (?:answer|reply to|respond to) the user\b|"
     r"<\|?/?(?:im_start|im_end|system|inst|assistant|user)|\[/?(?:INST|SYSTEM)\]|"
     r"\b(?:system|initial|original|hidden|previous|prior|earlier) "
     r"(?:prompts?|instructions?|messages?|rules?|directives?)\b|"
@@ -104,7 +105,7 @@ _TO_MACHINE = re.compile(
 _CODE = re.compile(
     r"```|~~~|</?[a-z]\w*[\s>/]|[{};]\s*$|[{}]|=>|->|==|!=|\w\(\w*\)|\w\(['\"]|&&|"
     r"\|\||^\s*(?-i:import [\w.]+\s*$|from [\w.]+ import\b)|"
-    r"https?://|"
+    r"https?://|^\s*(?:[\w-]+\.)+[a-z]{2,}\s*$|"
     r"javascript:|\\x[0-9a-f]|%[0-9a-f]{2}|[A-Za-z0-9+/]{32,}|(?:[01]{8}\s){2}",
     re.IGNORECASE | re.MULTILINE,
 )
