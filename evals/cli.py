@@ -87,7 +87,6 @@ def resume(call: Invocation, run: str) -> int:
 @click.argument("a")
 @click.argument("b")
 @click.option("--metric", "metrics", multiple=True, help="Compare only this; may be repeated.")
-@click.option("--per-kind", type=click.IntRange(min=1), help="Do only so many items of each kind, drawn by the seed.")
 @click.option("--seed", type=click.IntRange(min=0), default=66, show_default=True, help="Of the resampling.")
 @pass_invocation
 def compare(call: Invocation, a: str, b: str, metrics: tuple[str, ...], seed: int) -> None:
