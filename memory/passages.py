@@ -66,12 +66,14 @@ def passages(scope: str, turns: Sequence[Turn], *, wanted: Collection[str]) -> l
 
 
 def _shown(turn: Turn) -> str:
-    """What recall may show of a turn that has no unit: not what a program said, nor orders, nor all that was pasted."""
+    """What recall may show of a turn that has no unit: not what a program said, nor orders and questions, nor all that
+    was pasted."""
     text = sayable(turn)
     sentences = [" ".join(text[start:end].split()) for start, end in sentence_spans(text)]
     if is_task(sentences):
         return ""
-    words = " ".join(sentence for sentence in sentences if not is_order(sentence) and not is_code(sentence)).split()
+    told = [one for one in sentences if not one.endswith("?") and not is_order(one) and not is_code(one)]
+    words = " ".join(told).split()
     return " ".join(words[:_SHOWN_WORDS]) + (" …" if len(words) > _SHOWN_WORDS else "")
 
 
