@@ -445,7 +445,7 @@ class MemorySettings(Frozen):
     cluster_threshold: float = Field(
         default=0.85, ge=0.0, le=1.0, description="Mean affinity above which units are joined."
     )
-    k_base: int = Field(default=5, ge=3, le=20, description="Units recalled for the simplest question.")
+    k_base: int = Field(default=10, ge=3, le=20, description="Units recalled for the simplest question.")
     k_gain: float = Field(
         default=1.0, ge=0.0, le=10.0, description="How much more a complex question recalls: k_base (1 + k_gain C)."
     )

@@ -33,6 +33,7 @@ Count = Callable[[str], int]
 
 _DEPTH = 100  # candidates of each channel; 200 found no more, and took twice the time
 _OF_THEN = 100  # and of each time that the question names
+K_BASE = 10  # ours: a unit is a sentence here, where the paper's is a whole statement of a model
 _LINE_TOKENS = 1  # a line's end
 _MISSES = 3  # lines that do not fit: one may be long, after several there is no room
 
@@ -91,7 +92,7 @@ class Recaller:
         store: UnitStore,
         embedder: Embedder,
         *,
-        k_base: int = 5,
+        k_base: int = K_BASE,
         k_gain: float = 1.0,
         channels: Sequence[Channel] = CHANNELS,
     ) -> None:

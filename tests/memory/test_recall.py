@@ -106,7 +106,10 @@ def test_nothing_is_cut_to_fit(store):
     assert recalled(store, "boat", budget=5).units == ()
 
 
-@pytest.mark.parametrize(("question", "k"), [("Where is the boat?", 5), ("When did Ann and Bo see all the boats?", 10)])
+@pytest.mark.parametrize(
+    ("question", "k"),
+    [("Where is the boat?", 10), ("When did Ann see it?", 12), ("When did Ann and Bo see all the boats?", 20)],
+)
 def test_the_question_decides_how_many(store, question, k):
     store.add([unit(f"the boat number {n} lies in Riga", parent=f"p{n}") for n in range(40)])
     found = recalled(store, question, k=None, budget=5000)
