@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
-
 from agent.chat.conversation import Conversation
 from agent.chat.memory import RecalledUnit
 from agent.chat.telling import note_line, notes_of
 from agent.counting import counted
 from agent.errors import UsageProblem
+from agent.forgetting import forget_everywhere, summary
 from memory.units import MemoryUnit
 
 _SEARCHED, _SUGGESTED = 20, 3
@@ -23,7 +22,7 @@ _ID = re.compile(r"^[0-9a-f]{6,32}$")
 
 
 @dataclass(frozen=True)
-class Gone:
+class Told:
     """What was forgotten; `questions` are those that were blanked out of sessions."""
 
     text: str
@@ -31,7 +30,7 @@ class Gone:
     questions: tuple[str, ...] = ()
 
 
-def forget(conversation: Conversation, what: str) -> Gone:
+def forget(conversation: Conversation, what: str) -> Told:
     """Forget a quoted unit ("m1" of the last answer), one by its id or the beginning of it, or all that have the words.
 
     Raises:
@@ -43,21 +42,23 @@ def forget(conversation: Conversation, what: str) -> Gone:
         listed = "\n".join(
             ["Nothing in memory has these words.", *(["Nearest:"] if near else []), *map(note_line, near)]
         )
-        return Gone(listed, {"forgotten": [], "nearest": [note.id for note in near]})
-    removed = conversation.memory.forget([unit.id for unit in units])
-    parents = [parent for unit in units for parent in unit.parents]
-    questions = conversation.sessions.forget(parents, [unit.id for unit in units])
-    lines = [f"Forgotten: {unit.text}" for unit in units]
-    if questions:
-        lines.append(f"{counted(len(questions), 'exchange')} of past conversations blanked out with it.")
-    return Gone(
+        return Told(listed, {"forgotten": [], "nearest": [note.id for note in near]})
+    gone = forget_everywhere(conversation.memory, conversation.sessions, [unit.id for unit in units])
+    removed = gone.removed
+    lost = {*removed.units, *removed.abstracts}
+    if not (lost or removed.turns):
+        return Told("Nothing was forgotten: memory has it no more.", {"forgotten": [], "exchanges": 0})
+    lines = [*(f"Forgotten: {unit.text}" for unit in units if unit.id in lost), f"In all {summary(removed)}."]
+    if gone.exchanges:
+        lines.append(f"{counted(len(gone.exchanges), 'exchange')} of past conversations blanked out with it.")
+    return Told(
         "\n".join(lines),
         {
-            "forgotten": [unit.id for unit in units],
-            "exchanges": len(questions),
-            "removed": removed.model_dump(mode="json") if isinstance(removed, BaseModel) else None,
+            "forgotten": [*removed.units, *removed.abstracts],
+            "exchanges": len(gone.exchanges),
+            "removed": removed.model_dump(mode="json"),
         },
-        tuple(questions),
+        tuple(one.question for one in gone.exchanges),
     )
 
 

@@ -96,9 +96,18 @@ class SessionMemory:
         kept = self.memory.remember(turns)
         return KeptTurns(kept.windows, kept.units)
 
-    def forget(self, ids: Sequence[str]) -> Forgotten:
-        """See `agent.chat.memory.ChatMemory.forget`."""
-        return self.memory.store.forget(ids)
+    def forget(self, ids: Sequence[str], *, turns: Sequence[tuple[str, str]] = ()) -> Forgotten:
+        """See `agent.chat.memory.ChatMemory.forget`.
+
+        What no window was judged with yet has no unit in the store: its turn is forgotten, so that none is made of it,
+        and all units that it would have had go.
+        """
+        wanted, fresh = set(ids), self._pending()
+        said = [(self.memory.scope, parent) for unit in fresh if unit.id in wanted for parent in unit.parents]
+        removed = self.memory.store.forget(ids, turns=[*turns, *said])
+        blanked = set(removed.turns)
+        unborn = [unit.id for unit in fresh if not blanked.isdisjoint(unit.parents)]
+        return removed.model_copy(update={"units": (*removed.units, *unborn)})
 
     def search(self, query: str, k: int) -> tuple[Found, ...]:
         """See `agent.chat.memory.ChatMemory.search`."""
@@ -117,9 +126,7 @@ class SessionMemory:
         """What was recalled, and what was said a moment ago: the likest in front, by the best score of what was
         recalled, for their ranks are of another list."""
         known = {one.unit.id for one in found}
-        fresh = [
-            unit for session in sorted(self._sessions) for unit in self.memory.pending(session) if unit.id not in known
-        ]
+        fresh = [unit for unit in self._pending() if unit.id not in known]
         if not fresh:
             return tuple(found)
         vectors = self.memory.store.embedder.encode([question, *(search_text(unit) for unit in fresh)])
@@ -132,6 +139,9 @@ class SessionMemory:
             if likeness[row] > 0
         ]
         return tuple(sorted([*said, *found], key=lambda one: -one.score))
+
+    def _pending(self) -> list[MemoryUnit]:
+        return [unit for session in sorted(self._sessions) for unit in self.memory.pending(session)]
 
     @property
     def _read(self) -> list[str]:

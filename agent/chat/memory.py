@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from memory.forgetting import Forgotten
 from memory.units import MemoryUnit, Turn
 
 
@@ -115,8 +116,8 @@ class ChatMemory(Protocol):
         """Log turns, and draw units from what the gate lets through. The same turns again change nothing."""
         ...
 
-    def forget(self, ids: Sequence[str]) -> object:
-        """Remove units and every trace of them; returns what was removed."""
+    def forget(self, ids: Sequence[str], *, turns: Sequence[tuple[str, str]] = ()) -> Forgotten:
+        """Remove units, and turns of the log by (scope, id), with every trace of them; returns what was removed."""
         ...
 
     def search(self, query: str, k: int) -> Sequence[RecalledUnit]:
@@ -156,9 +157,9 @@ class NoMemory:
         """Nothing is kept."""
         return NothingKept()
 
-    def forget(self, ids: Sequence[str]) -> object:
+    def forget(self, ids: Sequence[str], *, turns: Sequence[tuple[str, str]] = ()) -> Forgotten:
         """There is nothing to forget."""
-        return ()
+        return Forgotten()
 
     def search(self, query: str, k: int) -> Sequence[RecalledUnit]:
         """Nothing."""

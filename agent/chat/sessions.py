@@ -168,9 +168,9 @@ class ChatStore:
         with self._writing() as db:
             db.execute("UPDATE sessions SET spend = ? WHERE id = ?", (spend.model_dump_json(), session))
 
-    def forget(self, turn_ids: Sequence[str], unit_ids: Sequence[str] = ()) -> list[str]:
+    def forget(self, turn_ids: Sequence[str], unit_ids: Sequence[str] = ()) -> list[Exchange]:
         """Blank out the exchanges that these turns belong to, and those whose answers quote these units, question and
-        answer; returns the questions. Where a unit was but recalled, what was recalled goes.
+        answer; returns them as they were. Where a unit was but recalled, what was recalled goes.
 
         The answer goes with the question, and the other way round: each may repeat the other. The words are not in the
         file's bytes afterwards.
@@ -189,7 +189,7 @@ class ChatStore:
                 db.execute("UPDATE exchanges SET considered = NULL WHERE instr(considered, ?)", (unit,))
         with self._lock, explained(self._path, loss=_LOSS):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return [one.question for one in gone.values()]
+        return list(gone.values())
 
     def _set(self, session: str, number: int, **columns: str) -> None:
         values = ", ".join(f"{column} = ?" for column in columns)

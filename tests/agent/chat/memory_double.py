@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from memory.forgetting import Forgotten
 from memory.units import MemoryUnit
 
 _STATED = re.compile(r"[^.?!]+[.!]")
@@ -56,8 +57,10 @@ class WordMemory:
         self.units |= {unit.id: unit for unit in new}
         return Outcome(1, 0, tuple(unit.id for unit in new), (Decision(True, 0.5),))
 
-    def forget(self, ids):
-        return [self.units.pop(id_, None) for id_ in ids]
+    def forget(self, ids, *, turns=()):
+        gone = [self.units.pop(id_) for id_ in ids if id_ in self.units]
+        said = [parent for unit in gone for parent in unit.parents]
+        return Forgotten(units=tuple(unit.id for unit in gone), turns=tuple(said))
 
     def search(self, query, k):
         wanted = set(re.findall(r"\w+", query.lower()))

@@ -1,0 +1,77 @@
+"""Conversations over the memory that `wellread chat` opens: a real file, whatever keeps it."""
+
+from contextlib import ExitStack
+from dataclasses import replace
+
+import pytest
+
+from agent.chat.opening import open_memory
+from agent.chat.slash import obey
+from agent.forgetting import forget_everywhere
+from agent.home import Home
+from agent.settings import MemorySettings
+from memory.unit_store import UnitStore
+from tests.bag_embedder import BagEmbedder
+
+DEADLINE = "My deadline is 3 May 2027."
+
+
+class KeptPlace:
+    """Sittings of a home with its real memory, which is left with `leave`."""
+
+    def __init__(self, place, **memory):
+        self.place, self.settings, self._stack = place, MemorySettings(consolidate="off", **memory), ExitStack()
+
+    def open(self, **how):
+        talk = self.place.open(**how)
+        settings = talk.services.settings.model_copy(update={"memory": self.settings})
+        talk.services = replace(talk.services, settings=settings)
+        talk.memory = self._stack.enter_context(open_memory(talk.services, talk.session.scope, is_wanted=True))
+        return talk
+
+    def leave(self):
+        self._stack.close()
+
+    def stored(self):
+        with UnitStore(Home(self.place.home).long_term, BagEmbedder()) as store:
+            return [held.unit.text for held in store.units("user")]
+
+    def bytes(self):
+        files = [*self.place.home.glob("long_term*"), *self.place.home.glob("chats.sqlite*")]
+        return b"".join(path.read_bytes() for path in files)
+
+
+@pytest.fixture
+def kept(place):
+    found = KeptPlace(place)
+    yield found
+    found.leave()
+
+
+@pytest.mark.parametrize("form", ["m1", "words"])
+def test_what_was_just_said_is_forgotten_before_any_window_was_judged(kept, place, form):
+    talk = kept.open()
+    talk.ask(DEADLINE, say=place.say)
+    talk.ask("What is my deadline?", say=place.say)
+    told = obey(talk, f"/forget {dict(m1='m1', words='deadline is 3 May')[form]}")
+    assert told.text.startswith(f"Forgotten: User: {DEADLINE[:-1]}")
+    assert told.forgotten == (DEADLINE, "What is my deadline?")
+    kept.leave()
+    assert kept.stored() == []
+    assert b"3 May 2027" not in kept.bytes()
+
+
+def test_answers_that_quote_what_an_abstract_stood_for_are_blanked_with_it(kept, place):
+    talk = kept.open()
+    talk.ask(DEADLINE, say=place.say)
+    talk.ask("What is my deadline?", say=place.say)
+    kept.leave()
+    with UnitStore(Home(place.home).long_term, BagEmbedder()) as store:
+        (held,) = store.units("user")
+        abstract = held.unit.model_copy(update={"kind": "abstract", "members": (held.id,), "text": "User: 3 May 2027!"})
+        store.consolidate(abstract, [held.id])
+        gone = forget_everywhere(store, talk.sessions, [abstract.id])
+    assert gone.removed.abstracts == ()
+    assert set(gone.removed.units) == {held.id, abstract.id}
+    assert [one.question for one in gone.exchanges] == [DEADLINE, "What is my deadline?"]
+    assert b"3 May 2027" not in kept.bytes()
