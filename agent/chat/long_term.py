@@ -7,12 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from agent.errors import UsageProblem
 from agent.long_term import PROJECT
+from memory.errors import UnknownRecord
 from memory.forgetting import Forgotten
 from memory.long_term import LongTermMemory
+from memory.passages import scope_of_log
 from memory.recall import Recollection
 from memory.unit_records import WindowRecord, search_text
 from memory.units import MemoryUnit, Turn
+from memory.whole_words import HavingWords, having_words
 
 JUST_SAID = "said just now"
 _PENDING = 10  # units of turns that no window was judged with yet
@@ -115,6 +119,23 @@ class SessionMemory:
             query, scopes=self._read, now=self.clock(), budget_tokens=self.budget_tokens * k, k=k
         )
         return self._with_pending(query, self._found(recalled))[:k]
+
+    def named(self, prefix: str) -> MemoryUnit | None:
+        """See `agent.chat.memory.ChatMemory.named`."""
+        for unit in self._pending():
+            if unit.id.startswith(prefix):
+                return unit
+        try:
+            found = self.memory.store.find(prefix).unit
+        except UnknownRecord as error:
+            if "several" in str(error):
+                raise UsageProblem(str(error), hint=error.hint) from error
+            return None
+        return found if scope_of_log(found.scope) in self._read else None
+
+    def having_words(self, query: str) -> HavingWords:
+        """See `agent.chat.memory.ChatMemory.having_words`."""
+        return having_words(self.memory.store, query, self._read, pending=self._pending())
 
     def close(self) -> KeptTurns:
         """Judge what is left of the sessions that were spoken in: they are over, until somebody goes on with them."""

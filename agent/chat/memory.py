@@ -7,6 +7,7 @@ from typing import Protocol
 
 from memory.forgetting import Forgotten
 from memory.units import MemoryUnit, Turn
+from memory.whole_words import HavingWords
 
 
 class RecalledUnit(Protocol):
@@ -124,6 +125,18 @@ class ChatMemory(Protocol):
         """The k units nearest to a query, best first."""
         ...
 
+    def named(self, prefix: str) -> MemoryUnit | None:
+        """The one unit whose id begins so; None where none does.
+
+        Raises:
+            UsageProblem: several do.
+        """
+        ...
+
+    def having_words(self, query: str) -> HavingWords:
+        """All units and turns that have all words of a query."""
+        ...
+
 
 @dataclass(frozen=True)
 class NothingRecalled:
@@ -164,3 +177,11 @@ class NoMemory:
     def search(self, query: str, k: int) -> Sequence[RecalledUnit]:
         """Nothing."""
         return ()
+
+    def named(self, prefix: str) -> MemoryUnit | None:
+        """None is."""
+        return None
+
+    def having_words(self, query: str) -> HavingWords:
+        """Nothing."""
+        return HavingWords(n_words=0)

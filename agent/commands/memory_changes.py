@@ -170,20 +170,12 @@ def _named(store: "UnitStore", unit_ids: Sequence[str]) -> _Wanted:
 
 def _with_words(store: "UnitStore", query: str, scope: str | None) -> _Wanted:
     """Units and turns that have all words of the query, archived units too."""
-    from memory.unit_records import search_text
-    from retrieval.lexical import Tokenizer
+    from memory.whole_words import having_words
 
-    tokenizer = Tokenizer()
-    words = set(tokenizer.words(query))
-    if not words:
+    found = having_words(store, query, [scope] if scope else store.scopes())
+    if not found.n_words:
         raise UsageProblem(f"{query!r} has no word to look for", hint="name what is to be forgotten")
-    units, turns = list[str](), list[tuple[str, str]]()
-    for one in [scope] if scope else store.scopes():
-        stored = store.units(one, include_archived=True)
-        units += [held.id for held in stored if words <= set(tokenizer.words(search_text(held.unit)))]
-        turns += [(one, turn.id) for turn in store.turns(one) if words <= set(tokenizer.words(turn.text))]
-    drawn = [id_ for one, turn in turns for id_ in store.children(one, turn)]
-    return _Wanted(units=list(dict.fromkeys([*units, *drawn])), turns=turns)
+    return _Wanted(units=[unit.id for unit in found.units], turns=found.turns)
 
 
 def _expected_text(store: "UnitStore", expected: "Forgotten", wanted: _Wanted, *, keep_log: bool) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from memory.forgetting import Forgotten
 from memory.units import MemoryUnit
+from memory.whole_words import HavingWords
 
 _STATED = re.compile(r"[^.?!]+[.!]")
 
@@ -61,6 +62,14 @@ class WordMemory:
         gone = [self.units.pop(id_) for id_ in ids if id_ in self.units]
         said = [parent for unit in gone for parent in unit.parents]
         return Forgotten(units=tuple(unit.id for unit in gone), turns=tuple(said))
+
+    def named(self, prefix):
+        return next((unit for id_, unit in self.units.items() if id_.startswith(prefix)), None)
+
+    def having_words(self, query):
+        wanted = set(re.findall(r"\w+", query.lower()))
+        found = [unit for unit in self.units.values() if wanted <= set(re.findall(r"\w+", unit.text.lower()))]
+        return HavingWords(n_words=len(wanted), units=tuple(found))
 
     def search(self, query, k):
         wanted = set(re.findall(r"\w+", query.lower()))

@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,9 +11,11 @@ from agent.chat.slash import obey
 from agent.forgetting import forget_everywhere
 from agent.home import Home
 from agent.settings import MemorySettings
+from memory.by_hand import note_by_hand
 from memory.unit_store import UnitStore
 from tests.bag_embedder import BagEmbedder
 
+AT = datetime(2026, 5, 3, tzinfo=UTC)
 DEADLINE = "My deadline is 3 May 2027."
 
 
@@ -75,3 +78,27 @@ def test_answers_that_quote_what_an_abstract_stood_for_are_blanked_with_it(kept,
     assert set(gone.removed.units) == {held.id, abstract.id}
     assert [one.question for one in gone.exchanges] == [DEADLINE, "What is my deadline?"]
     assert b"3 May 2027" not in kept.bytes()
+
+
+def test_all_that_has_the_words_is_forgotten_however_much_it_is(kept, place):
+    talk = kept.open()
+    with UnitStore(Home(place.home).long_term, BagEmbedder()) as store:
+        for number in range(30):
+            note_by_hand(store, "user", f"Vault number {number} opens to the left.", AT + timedelta(minutes=number))
+    told = obey(talk, "/forget vault")
+    assert len(told.values["forgotten"]) >= 30
+    kept.leave()
+    assert kept.stored() == []
+    assert b"Vault" not in kept.bytes()
+
+
+def test_a_word_that_looks_like_an_id_is_a_word_and_an_id_is_an_id(kept, place):
+    talk = kept.open()
+    talk.ask("I spent a decade in Porto.", say=place.say)
+    talk.ask("I keep a boat in Riga.", say=place.say)
+    assert obey(talk, "/forget facade").values["forgotten"] == []
+    assert len(obey(talk, "/forget decade").values["forgotten"]) == 1
+    (left,) = obey(talk, "/memory boat").values["units"]
+    assert obey(talk, f"/forget {left['id'][:8]}").values["forgotten"] == [left["id"]]
+    kept.leave()
+    assert kept.stored() == []
