@@ -3,12 +3,14 @@
 Knows how the two sides name things. Must not know how either does its work.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from agent.errors import UsageProblem
 from agent.long_term import PROJECT
+from lm.tokens import approximate_tokens
 from memory.errors import UnknownRecord
 from memory.forgetting import Forgotten
 from memory.long_term import LongTermMemory
@@ -20,6 +22,7 @@ from memory.whole_words import HavingWords, having_words
 
 JUST_SAID = "said just now"
 _PENDING = 10  # units of turns that no window was judged with yet
+_LINE_TOKENS = 1  # a line's end
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,12 @@ class SessionMemory:
         recalled = self.memory.recaller.recall(question, scopes=self._read, now=now, budget_tokens=self.budget_tokens)
         signs = ", ".join(recalled.complexity.signs) or "a simple question"
         reason = f"k = {recalled.k} for {signs}; {self.budget_tokens} tokens at most"
-        units = self._with_pending(question, self._found(recalled))
+        units, tokens = _within(self._with_pending(question, self._found(recalled)), recalled.k, self.budget_tokens)
         return FoundUnits(
             units=units,
             k=recalled.k,
             complexity=recalled.complexity.value,
-            tokens=recalled.tokens,
+            tokens=tokens,
             reason=reason,
         )
 
@@ -175,3 +178,20 @@ class SessionMemory:
             for unit in recalled.units
             if unit.id in stored
         )
+
+
+def _within(ranked: Iterable[Found], k: int, budget_tokens: int) -> tuple[tuple[Found, ...], int]:
+    """The best k units that fit, and their tokens, counted as `memory.recall` does: a day is paid for once."""
+    chosen: list[Found] = []
+    days: set[str] = set()
+    tokens = 0
+    for found in islice(ranked, k or None):
+        day = f"{found.unit.at.day} {found.unit.at:%B %Y}"
+        lines = [found.unit.text] if day in days else [found.unit.text, day]
+        needed = sum(approximate_tokens(line) + _LINE_TOKENS for line in lines)
+        if tokens + needed > budget_tokens:
+            break
+        chosen.append(found)
+        days.add(day)
+        tokens += needed
+    return tuple(chosen), tokens

@@ -102,3 +102,17 @@ def test_a_word_that_looks_like_an_id_is_a_word_and_an_id_is_an_id(kept, place):
     assert obey(talk, f"/forget {left['id'][:8]}").values["forgotten"] == [left["id"]]
     kept.leave()
     assert kept.stored() == []
+
+
+def test_what_was_just_said_counts_among_the_units_and_tokens_that_a_question_gets(place):
+    kept = KeptPlace(place, recall_tokens=60)
+    talk = kept.open()
+    for number in range(9):
+        talk.ask(f"My boat number {number} lies in Riga harbour since {1990 + number}.", say=place.say)
+    generous = replace(talk.memory, budget_tokens=2000).recall("Where are my boats?", AT)
+    assert len(generous.units) == generous.k < 9
+    recalled = talk.memory.recall("Where are my boats?", AT)
+    assert 0 < recalled.tokens <= 60
+    assert 0 < len(recalled.units) < len(generous.units)
+    assert generous.tokens > recalled.tokens
+    kept.leave()
