@@ -133,13 +133,14 @@ class LongTermMemory:
         turns = self.store.turns(self.scope, session=session)
         return _drawn(RuleExtractor(), turns, {turn.id for turn in turns} - judged, self.scope)
 
-    def settle(self) -> Remembered:
-        """Judge what earlier sessions left, as if they were over; what runs gave comes with its units, and waits for
-        them."""
+    def talks(self) -> list[str]:
+        """The sessions of the log, but for those of runs: what runs gave comes with its units, and waits for them."""
         sessions = dict.fromkeys(turn.session for turn in self.store.turns(self.scope))
-        talks = [session for session in sessions if not session.startswith(_OF_RUNS)]
-        results = [self.judge(session, is_over=True) for session in talks]
-        return _together(results)
+        return [session for session in sessions if not session.startswith(_OF_RUNS)]
+
+    def settle(self) -> Remembered:
+        """Judge what earlier sessions left, as if they were over."""
+        return _together([self.judge(session, is_over=True) for session in self.talks()])
 
     def _decision(self, first: int, window: Sequence[Turn]) -> WindowRecord:
         score = self._score(window)

@@ -76,12 +76,13 @@ class SessionMemory:
         memory: Of the chat's own scope.
         budget_tokens: Of the units that an answer is shown.
         clock: The time, in UTC.
+        sessions: Those that go on here: what they say is known before it is judged, and judged at the end.
     """
 
     memory: LongTermMemory
     budget_tokens: int
     clock: Callable[[], datetime]
-    _sessions: set[str] = field(default_factory=set)
+    sessions: set[str] = field(default_factory=set)
 
     def recall(self, question: str, now: datetime) -> FoundUnits:
         """See `agent.chat.memory.ChatMemory.recall`."""
@@ -99,7 +100,7 @@ class SessionMemory:
 
     def remember(self, turns: Sequence[Turn]) -> KeptTurns:
         """See `agent.chat.memory.ChatMemory.remember`."""
-        self._sessions.update(turn.session for turn in turns)
+        self.sessions.update(turn.session for turn in turns)
         kept = self.memory.remember(turns)
         return KeptTurns(kept.windows, kept.units)
 
@@ -142,7 +143,7 @@ class SessionMemory:
 
     def close(self) -> KeptTurns:
         """Judge what is left of the sessions that were spoken in: they are over, until somebody goes on with them."""
-        kept = [self.memory.judge(session, is_over=True) for session in sorted(self._sessions)]
+        kept = [self.memory.judge(session, is_over=True) for session in sorted(self.sessions)]
         windows = tuple(window for one in kept for window in one.windows)
         return KeptTurns(windows, tuple(unit for one in kept for unit in one.units))
 
@@ -165,7 +166,7 @@ class SessionMemory:
         return tuple(sorted([*said, *found], key=lambda one: -one.score))
 
     def _pending(self) -> list[MemoryUnit]:
-        return [unit for session in sorted(self._sessions) for unit in self.memory.pending(session)]
+        return [unit for session in sorted(self.sessions) for unit in self.memory.pending(session)]
 
     @property
     def _read(self) -> list[str]:

@@ -229,13 +229,29 @@ def _exchange_of(turn_id: str) -> tuple[str, str]:
 
 
 @contextmanager
+def held_if_free(home: Path, session: str) -> Iterator[bool]:
+    """Yields False if a process, this one too, continues the session; else nobody does in the meantime."""
+    lock = _lock_of(home, session)
+    if not lock.exists():  # it was never in a chat
+        yield True
+        return
+    with try_lock(lock) as is_held:
+        yield is_held
+
+
+@contextmanager
 def held(home: Path, session: str) -> Iterator[None]:
     """This process alone continues the session. Raises RunBusy."""
-    folder = Home(home).make().root / "chats"
-    folder.mkdir(exist_ok=True)
-    with try_lock(folder / f"{session}.lock", patience_s=0.2) as is_held:
+    Home(home).make()
+    lock = _lock_of(home, session)
+    lock.parent.mkdir(exist_ok=True)
+    with try_lock(lock, patience_s=0.2) as is_held:
         if not is_held:
             raise RunBusy(
                 f"another process is in session {session}", hint="leave it there, or begin one with `wellread chat`"
             )
         yield
+
+
+def _lock_of(home: Path, session: str) -> Path:
+    return Home(home).root / "chats" / f"{session}.lock"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agent.chat.opening import open_memory
+from agent.chat.sessions import held
 from agent.chat.slash import obey
 from agent.forgetting import forget_everywhere
 from agent.home import Home
@@ -29,7 +30,7 @@ class KeptPlace:
         talk = self.place.open(**how)
         settings = talk.services.settings.model_copy(update={"memory": self.settings})
         talk.services = replace(talk.services, settings=settings)
-        talk.memory = self._stack.enter_context(open_memory(talk.services, talk.session.scope, is_wanted=True))
+        talk.memory = self._stack.enter_context(open_memory(talk.services, talk.session, is_wanted=True))
         return talk
 
     def leave(self):
@@ -116,3 +117,23 @@ def test_what_was_just_said_counts_among_the_units_and_tokens_that_a_question_ge
     assert 0 < len(recalled.units) < len(generous.units)
     assert generous.tokens > recalled.tokens
     kept.leave()
+
+
+def test_a_session_that_another_process_is_in_is_not_judged_as_over(kept, place):
+    talk = kept.open()
+    talk.ask(DEADLINE, say=place.say)
+    log = talk.memory.memory.store
+    with held(place.home, talk.session.id):
+        kept.open().ask("Thanks!", say=place.say)
+        assert log.windows("user") == []
+    kept.open()
+    assert talk.session.id in {window.session for window in log.windows("user")}
+
+
+def test_what_a_killed_sitting_left_is_known_when_its_session_goes_on(kept, place):
+    talk = kept.open()
+    talk.ask(DEADLINE, say=place.say)  # and is killed: its memory is not closed
+    later = kept.open(session=talk.session.id)
+    assert talk.memory.memory.store.windows("user") == []
+    asked = later.ask("What is my deadline?", say=place.say)
+    assert "3 May 2027" in asked.answer.memories[0].quote
