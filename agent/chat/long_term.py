@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
+from agent.chat.records import otherwise
 from agent.errors import UsageProblem
 from agent.long_term import PROJECT
 from lm.tokens import approximate_tokens
@@ -27,11 +28,13 @@ _LINE_TOKENS = 1  # a line's end
 
 @dataclass(frozen=True)
 class Found:
-    """A recalled unit; `channels` are its ranks in the channels that found it, 1 is best."""
+    """A recalled unit; `channels` are its ranks in the channels that found it, 1 is best. `superseded_on` is when a
+    newer unit said otherwise."""
 
     unit: MemoryUnit
     score: float
     channels: Mapping[str, float]
+    superseded_on: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -173,9 +176,17 @@ class SessionMemory:
         return list(dict.fromkeys([self.memory.scope, PROJECT]))
 
     def _found(self, recalled: Recollection) -> tuple[Found, ...]:
-        stored = {one.id: one.unit for one in self.memory.store.get([unit.id for unit in recalled.units])}
+        store = self.memory.store
+        stored = {one.id: one for one in store.get([unit.id for unit in recalled.units])}
+        newer = store.get([one.superseded_by for one in stored.values() if one.superseded_by])
+        days = {one.id: one.unit.at for one in newer}
         return tuple(
-            Found(stored[unit.id], unit.score, {channel: float(rank) for channel, rank in unit.ranks.items()})
+            Found(
+                stored[unit.id].unit,
+                unit.score,
+                {channel: float(rank) for channel, rank in unit.ranks.items()},
+                days.get(stored[unit.id].superseded_by),
+            )
             for unit in recalled.units
             if unit.id in stored
         )
@@ -188,7 +199,8 @@ def _within(ranked: Iterable[Found], k: int, budget_tokens: int) -> tuple[tuple[
     tokens = 0
     for found in islice(ranked, k or None):
         day = f"{found.unit.at.day} {found.unit.at:%B %Y}"
-        lines = [found.unit.text] if day in days else [found.unit.text, day]
+        line = f"{found.unit.text}{otherwise(found.superseded_on)}"
+        lines = [line] if day in days else [line, day]
         needed = sum(approximate_tokens(line) + _LINE_TOKENS for line in lines)
         if tokens + needed > budget_tokens:
             break

@@ -24,6 +24,11 @@ class RecalledUnit(Protocol):
         ...
 
     @property
+    def superseded_on(self) -> datetime | None:
+        """When a newer unit said otherwise, if one did."""
+        ...
+
+    @property
     def channels(self) -> Mapping[str, float]:
         """Scores by channel; one that did not find the unit has none."""
         ...

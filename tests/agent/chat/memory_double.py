@@ -15,6 +15,7 @@ class Found:
     unit: MemoryUnit
     score: float
     channels: dict
+    superseded_on: object = None
 
 
 @dataclass(frozen=True)

@@ -137,3 +137,20 @@ def test_what_a_killed_sitting_left_is_known_when_its_session_goes_on(kept, plac
     assert talk.memory.memory.store.windows("user") == []
     asked = later.ask("What is my deadline?", say=place.say)
     assert "3 May 2027" in asked.answer.memories[0].quote
+
+
+def test_what_was_said_otherwise_later_is_quoted_and_listed_with_that_day(kept, place):
+    with UnitStore(Home(place.home).make().long_term, BagEmbedder()) as store:
+        older = note_by_hand(store, "user", "My deadline is 3 May 2027.", AT).unit
+        newer = note_by_hand(store, "user", "My deadline is 9 June 2027.", AT + timedelta(days=28)).unit
+        store.contradict(older.id, newer.id)
+    talk = kept.open()
+    asked = talk.ask("What is my deadline?", say=place.say)
+    marked = {quote.unit: quote.superseded_on for quote in asked.answer.memories}
+    assert marked == {older.id: newer.at, newer.id: None}
+    (quoted,) = [one.text for one in asked.answer.sentences if "3 May 2027" in one.text]
+    assert quoted.endswith("” (said otherwise on 31 May 2026).")
+    for command in ("/sources", "/why", "/memory deadline"):
+        (line,) = [line for line in obey(talk, command).text.splitlines() if older.id[:12] in line]
+        assert "(said otherwise on 31 May 2026)" in line
+        assert obey(talk, command).text.count("said otherwise") == 1
