@@ -8,13 +8,14 @@ in between goes on where it was. Knows the order of the steps. Must not know how
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 
 from lm.types import Frozen
 from memory.gate import HISTORY, GateScore, WindowGate, windows
 from memory.passages import passages
 from memory.recall import Recaller
 from memory.unit_records import WindowRecord
-from memory.unit_rules import UnitExtractor
+from memory.unit_rules import RuleExtractor, UnitExtractor
 from memory.unit_store import UnitStore
 from memory.units import MemoryUnit, Turn
 
@@ -131,17 +132,19 @@ class LongTermMemory:
 
     def pending(self, session: str) -> list[MemoryUnit]:
         """Units of a session's turns that no window has been judged with yet: they are known while one talks, whatever
-        the gate will say of them, and not stored."""
+        the gate will say of them, and not stored. By rules, for this is asked at every question."""
         judged = {id_ for window in self.store.windows(self.scope, session=session) for id_ in window.turn_ids}
         turns = self.store.turns(self.scope, session=session)
-        return self._units_of(turns, {turn.id for turn in turns} - judged)
+        return _drawn(RuleExtractor(), turns, {turn.id for turn in turns} - judged, self.scope)
+
+    def talks(self) -> list[str]:
+        """Sessions with turns that were not judged, but for those of runs: what runs gave comes with its units, and
+        waits for them."""
+        return [one for one in self.store.unjudged_sessions(self.scope) if not one.startswith(_OF_RUNS)]
 
     def settle(self) -> Remembered:
-        """Judge what earlier sessions left, as if they were over; what runs gave comes with its units, and waits for
-        them."""
-        talks = [one for one in self.store.unjudged_sessions(self.scope) if not one.startswith(_OF_RUNS)]
-        results = [self.judge(session, is_over=True) for session in talks]
-        return _together(results)
+        """Judge what earlier sessions left, as if they were over."""
+        return _together([self.judge(session, is_over=True) for session in self.talks()])
 
     def _decision(self, first: int, window: Sequence[Turn]) -> WindowRecord:
         score = self._score(window)
@@ -170,13 +173,18 @@ class LongTermMemory:
         return self.gate.score(window, history, self.store.known_entities(self.scope))
 
     def _units_of(self, turns: Sequence[Turn], wanted: set[str]) -> list[MemoryUnit]:
-        """Units of the wanted turns."""
-        units: list[MemoryUnit] = []
-        for place, turn in enumerate(turns):
-            if turn.id in wanted:
-                before = turns[max(0, place - _BEFORE) : place]
-                units += self.extractor.extract([turn], before, scope=self.scope)
-        return units
+        return _drawn(self.extractor, turns, wanted, self.scope)
+
+
+def _drawn(extractor: UnitExtractor, turns: Sequence[Turn], wanted: set[str], scope: str) -> list[MemoryUnit]:
+    """Units of the wanted turns, those that follow one another at once: a model is asked once a window."""
+    units: list[MemoryUnit] = []
+    for is_wanted, run in groupby(range(len(turns)), key=lambda place: turns[place].id in wanted):
+        places = list(run)
+        if is_wanted:
+            before = turns[max(0, places[0] - _BEFORE) : places[0]]
+            units += extractor.extract([turns[place] for place in places], before, scope=scope)
+    return units
 
 
 def _together(results: Sequence[Remembered]) -> Remembered:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
-from lm.errors import ContextOverflow, MalformedReply
+from lm.errors import ContextOverflow, LMError, MalformedReply
 from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema
 from memory.orders import is_code, is_order, speaks_to_machine
@@ -60,7 +60,7 @@ class ModelExtractor:
     """Units by a model, and by rules where it fails.
 
     `tally` counts over the extractor's life: "proposed", "kept", "moved" to the turn that carries it,
-    "malformed" windows, and refusals by their reason.
+    "malformed" and "unasked" windows, and refusals by their reason.
     """
 
     def __init__(self, helper: ChatModel, fallback: RuleExtractor, *, seed: int = 0) -> None:
@@ -71,11 +71,7 @@ class ModelExtractor:
         self.tally: Counter[str] = Counter()
 
     def extract(self, turns: Sequence[Turn], before: Sequence[Turn], *, scope: str) -> list[MemoryUnit]:
-        """See `UnitExtractor`.
-
-        Raises:
-            LMError: a call failed for another reason than what it replied.
-        """
+        """See `UnitExtractor`. While the model cannot be asked, rules alone draw units."""
         by_rules = self._fallback.extract(turns, before, scope=scope)
         circle = Circle.of([*before, *turns])
         shown = {
@@ -92,6 +88,10 @@ class ModelExtractor:
         except (MalformedReply, ContextOverflow) as error:
             logger.info("units by rules turns=%d: %s", len(said), error)
             self.tally["malformed"] += 1
+            return by_rules
+        except LMError as error:
+            logger.warning("the helper cannot be asked, units by rules turns=%d: %s", len(said), error)
+            self.tally["unasked"] += 1
             return by_rules
         units = [unit for one in proposed.units if (unit := self._checked(one, said, shown, circle, scope))]
         covered_turns = {parent for unit in units for parent in unit.parents}

@@ -3,28 +3,38 @@
 Knows how the two sides name things. Must not know how either does its work.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
+from agent.chat.records import otherwise
+from agent.errors import UsageProblem
 from agent.long_term import PROJECT
+from lm.tokens import approximate_tokens
+from memory.errors import UnknownRecord
 from memory.forgetting import Forgotten
 from memory.long_term import LongTermMemory
+from memory.passages import scope_of_log
 from memory.recall import Recollection
 from memory.unit_records import WindowRecord, search_text
 from memory.units import MemoryUnit, Turn
+from memory.whole_words import HavingWords, having_words
 
 JUST_SAID = "said just now"
 _PENDING = 10  # units of turns that no window was judged with yet
+_LINE_TOKENS = 1  # a line's end
 
 
 @dataclass(frozen=True)
 class Found:
-    """A recalled unit; `channels` are its ranks in the channels that found it, 1 is best."""
+    """A recalled unit; `channels` are its ranks in the channels that found it, 1 is best. `superseded_on` is when a
+    newer unit said otherwise."""
 
     unit: MemoryUnit
     score: float
     channels: Mapping[str, float]
+    superseded_on: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -69,36 +79,46 @@ class SessionMemory:
         memory: Of the chat's own scope.
         budget_tokens: Of the units that an answer is shown.
         clock: The time, in UTC.
+        sessions: Those that go on here: what they say is known before it is judged, and judged at the end.
     """
 
     memory: LongTermMemory
     budget_tokens: int
     clock: Callable[[], datetime]
-    _sessions: set[str] = field(default_factory=set)
+    sessions: set[str] = field(default_factory=set)
 
     def recall(self, question: str, now: datetime) -> FoundUnits:
         """See `agent.chat.memory.ChatMemory.recall`."""
         recalled = self.memory.recaller.recall(question, scopes=self._read, now=now, budget_tokens=self.budget_tokens)
         signs = ", ".join(recalled.complexity.signs) or "a simple question"
         reason = f"k = {recalled.k} for {signs}; {self.budget_tokens} tokens at most"
-        units = self._with_pending(question, self._found(recalled))
+        units, tokens = _within(self._with_pending(question, self._found(recalled)), recalled.k, self.budget_tokens)
         return FoundUnits(
             units=units,
             k=recalled.k,
             complexity=recalled.complexity.value,
-            tokens=recalled.tokens,
+            tokens=tokens,
             reason=reason,
         )
 
     def remember(self, turns: Sequence[Turn]) -> KeptTurns:
         """See `agent.chat.memory.ChatMemory.remember`."""
-        self._sessions.update(turn.session for turn in turns)
+        self.sessions.update(turn.session for turn in turns)
         kept = self.memory.remember(turns)
         return KeptTurns(kept.windows, kept.units)
 
-    def forget(self, ids: Sequence[str]) -> Forgotten:
-        """See `agent.chat.memory.ChatMemory.forget`."""
-        return self.memory.store.forget(ids)
+    def forget(self, ids: Sequence[str], *, turns: Sequence[tuple[str, str]] = ()) -> Forgotten:
+        """See `agent.chat.memory.ChatMemory.forget`.
+
+        What no window was judged with yet has no unit in the store: its turn is forgotten, so that none is made of it,
+        and all units that it would have had go.
+        """
+        wanted, fresh = set(ids), self._pending()
+        said = [(self.memory.scope, parent) for unit in fresh if unit.id in wanted for parent in unit.parents]
+        removed = self.memory.store.forget(ids, turns=[*turns, *said])
+        blanked = set(removed.turns)
+        unborn = [unit.id for unit in fresh if not blanked.isdisjoint(unit.parents)]
+        return removed.model_copy(update={"units": (*removed.units, *unborn)})
 
     def search(self, query: str, k: int) -> tuple[Found, ...]:
         """See `agent.chat.memory.ChatMemory.search`."""
@@ -107,9 +127,26 @@ class SessionMemory:
         )
         return self._with_pending(query, self._found(recalled))[:k]
 
+    def named(self, prefix: str) -> MemoryUnit | None:
+        """See `agent.chat.memory.ChatMemory.named`."""
+        for unit in self._pending():
+            if unit.id.startswith(prefix):
+                return unit
+        try:
+            found = self.memory.store.find(prefix).unit
+        except UnknownRecord as error:
+            if "several" in str(error):
+                raise UsageProblem(str(error), hint=error.hint) from error
+            return None
+        return found if scope_of_log(found.scope) in self._read else None
+
+    def having_words(self, query: str) -> HavingWords:
+        """See `agent.chat.memory.ChatMemory.having_words`."""
+        return having_words(self.memory.store, query, self._read, pending=self._pending())
+
     def close(self) -> KeptTurns:
         """Judge what is left of the sessions that were spoken in: they are over, until somebody goes on with them."""
-        kept = [self.memory.judge(session, is_over=True) for session in sorted(self._sessions)]
+        kept = [self.memory.judge(session, is_over=True) for session in sorted(self.sessions)]
         windows = tuple(window for one in kept for window in one.windows)
         return KeptTurns(windows, tuple(unit for one in kept for unit in one.units))
 
@@ -117,9 +154,7 @@ class SessionMemory:
         """What was recalled, and what was said a moment ago: the likest in front, by the best score of what was
         recalled, for their ranks are of another list."""
         known = {one.unit.id for one in found}
-        fresh = [
-            unit for session in sorted(self._sessions) for unit in self.memory.pending(session) if unit.id not in known
-        ]
+        fresh = [unit for unit in self._pending() if unit.id not in known]
         if not fresh:
             return tuple(found)
         vectors = self.memory.store.embedder.encode([question, *(search_text(unit) for unit in fresh)])
@@ -133,14 +168,43 @@ class SessionMemory:
         ]
         return tuple(sorted([*said, *found], key=lambda one: -one.score))
 
+    def _pending(self) -> list[MemoryUnit]:
+        return [unit for session in sorted(self.sessions) for unit in self.memory.pending(session)]
+
     @property
     def _read(self) -> list[str]:
         return list(dict.fromkeys([self.memory.scope, PROJECT]))
 
     def _found(self, recalled: Recollection) -> tuple[Found, ...]:
-        stored = {one.id: one.unit for one in self.memory.store.get([unit.id for unit in recalled.units])}
+        store = self.memory.store
+        stored = {one.id: one for one in store.get([unit.id for unit in recalled.units])}
+        newer = store.get([one.superseded_by for one in stored.values() if one.superseded_by])
+        days = {one.id: one.unit.at for one in newer}
         return tuple(
-            Found(stored[unit.id], unit.score, {channel: float(rank) for channel, rank in unit.ranks.items()})
+            Found(
+                stored[unit.id].unit,
+                unit.score,
+                {channel: float(rank) for channel, rank in unit.ranks.items()},
+                days.get(stored[unit.id].superseded_by),
+            )
             for unit in recalled.units
             if unit.id in stored
         )
+
+
+def _within(ranked: Iterable[Found], k: int, budget_tokens: int) -> tuple[tuple[Found, ...], int]:
+    """The best k units that fit, and their tokens, counted as `memory.recall` does: a day is paid for once."""
+    chosen: list[Found] = []
+    days: set[str] = set()
+    tokens = 0
+    for found in islice(ranked, k or None):
+        day = f"{found.unit.at.day} {found.unit.at:%B %Y}"
+        line = f"{found.unit.text}{otherwise(found.superseded_on)}"
+        lines = [line] if day in days else [line, day]
+        needed = sum(approximate_tokens(line) + _LINE_TOKENS for line in lines)
+        if tokens + needed > budget_tokens:
+            break
+        chosen.append(found)
+        days.add(day)
+        tokens += needed
+    return tuple(chosen), tokens

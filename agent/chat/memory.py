@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from memory.forgetting import Forgotten
 from memory.units import MemoryUnit, Turn
+from memory.whole_words import HavingWords
 
 
 class RecalledUnit(Protocol):
@@ -19,6 +21,11 @@ class RecalledUnit(Protocol):
     @property
     def score(self) -> float:
         """The higher the better; what orders the units."""
+        ...
+
+    @property
+    def superseded_on(self) -> datetime | None:
+        """When a newer unit said otherwise, if one did."""
         ...
 
     @property
@@ -115,12 +122,24 @@ class ChatMemory(Protocol):
         """Log turns, and draw units from what the gate lets through. The same turns again change nothing."""
         ...
 
-    def forget(self, ids: Sequence[str]) -> object:
-        """Remove units and every trace of them; returns what was removed."""
+    def forget(self, ids: Sequence[str], *, turns: Sequence[tuple[str, str]] = ()) -> Forgotten:
+        """Remove units, and turns of the log by (scope, id), with every trace of them; returns what was removed."""
         ...
 
     def search(self, query: str, k: int) -> Sequence[RecalledUnit]:
         """The k units nearest to a query, best first."""
+        ...
+
+    def named(self, prefix: str) -> MemoryUnit | None:
+        """The one unit whose id begins so; None where none does.
+
+        Raises:
+            UsageProblem: several do.
+        """
+        ...
+
+    def having_words(self, query: str) -> HavingWords:
+        """All units and turns that have all words of a query."""
         ...
 
 
@@ -156,10 +175,18 @@ class NoMemory:
         """Nothing is kept."""
         return NothingKept()
 
-    def forget(self, ids: Sequence[str]) -> object:
+    def forget(self, ids: Sequence[str], *, turns: Sequence[tuple[str, str]] = ()) -> Forgotten:
         """There is nothing to forget."""
-        return ()
+        return Forgotten()
 
     def search(self, query: str, k: int) -> Sequence[RecalledUnit]:
         """Nothing."""
         return ()
+
+    def named(self, prefix: str) -> MemoryUnit | None:
+        """None is."""
+        return None
+
+    def having_words(self, query: str) -> HavingWords:
+        """Nothing."""
+        return HavingWords(n_words=0)

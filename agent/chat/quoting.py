@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from agent.answer import has_asked_type
 from agent.chat.memory import RecalledUnit
-from agent.chat.records import USER, WELLREAD, AnswerSentence, MemoryQuote, RecalledNote
+from agent.chat.records import USER, WELLREAD, AnswerSentence, MemoryQuote, RecalledNote, otherwise
 from agent.grounding.support import Stem, content_words
 from lm.embedding import Embedder
 from memory.units import MemoryUnit, Span
@@ -46,6 +46,7 @@ def note_of(recalled: RecalledUnit) -> RecalledNote:
         at=unit.at,
         score=round(recalled.score, 4),
         channels={name: round(score, 4) for name, score in recalled.channels.items()},
+        superseded_on=recalled.superseded_on,
     )
 
 
@@ -112,14 +113,23 @@ def quote_of(note: RecalledNote) -> str:
 def quotation_of(note: RecalledNote, number: int) -> tuple[MemoryQuote, AnswerSentence]:
     """What is quoted, and the sentence that quotes it as [m`number`]."""
     quote = quote_of(note)
-    ends = "" if re.search(r"[.!?…]['\"”’)\]]*$", quote) else "."
+    mark = otherwise(note.superseded_on)
+    ends = "" if not mark and re.search(r"[.!?…]['\"”’)\]]*$", quote) else "."
     opening = f"{_who_and_when(note)}: “"
     sentence = AnswerSentence(
-        text=f"{opening}{quote}”{ends}",
+        text=f"{opening}{quote}”{mark}{ends}",
         memories=(number,),
         recalled=Span(start=len(opening), end=len(opening) + len(quote)),
     )
-    said = MemoryQuote(number=number, unit=note.id, kind=note.kind, speaker=note.speaker, at=note.at, quote=quote)
+    said = MemoryQuote(
+        number=number,
+        unit=note.id,
+        kind=note.kind,
+        speaker=note.speaker,
+        at=note.at,
+        quote=quote,
+        superseded_on=note.superseded_on,
+    )
     return said, sentence
 
 

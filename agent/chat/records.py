@@ -30,7 +30,10 @@ class Session(Frozen):
 
 
 class RecalledNote(Frozen):
-    """A unit that memory brought up for a question, with its score in each channel and all together."""
+    """A unit that memory brought up for a question, with its score in each channel and all together.
+
+    `superseded_on` is when a newer unit said otherwise.
+    """
 
     id: str
     kind: UnitKind = "statement"
@@ -39,6 +42,12 @@ class RecalledNote(Frozen):
     at: Instant
     score: float
     channels: dict[str, float] = Field(default_factory=dict)
+    superseded_on: Instant | None = None
+
+
+def otherwise(superseded_on: Instant | None) -> str:
+    """What stands behind a unit that a newer one contradicts, in brackets; empty behind any other."""
+    return f" (said otherwise on {superseded_on.day} {superseded_on:%B %Y})" if superseded_on else ""
 
 
 class Considered(Frozen):
@@ -57,7 +66,7 @@ class Considered(Frozen):
 
 
 class MemoryQuote(Frozen):
-    """A recalled unit that an answer quotes; [m1] is the one with number 1."""
+    """A recalled unit that an answer quotes; [m1] is the one with number 1. `superseded_on` as of a note."""
 
     number: int
     unit: str
@@ -65,6 +74,7 @@ class MemoryQuote(Frozen):
     speaker: str
     at: Instant
     quote: str
+    superseded_on: Instant | None = None
 
 
 class AnswerSentence(Frozen):

@@ -168,9 +168,9 @@ class ChatStore:
         with self._writing() as db:
             db.execute("UPDATE sessions SET spend = ? WHERE id = ?", (spend.model_dump_json(), session))
 
-    def forget(self, turn_ids: Sequence[str], unit_ids: Sequence[str] = ()) -> list[str]:
+    def forget(self, turn_ids: Sequence[str], unit_ids: Sequence[str] = ()) -> list[Exchange]:
         """Blank out the exchanges that these turns belong to, and those whose answers quote these units, question and
-        answer; returns the questions. Where a unit was but recalled, what was recalled goes.
+        answer; returns them as they were. Where a unit was but recalled, what was recalled goes.
 
         The answer goes with the question, and the other way round: each may repeat the other. The words are not in the
         file's bytes afterwards.
@@ -189,7 +189,7 @@ class ChatStore:
                 db.execute("UPDATE exchanges SET considered = NULL WHERE instr(considered, ?)", (unit,))
         with self._lock, explained(self._path, loss=_LOSS):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return [one.question for one in gone.values()]
+        return list(gone.values())
 
     def _set(self, session: str, number: int, **columns: str) -> None:
         values = ", ".join(f"{column} = ?" for column in columns)
@@ -229,13 +229,29 @@ def _exchange_of(turn_id: str) -> tuple[str, str]:
 
 
 @contextmanager
+def held_if_free(home: Path, session: str) -> Iterator[bool]:
+    """Yields False if a process, this one too, continues the session; else nobody does in the meantime."""
+    lock = _lock_of(home, session)
+    if not lock.exists():  # it was never in a chat
+        yield True
+        return
+    with try_lock(lock) as is_held:
+        yield is_held
+
+
+@contextmanager
 def held(home: Path, session: str) -> Iterator[None]:
     """This process alone continues the session. Raises RunBusy."""
-    folder = Home(home).make().root / "chats"
-    folder.mkdir(exist_ok=True)
-    with try_lock(folder / f"{session}.lock", patience_s=0.2) as is_held:
+    Home(home).make()
+    lock = _lock_of(home, session)
+    lock.parent.mkdir(exist_ok=True)
+    with try_lock(lock, patience_s=0.2) as is_held:
         if not is_held:
             raise RunBusy(
                 f"another process is in session {session}", hint="leave it there, or begin one with `wellread chat`"
             )
         yield
+
+
+def _lock_of(home: Path, session: str) -> Path:
+    return Home(home).root / "chats" / f"{session}.lock"

@@ -5,7 +5,7 @@ from typing import Any
 
 from agent.chat.memory import RecalledUnit
 from agent.chat.quoting import note_of
-from agent.chat.records import Answer, Considered, Exchange, MemoryQuote, RecalledNote, Session
+from agent.chat.records import Answer, Considered, Exchange, MemoryQuote, RecalledNote, Session, otherwise
 from agent.render_markdown import escaped
 from agent.types import Evidence
 
@@ -31,7 +31,8 @@ def memory_line(quote: MemoryQuote) -> str:
     """A quotation from memory: who said it, and when."""
     who = f" by {quote.speaker}" if quote.speaker else ""
     when = f"{quote.at.day} {quote.at:%B %Y}"
-    return f"[m{quote.number}] memory {quote.unit[:12]}, {_CALLED[quote.kind]}{who}, {when}: “{quote.quote}”"
+    source = f"[m{quote.number}] memory {quote.unit[:12]}, {_CALLED[quote.kind]}{who}, {when}"
+    return f"{source}: “{quote.quote}”{otherwise(quote.superseded_on)}"
 
 
 def sources_text(answer: Answer) -> str:
@@ -44,7 +45,7 @@ def note_line(note: RecalledNote) -> str:
     """A recalled unit with its scores."""
     channels = ", ".join(f"{name} {score:g}" for name, score in note.channels.items())
     scores = f"{note.score:g}" + (f": {channels}" if channels else "")
-    return f"{note.id[:12]}  {note.at:%Y-%m-%d}  {note.text}  ({scores})"
+    return f"{note.id[:12]}  {note.at:%Y-%m-%d}  {note.text}{otherwise(note.superseded_on)}  ({scores})"
 
 
 def notes_of(recalled: Sequence[RecalledUnit]) -> list[RecalledNote]:

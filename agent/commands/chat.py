@@ -101,7 +101,7 @@ def _opened(
     with (
         open_services(settings, need=roles_needed(settings, "answer")) as services,
         warmed(services.fine) as wait_until_ready,
-        open_memory(services, session.scope, is_wanted=with_memory) as memory,
+        open_memory(services, session, is_wanted=with_memory) as memory,
     ):
         conversation = Conversation(session, store, memory, services, wait_until_ready=wait_until_ready)
         try:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,6 +85,7 @@ def forget(
     """
     if bool(unit_ids) == bool(query and query.strip()):
         raise click.UsageError("say what to forget: ids of units, or --query WORDS, one of both")
+    from agent.forgetting import summary
     from agent.long_term import open_kept
     from memory.forgetting import Forgotten
 
@@ -106,27 +108,27 @@ def forget(
                     "nothing forgotten",
                 )
                 return
-        parents = [parent for held in store.get(expected.units) for parent in held.unit.parents]
-        done = store.forget(wanted.units, keep_log=keep_log, turns=wanted.turns)
-    ids = [*done.units, *done.abstracts]
-    blanked = [] if keep_log else _forget_in_chats(settings.home, [*parents, *done.turns], ids)
-    told = f"; {counted(len(blanked), 'exchange')} of past chats" if blanked else ""
+        done, n_blanked = _forgotten(store, settings.home, wanted, keep_log=keep_log)
+    told = f"; {counted(n_blanked, 'exchange')} of past chats" if n_blanked else ""
     call.emit(
-        {**done.model_dump(mode="json"), "exchanges": len(blanked), "unknown": list(wanted.unknown)},
-        f"forgotten: {_summary(done)}{told}",
+        {**done.model_dump(mode="json"), "exchanges": n_blanked, "unknown": list(wanted.unknown)},
+        f"forgotten: {summary(done)}{told}",
     )
 
 
-def _forget_in_chats(home: Path, turn_ids: Sequence[str], unit_ids: Sequence[str]) -> list[str]:
-    """Blank out what was said of it in chats: the questions of those exchanges."""
+def _forgotten(store: "UnitStore", home: Path, wanted: _Wanted, *, keep_log: bool) -> "tuple[Forgotten, int]":
+    """Forget it: what went, and how many exchanges of chats were blanked out. Who keeps the log keeps the chats."""
     from agent.chat.sessions import ChatStore
+    from agent.forgetting import forget_everywhere
     from agent.home import Home
 
+    if keep_log:
+        return store.forget(wanted.units, keep_log=True, turns=wanted.turns), 0
     path = Home(home).chats
-    if not path.is_file():
-        return []
-    with ChatStore(path) as chats:
-        return chats.forget(turn_ids, unit_ids)
+    with ExitStack() as stack:
+        chats = stack.enter_context(ChatStore(path)) if path.is_file() else None
+        gone = forget_everywhere(store, chats, wanted.units, turns=wanted.turns)
+    return gone.removed, len(gone.exchanges)
 
 
 def _is_confirmed() -> bool:
@@ -168,37 +170,21 @@ def _named(store: "UnitStore", unit_ids: Sequence[str]) -> _Wanted:
 
 def _with_words(store: "UnitStore", query: str, scope: str | None) -> _Wanted:
     """Units and turns that have all words of the query, archived units too."""
-    from memory.unit_records import search_text
-    from retrieval.lexical import Tokenizer
+    from memory.whole_words import having_words
 
-    tokenizer = Tokenizer()
-    words = set(tokenizer.words(query))
-    if not words:
+    found = having_words(store, query, [scope] if scope else store.scopes())
+    if not found.n_words:
         raise UsageProblem(f"{query!r} has no word to look for", hint="name what is to be forgotten")
-    units, turns = list[str](), list[tuple[str, str]]()
-    for one in [scope] if scope else store.scopes():
-        stored = store.units(one, include_archived=True)
-        units += [held.id for held in stored if words <= set(tokenizer.words(search_text(held.unit)))]
-        turns += [(one, turn.id) for turn in store.turns(one) if words <= set(tokenizer.words(turn.text))]
-    drawn = [id_ for one, turn in turns for id_ in store.children(one, turn)]
-    return _Wanted(units=list(dict.fromkeys([*units, *drawn])), turns=turns)
+    return _Wanted(units=[unit.id for unit in found.units], turns=found.turns)
 
 
 def _expected_text(store: "UnitStore", expected: "Forgotten", wanted: _Wanted, *, keep_log: bool) -> str:
+    from agent.forgetting import summary
+
     lines = [units_text(store.get([*expected.units, *expected.abstracts]))] if expected.units else []
     turns = [turn for scope in store.scopes() for turn in store.turns(scope, ids=expected.turns)]
     lines += ["turns of the log:", *(f"  {turn.id}  {turn.speaker}: {turn.text}" for turn in turns)] if turns else []
     lines += (
         [f"the log keeps its text: {counted(len(wanted.turns), 'turn')} have it"] if keep_log and wanted.turns else []
     )
-    return "\n".join([*lines, f"in all: {_summary(expected)}"])
-
-
-def _summary(forgotten: "Forgotten") -> str:
-    parts = [counted(len(forgotten.units), "unit")]
-    parts += [counted(len(forgotten.abstracts), "abstract")] if forgotten.abstracts else []
-    parts += [f"the text of {counted(len(forgotten.turns), 'turn')}"] if forgotten.turns else []
-    parts += [counted(forgotten.vectors, "vector")]
-    parts += [f"{counted(len(forgotten.names), 'name')} of the gate"] if forgotten.names else []
-    restored = f"; active again: {counted(len(forgotten.restored), 'unit')}" if forgotten.restored else ""
-    return ", ".join(parts) + restored
+    return "\n".join([*lines, f"in all: {summary(expected)}"])

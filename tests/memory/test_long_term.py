@@ -1,14 +1,18 @@
 """Long-term memory as a whole: logged, gated, drawn into units, found again; and the same after any kill."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lm.errors import EndpointUnreachable
+from lm.scripted import ScriptedLM
 from memory.gate import Gate
 from memory.long_term import Given, LongTermMemory, Remembered
 from memory.passages import log_scope
 from memory.recall import Recaller
+from memory.unit_model import ModelExtractor
 from memory.unit_rules import RuleExtractor
 from memory.unit_store import UnitStore
 from memory.units import MemoryUnit, Span, Turn
@@ -210,3 +214,34 @@ def test_nothing_is_drawn_from_what_a_run_left_unfinished(store):
     store.log_turns("user", [one.turn for one in given(3)])
     assert memory.settle() == Remembered()
     assert len(memory.remember_units(given(3)).units) == 3
+
+
+def asked_of(replies):
+    """Answers each window with nothing, and writes down what it was asked."""
+    seen = []
+
+    def reply(request):
+        seen.append(request)
+        return replies
+
+    return seen, reply
+
+
+def test_a_model_is_asked_once_a_window_and_never_for_what_is_pending(store):
+    seen, reply = asked_of('{"units": []}')
+    memory = replace(long_term(store, threshold=None), extractor=ModelExtractor(ScriptedLM(reply), RuleExtractor()))
+    memory.remember(talk(*facts(9)))
+    assert len(memory.pending("s")) == 9
+    assert seen == []
+    memory.remember(talk(*facts(10)))
+    assert len(seen) == 1
+    assert len(texts_of(store)) == 10
+
+
+def test_while_the_helper_is_down_rules_draw_the_units(store):
+    dead = EndpointUnreachable("nothing answers")
+    helper = ScriptedLM(lambda request: "", errors={n: dead for n in range(9)})
+    memory = replace(long_term(store, threshold=None), extractor=ModelExtractor(helper, RuleExtractor()))
+    store.log_turns("user", talk(*facts(3)))
+    assert len(memory.settle().units) == 3
+    assert memory.extractor.tally["unasked"] == 1

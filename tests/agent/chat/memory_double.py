@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass, field
 
+from memory.forgetting import Forgotten
 from memory.units import MemoryUnit
+from memory.whole_words import HavingWords
 
 _STATED = re.compile(r"[^.?!]+[.!]")
 
@@ -13,6 +15,7 @@ class Found:
     unit: MemoryUnit
     score: float
     channels: dict
+    superseded_on: object = None
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,18 @@ class WordMemory:
         self.units |= {unit.id: unit for unit in new}
         return Outcome(1, 0, tuple(unit.id for unit in new), (Decision(True, 0.5),))
 
-    def forget(self, ids):
-        return [self.units.pop(id_, None) for id_ in ids]
+    def forget(self, ids, *, turns=()):
+        gone = [self.units.pop(id_) for id_ in ids if id_ in self.units]
+        said = [parent for unit in gone for parent in unit.parents]
+        return Forgotten(units=tuple(unit.id for unit in gone), turns=tuple(said))
+
+    def named(self, prefix):
+        return next((unit for id_, unit in self.units.items() if id_.startswith(prefix)), None)
+
+    def having_words(self, query):
+        wanted = set(re.findall(r"\w+", query.lower()))
+        found = [unit for unit in self.units.values() if wanted <= set(re.findall(r"\w+", unit.text.lower()))]
+        return HavingWords(n_words=len(wanted), units=tuple(found))
 
     def search(self, query, k):
         wanted = set(re.findall(r"\w+", query.lower()))

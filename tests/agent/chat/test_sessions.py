@@ -95,7 +95,8 @@ def test_what_is_forgotten_is_not_in_the_bytes_of_the_file(store, path):
     store.ask(session, "My safe opens with zanzibar.", NOON)
     store.answer(session.id, 1, answer("Noted: zanzibar."), NOON)
     store.ask(session, "How long is the barrage?", NOON)
-    assert store.forget([f"{session.id}:1:q", "other:2:q"]) == ["My safe opens with zanzibar."]
+    (gone,) = store.forget([f"{session.id}:1:q", "other:2:q"])
+    assert gone.question == "My safe opens with zanzibar."
     files = path.parent.glob("chats.sqlite*")
     assert b"zanzibar" not in b"".join(file.read_bytes() for file in files)
     assert [one.status for one in store.exchanges(session.id)] == ["forgotten", "asked"]
