@@ -19,7 +19,7 @@ from lm.sqlite_file import rehearsal, transaction
 from memory import turn_log, unit_rows
 from memory.errors import MemoryFloorError, RecordRejected, UnknownRecord
 from memory.forgetting import Forgotten, forget_units, wipe_traces
-from memory.passages import is_log_scope
+from memory.passages import is_log_scope, scope_of_log
 from memory.sql_text import Scopes, marks, scopes_of
 from memory.sqlite_faults import translated
 from memory.store import Clock
@@ -164,8 +164,11 @@ class UnitStore:
 
     def _unwanted(self, units: Sequence[MemoryUnit]) -> set[str]:
         """Ids of units that stand on a forgotten turn: windows overlap, and a chat may be read again."""
-        forgotten = {scope: self.forgotten_turns(scope) for scope in {unit.scope for unit in units} - {""}}
-        return {unit.id for unit in units if not forgotten.get(unit.scope, set()).isdisjoint(unit.parents)}
+        scopes = {scope_of_log(unit.scope) for unit in units} - {""}
+        forgotten = {scope: self.forgotten_turns(scope) for scope in scopes}
+        return {
+            unit.id for unit in units if not forgotten.get(scope_of_log(unit.scope), set()).isdisjoint(unit.parents)
+        }
 
     def get(self, ids: Sequence[str]) -> list[StoredUnit]:
         """The units that are there, archived ones too, in the order asked, each once."""
