@@ -19,7 +19,7 @@ from lm.sqlite_file import rehearsal, transaction
 from memory import turn_log, unit_rows
 from memory.errors import MemoryFloorError, RecordRejected, UnknownRecord
 from memory.forgetting import Forgotten, forget_units, wipe_traces
-from memory.passages import is_log_scope, scope_of_log
+from memory.passages import check_scope, is_log_scope, scope_of_log
 from memory.sql_text import Scopes, marks, scopes_of
 from memory.sqlite_faults import translated
 from memory.store import Clock
@@ -92,6 +92,7 @@ class UnitStore:
     def log_turns(self, scope: str, turns: Sequence[Turn]) -> int:
         """Log turns; one whose id the scope has is left as it is. Returns how many were new."""
         scopes_of(scope)
+        check_scope(scope)
         with self.writing() as db:
             return turn_log.log_turns(db, self._words, scope, turns)
 
@@ -114,6 +115,7 @@ class UnitStore:
 
     def log_window(self, record: WindowRecord) -> None:
         """Write down what the gate decided; the first decision about a window stays."""
+        check_scope(record.scope)
         with self.writing() as db:
             turn_log.log_window(db, record)
 
@@ -143,8 +145,11 @@ class UnitStore:
                 would find its own units' names in memory.
 
         Raises:
-            RecordRejected: vectors of another shape, or text that is no Unicode; nothing was stored.
+            RecordRejected: vectors of another shape, text that is no Unicode, or a scope of the log's passages for
+                what is none; nothing was stored.
         """
+        for unit in units:
+            check_scope(unit.scope, unit.kind)
         known = {stored.id for stored in self.get([unit.id for unit in units])}
         new = [place for place, unit in enumerate(units) if unit.id not in known]
         fresh = [units[place] for place in new]
@@ -359,6 +364,10 @@ class UnitStore:
 
     def take_in(self, brought: Brought) -> Imported:
         """Write what another memory exported (`unit_export.import_lines`), in one transaction."""
+        for scope in {scope for scope, _, _ in brought.turns} | {window.scope for window in brought.windows}:
+            check_scope(scope)
+        for stored in brought.units:
+            check_scope(stored.unit.scope, stored.unit.kind)
         with self.writing() as db:
             imported = take_in(db, self._words, brought, self._unwanted([stored.unit for stored in brought.units]))
         with self.reading() as db:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from memory.errors import RecordRejected, StoreBroken, UnknownRecord
+from memory.unit_export import export_scope, import_lines
 from memory.unit_records import WindowRecord
 from memory.unit_store import UnitStore
 from memory.units import Span, Turn
@@ -63,6 +64,21 @@ def test_the_raw_log_is_searched_by_stems_within_its_scope(store: UnitStore):
     assert [found for found, _ in store.search_turns("user", "東京", 5)] == ["s1:3"]
     assert store.search_turns("user", "who was there with you?", 5) == []
     assert store.search_turns("user", 'NEAR( "OR* AND:', 5) == []
+
+
+def test_the_scopes_of_the_logs_passages_take_in_passages_and_nothing_else(store: UnitStore):
+    for write in (
+        lambda: store.log_turns("log:user", [turn(1, "the kayak")]),
+        lambda: store.log_window(window(scope="log:user")),
+        lambda: store.add([unit("a kayak", scope="log:user")]),
+        lambda: store.add([unit("a kayak", kind="passage")]),
+        lambda: list(import_lines(store, ['{"memory":1,"scope":"log:user"}'])),
+        lambda: import_lines(store, export_scope(store, "user"), scope="log:user"),
+    ):
+        with pytest.raises(RecordRejected, match=r"scope '(log:)?user' is not for") as refused:
+            write()
+        assert "'log:'" in refused.value.hint
+    assert store.scopes() == []
 
 
 def test_the_first_decision_about_a_window_stays(store: UnitStore):
