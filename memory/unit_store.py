@@ -283,19 +283,14 @@ class UnitStore:
 
         Raises:
             UnknownRecord: a member is not there (any more).
-            RecordRejected: a member is of another scope, or the abstract does not name it.
+            RecordRejected: a member is of another scope, another abstract stands for it, or this one does not name it.
         """
         missing = set(members) - set(abstract.members)
         if missing or abstract.kind != "abstract" or not members:
             raise RecordRejected(f"{abstract.kind} {abstract.id} is no abstract of {sorted(missing) or 'anything'}")
         vectors = self._vectors.encode([abstract])
         with self.writing() as db:
-            stored = {found.id: found.unit for found in unit_rows.read_units(db, members)}
-            for member in members:
-                if member not in stored:
-                    raise unit_rows.unknown_unit(member)
-                if stored[member].scope != abstract.scope:
-                    raise RecordRejected(f"{member} is of scope {stored[member].scope}, not {abstract.scope}")
+            unit_rows.check_members(db, abstract, members)
             number = unit_rows.insert_unit(db, self._words, abstract)
             if number is not None:
                 self._vectors.write(db, [number], vectors)

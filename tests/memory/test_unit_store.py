@@ -241,3 +241,29 @@ def test_memory_outlives_its_process(tmp_path: Path):
     with open_store(tmp_path / "m.sqlite") as second:
         assert [found.unit for found in second.units("user")] == [KAYAK]
         assert second.search_vectors("user", BagEmbedder().encode([KAYAK.text])[0], 1)[0][1] == pytest.approx(1.0)
+
+
+def test_units_that_another_process_joined_meanwhile_are_not_joined_again(store: UnitStore, tmp_path: Path):
+    store.add([KAYAK, DOG])
+    first, second = (abstract_of(text, KAYAK, DOG) for text in ("a boat and a dog", "a dog and a boat"))
+    with open_store(tmp_path / "long_term.sqlite") as other:
+        other.consolidate(first, [KAYAK.id, DOG.id])
+    with pytest.raises(RecordRejected, match=f"{first.id} stands for {KAYAK.id} already"):
+        store.consolidate(second, [KAYAK.id, DOG.id])
+    assert [held.id for held in store.units("user")] == [first.id]
+    store.consolidate(first, [KAYAK.id, DOG.id])
+    assert store.verify() == []
+
+
+def test_two_abstracts_of_the_same_unit_are_a_fault_and_do_not_come_with_an_import(store: UnitStore, tmp_path: Path):
+    store.add([KAYAK, DOG])
+    first, second = (abstract_of(text, KAYAK, DOG) for text in ("a boat and a dog", "a dog and a boat"))
+    with open_store(tmp_path / "other.sqlite") as other:
+        other.add([KAYAK, DOG])
+        other.consolidate(second, [KAYAK.id, DOG.id])
+        lines = list(export_scope(other, "user"))
+    store.consolidate(first, [KAYAK.id, DOG.id])
+    assert import_lines(store, lines).skipped == 1
+    assert store.verify() == []
+    store.add([second])
+    assert f"unit {DOG.id} has two abstracts that nothing stands for" in store.verify()
