@@ -17,7 +17,7 @@ from lm.types import Frozen
 from memory.abstracting import Abstractor
 from memory.affinity import BETA, DECAY_PER_DAY, THRESHOLD, clusters, pairs_over
 from memory.conflicts import Contradictions, speaker
-from memory.errors import UnknownRecord
+from memory.errors import RecordRejected, UnknownRecord
 from memory.unit_records import StoredUnit
 from memory.unit_store import UnitStore
 from memory.units import MemoryUnit
@@ -179,12 +179,9 @@ def _join(store: UnitStore, memory: _Memory, group: Sequence[MemoryUnit], abstra
         reverse=True,
     )
     abstract = abstract_of(group, leaves, abstractor.abstract(leaves))
-    held = store.get(abstract.members)
-    if len(held) < len(group) or any(unit.archived_by for unit in held):
-        return None
     try:
         store.consolidate(abstract, abstract.members)
-    except UnknownRecord:  # forgotten since: what is left is looked at the next time
+    except (UnknownRecord, RecordRejected):  # forgotten or joined since: what is left is looked at the next time
         return None
     return abstract
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from lm.embedding import Embedder, FloatArray
 from lm.types import Frozen
+from memory.sayable import MAX_CHARS
 from memory.small_talk import content_words
 from memory.spoken_names import spoken_names
 from memory.unit_records import folded
@@ -79,8 +80,9 @@ def windows(turns: Sequence[Turn], *, size: int = WINDOW, stride: int = STRIDE) 
 
 
 def own_words(turns: Sequence[Turn]) -> str:
-    """What the turns say themselves, a turn a line: spans that were shown from memory are left out."""
-    return "\n".join(text for turn in turns if (text := " ".join(turn.own_text.split())))
+    """What the turns say themselves, a turn a line: spans that were shown from memory are left out, and so is the rest
+    of a turn that no units are drawn from (`sayable.MAX_CHARS`)."""
+    return "\n".join(text for turn in turns if (text := " ".join(turn.own_text[:MAX_CHARS].split())))
 
 
 class Gate:

@@ -10,9 +10,10 @@ import re
 from prompts.statements import FUNCTION_WORDS, looks_like_instruction
 from retrieval.lexical import STOP_WORDS
 
+# No word may match two of these: a row of such words could be read in so many ways that a search never ends.
 _FILLER = (
-    r"(?:(?:please|kindly|also|then|first|firstly|second|next|finally|now|and|so|but|instead|just|always|never|simply|"
-    r"only|immediately|hey|ok|okay|well|oh|hi|hello|must|[a-z]{3,}ly|"
+    r"(?:(?:please|also|then|first|second|next|now|and|so|but|instead|just|always|never|only|hey|ok|okay|well|oh|hi|"
+    r"hello|must|[a-z]{3,}ly|"
     r"(?:at|in|on|by|after|before|when|once|if|for|as|to|while|during|from|with)\b[^.,;:!?]{0,60}(?=,))[\s,:—-]+)*"
 )
 # Base forms that open orders and seldom open anything else.

@@ -9,6 +9,7 @@ Knows turns. Must not know how units are made or ranked.
 
 from collections.abc import Collection, Sequence
 
+from memory.errors import RecordRejected
 from memory.orders import is_code, is_order
 from memory.sayable import sayable
 from memory.unit_rules import is_task
@@ -34,6 +35,23 @@ def scope_of_log(scope: str) -> str:
 def is_log_scope(scope: str) -> bool:
     """Whether a scope holds passages and no memory."""
     return scope.startswith(_PREFIX)
+
+
+def check_scope(scope: str, kind: str = "") -> None:
+    """See that what is written to a scope belongs there: passages to that of a log, and nothing else.
+
+    Args:
+        scope: Where it is to go.
+        kind: Of the unit; empty of turns and the gate's decisions.
+
+    Raises:
+        RecordRejected: it does not.
+    """
+    if is_log_scope(scope) != (kind == "passage"):
+        raise RecordRejected(
+            f"scope {scope!r} is not for a {kind or 'conversation'}",
+            hint=f"{_PREFIX!r} begins the scopes of the log's passages, which memory makes itself; take another name",
+        )
 
 
 def passages(scope: str, turns: Sequence[Turn], *, wanted: Collection[str]) -> list[MemoryUnit]:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from lm.types import Frozen
 from memory.errors import RecordRejected
+from memory.passages import check_scope
 from memory.unit_import import Brought, Imported
 from memory.unit_records import StoredUnit, WindowRecord
 from memory.unit_store import UnitStore
@@ -61,7 +62,7 @@ def import_lines(store: UnitStore, lines: Iterable[str], scope: str | None = Non
             everything that names them is changed with them.
 
     Raises:
-        RecordRejected: a line is not what it should be; the message has its number.
+        RecordRejected: a line is not what it should be, and the message has its number; or a scope is of passages.
     """
     brought, current = Brought(), ""
     for number, text in enumerate(lines, start=1):
@@ -70,6 +71,7 @@ def import_lines(store: UnitStore, lines: Iterable[str], scope: str | None = Non
         line = _parsed(number, text)
         if line.scope:
             current = scope or line.scope
+            check_scope(current)
         elif not current:
             raise _wrong(number, "the head of a scope comes first")
         elif line.turn:

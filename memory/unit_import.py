@@ -17,7 +17,8 @@ from memory.word_tables import WordTables
 
 
 class Imported(Frozen):
-    """What was new; `skipped` are units that stand on what was forgotten here, or on a unit that is missing."""
+    """What was new; `skipped` are units that stand on what was forgotten here, or on a unit that is missing, and
+    abstracts of units that have another here."""
 
     turns: int = 0
     windows: int = 0
@@ -64,7 +65,7 @@ def take_in(db: sqlite3.Connection, words: WordTables, brought: Brought, unwante
         log_window(db, window)
     fresh, skipped = 0, 0
     for stored in brought.units:
-        if stored.id in unwanted or not all(_is_there(db, member) for member in stored.unit.members):
+        if stored.id in unwanted or not all(_may_be_joined(db, member, stored.id) for member in stored.unit.members):
             skipped += 1
         elif insert_unit(db, words, stored.unit) is not None:
             fresh += 1
@@ -93,6 +94,12 @@ def _link(db: sqlite3.Connection, words: WordTables, brought: Brought) -> None:
         if _is_there(db, brought.now(older)) and _is_there(db, brought.now(newer)):
             db.execute("INSERT OR IGNORE INTO contradictions VALUES (?, ?)", (brought.now(older), brought.now(newer)))
             mark_current(db, brought.now(older))
+
+
+def _may_be_joined(db: sqlite3.Connection, member: str, abstract: str) -> bool:
+    """Whether a unit is there and no other abstract stands for it here."""
+    row = db.execute("SELECT archived_by FROM units WHERE id = ?", (member,)).fetchone()
+    return row is not None and row[0] in ("", abstract)
 
 
 def _is_there(db: sqlite3.Connection, unit_id: str) -> bool:

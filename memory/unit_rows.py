@@ -42,6 +42,23 @@ def _activate(db: sqlite3.Connection, words: WordTables, rows: Sequence[tuple[in
     db.executemany("INSERT INTO changes (unit, is_active) VALUES (?, 1)", [(number,) for number, _ in rows])
 
 
+def check_members(db: sqlite3.Connection, abstract: MemoryUnit, members: Sequence[str]) -> None:
+    """See that an abstract may stand for units; within the transaction that lets it, for others join units too.
+
+    Raises:
+        UnknownRecord: a member is not there.
+        RecordRejected: a member is of another scope, or another abstract stands for it.
+    """
+    stored = {found.id: found for found in read_units(db, members)}
+    for member in members:
+        if member not in stored:
+            raise unknown_unit(member)
+        if (scope := stored[member].unit.scope) != abstract.scope:
+            raise RecordRejected(f"{member} is of scope {scope}, not {abstract.scope}")
+        if stored[member].archived_by not in ("", abstract.id):
+            raise RecordRejected(f"{stored[member].archived_by} stands for {member} already")
+
+
 def archive(db: sqlite3.Connection, words: WordTables, members: Sequence[str], abstract: str) -> None:
     """Let an abstract stand for units, within a transaction. What another abstract stands for already stays so."""
     numbers = []

@@ -19,7 +19,7 @@ from lm.sqlite_file import rehearsal, transaction
 from memory import turn_log, unit_rows
 from memory.errors import MemoryFloorError, RecordRejected, UnknownRecord
 from memory.forgetting import Forgotten, forget_units, wipe_traces
-from memory.passages import is_log_scope
+from memory.passages import check_scope, is_log_scope, scope_of_log
 from memory.sql_text import Scopes, marks, scopes_of
 from memory.sqlite_faults import translated
 from memory.store import Clock
@@ -92,6 +92,7 @@ class UnitStore:
     def log_turns(self, scope: str, turns: Sequence[Turn]) -> int:
         """Log turns; one whose id the scope has is left as it is. Returns how many were new."""
         scopes_of(scope)
+        check_scope(scope)
         with self.writing() as db:
             return turn_log.log_turns(db, self._words, scope, turns)
 
@@ -119,6 +120,7 @@ class UnitStore:
 
     def log_window(self, record: WindowRecord) -> None:
         """Write down what the gate decided; the first decision about a window stays."""
+        check_scope(record.scope)
         with self.writing() as db:
             turn_log.log_window(db, record)
 
@@ -148,8 +150,11 @@ class UnitStore:
                 would find its own units' names in memory.
 
         Raises:
-            RecordRejected: vectors of another shape, or text that is no Unicode; nothing was stored.
+            RecordRejected: vectors of another shape, text that is no Unicode, or a scope of the log's passages for
+                what is none; nothing was stored.
         """
+        for unit in units:
+            check_scope(unit.scope, unit.kind)
         known = {stored.id for stored in self.get([unit.id for unit in units])}
         new = [place for place, unit in enumerate(units) if unit.id not in known]
         fresh = [units[place] for place in new]
@@ -169,8 +174,11 @@ class UnitStore:
 
     def _unwanted(self, units: Sequence[MemoryUnit]) -> set[str]:
         """Ids of units that stand on a forgotten turn: windows overlap, and a chat may be read again."""
-        forgotten = {scope: self.forgotten_turns(scope) for scope in {unit.scope for unit in units} - {""}}
-        return {unit.id for unit in units if not forgotten.get(unit.scope, set()).isdisjoint(unit.parents)}
+        scopes = {scope_of_log(unit.scope) for unit in units} - {""}
+        forgotten = {scope: self.forgotten_turns(scope) for scope in scopes}
+        return {
+            unit.id for unit in units if not forgotten.get(scope_of_log(unit.scope), set()).isdisjoint(unit.parents)
+        }
 
     def get(self, ids: Sequence[str]) -> list[StoredUnit]:
         """The units that are there, archived ones too, in the order asked, each once."""
@@ -280,19 +288,14 @@ class UnitStore:
 
         Raises:
             UnknownRecord: a member is not there (any more).
-            RecordRejected: a member is of another scope, or the abstract does not name it.
+            RecordRejected: a member is of another scope, another abstract stands for it, or this one does not name it.
         """
         missing = set(members) - set(abstract.members)
         if missing or abstract.kind != "abstract" or not members:
             raise RecordRejected(f"{abstract.kind} {abstract.id} is no abstract of {sorted(missing) or 'anything'}")
         vectors = self._vectors.encode([abstract])
         with self.writing() as db:
-            stored = {found.id: found.unit for found in unit_rows.read_units(db, members)}
-            for member in members:
-                if member not in stored:
-                    raise unit_rows.unknown_unit(member)
-                if stored[member].scope != abstract.scope:
-                    raise RecordRejected(f"{member} is of scope {stored[member].scope}, not {abstract.scope}")
+            unit_rows.check_members(db, abstract, members)
             number = unit_rows.insert_unit(db, self._words, abstract)
             if number is not None:
                 self._vectors.write(db, [number], vectors)
@@ -361,6 +364,10 @@ class UnitStore:
 
     def take_in(self, brought: Brought) -> Imported:
         """Write what another memory exported (`unit_export.import_lines`), in one transaction."""
+        for scope in {scope for scope, _, _ in brought.turns} | {window.scope for window in brought.windows}:
+            check_scope(scope)
+        for stored in brought.units:
+            check_scope(stored.unit.scope, stored.unit.kind)
         with self.writing() as db:
             imported = take_in(db, self._words, brought, self._unwanted([stored.unit for stored in brought.units]))
         with self.reading() as db:

@@ -27,6 +27,10 @@ _BROKEN_LINKS = {
     "an abstract carries unit {}, which is not there": (
         "SELECT member FROM unit_members WHERE member NOT IN (SELECT id FROM units)"
     ),
+    "unit {} has two abstracts that nothing stands for": (
+        "SELECT member FROM unit_members JOIN units ON units.seq = unit_members.unit "
+        "WHERE units.kind = 'abstract' AND units.archived_by = '' GROUP BY member HAVING count(*) > 1"
+    ),
     "unit {} is superseded by a unit that does not contradict it": (
         "SELECT id FROM units WHERE superseded_by <> '' AND NOT EXISTS "
         "(SELECT 1 FROM contradictions WHERE older = units.id AND newer = units.superseded_by)"

@@ -6,9 +6,9 @@ Knows times, speakers and provenance. Must not know how units are made, gated, k
 import hashlib
 import json
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from lm.types import Frozen
 
@@ -23,6 +23,12 @@ def _in_utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+def _not_blank(name: str) -> str:
+    if not name.strip():
+        raise ValueError("a speaker needs a name")
+    return name
+
+
 Instant = Annotated[datetime, AfterValidator(_in_utc)]
 
 
@@ -31,6 +37,12 @@ class Span(Frozen):
 
     start: int = Field(ge=0)
     end: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Self:
+        if self.end < self.start:
+            raise ValueError(f"a span from {self.start} to {self.end} ends before it begins")
+        return self
 
 
 class Turn(Frozen):
@@ -41,7 +53,7 @@ class Turn(Frozen):
 
     id: str = Field(min_length=1)
     session: str
-    speaker: str
+    speaker: Annotated[str, AfterValidator(_not_blank)]
     text: str
     at: Instant
     recalled: tuple[Span, ...] = ()

@@ -29,7 +29,7 @@ _OPENERS = frozenset(
     "with", "within", "without", "would", "yes", "yet", "you", "your"]
 )  # fmt: skip
 _SLIP_FROM, _LAST = 6, 3  # letters of a word in which a slip is forgiven, and those of its end in which none is
-_SENTENCE_END = re.compile(r"[.!?:;]['\"”’)\]]*\s+$|[\n•]\s*$")
+_OPENING_MARKS, _CLOSING_MARKS, _ENDS = "'\"“”‘’([*_ ", "'\"”’)]", ".!?:;"
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,18 @@ def bare_word(word: str) -> str:
 
 
 def _opens_sentence(text: str, start: int) -> bool:
-    before = text[:start].rstrip("'\"“”‘’([*_ ")
-    return not before or bool(_SENTENCE_END.search(before + " "))
+    """Whether the word at `start` is the first of a sentence or a line; reads back only as far as the word before."""
+    end = start
+    while end and text[end - 1] in _OPENING_MARKS:
+        end -= 1
+    last = end
+    while last and text[last - 1].isspace():
+        last -= 1
+    if not end or "\n" in text[last:end] or text[last - 1 : last] == "•":
+        return True
+    while last and text[last - 1] in _CLOSING_MARKS:
+        last -= 1
+    return last > 0 and text[last - 1] in _ENDS
 
 
 def _is_name_word(text: str, match: re.Match[str], lexicon: Collection[str]) -> bool:

@@ -83,8 +83,9 @@ def bearing_notes(question: str, notes: Sequence[RecalledNote], *, stem: Stem) -
     def shared(note: RecalledNote) -> int:
         return len(asked & set(content_words(note.text, stem)))
 
-    # Facts of reports stand on documents, which have just been read for the answer.
-    told = [note for note in notes if note.kind not in ("fact", "summary")]
+    # Facts of reports stand on documents, which have just been read for the answer; what the gate left out has no place
+    # beside one.
+    told = [note for note in notes if note.kind in ("statement", "note", "abstract")]
     fitting = [
         note for note in told if _is_quotable(note) and shared(note) >= max(_LEAST_SHARED, _LEAST_SHARE * len(asked))
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation
+from agent.commands.memory_scope import scope_option
 from agent.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _SCOPE = "user"
 @click.option("--session", "name", metavar="ID", help="Go on with this session; a part of its id will do.")
 @click.option("--no-memory", is_flag=True, help="Recall nothing, and remember nothing beyond the session.")
 @click.option("--model", help="The writer, e.g. embedded:qwen2.5-coder-1.5b or openai:NAME.")
-@click.option("--scope", help=f"Whose memory: {_SCOPE}, project, or any name. Default: the session's, else {_SCOPE}.")
+@scope_option(f"Whose memory: {_SCOPE}, project, or any name. Default: the session's, else {_SCOPE}.")
 @pass_invocation
 def chat(
     called: Invocation, goes_on: bool, name: str | None, no_memory: bool, model: str | None, scope: str | None

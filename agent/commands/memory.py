@@ -9,6 +9,7 @@ from agent.commands.invocation import Invocation, pass_invocation, rows_text
 from agent.commands.memory_changes import add, forget
 from agent.commands.memory_files import export, import_command
 from agent.commands.memory_joining import consolidate_command
+from agent.commands.memory_scope import scope_option
 from agent.commands.memory_search import search
 from agent.commands.memory_text import units_text
 from agent.counting import counted
@@ -32,7 +33,7 @@ for command in (search, add, forget, consolidate_command, export, import_command
 
 
 @memory.command("ls")
-@click.option("--scope", metavar="NAME", help="Of this scope only, as user or project.")
+@scope_option("Of this scope only, as user or project.")
 @click.option("--kind", type=click.Choice(get_args(UnitKind)[:-1]), help="Units of this kind only.")
 @click.option("--archived", is_flag=True, help="Archived units too: those that an abstract stands for.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Rows to show, the latest first.")
@@ -72,7 +73,7 @@ def show(call: Invocation, unit_id: str) -> None:
 
 
 @memory.command()
-@click.option("--scope", metavar="NAME", help="Of this scope only.")
+@scope_option("Of this scope only.")
 @pass_invocation
 def stats(call: Invocation, scope: str | None) -> None:
     """How much each scope holds: units by kind, turns, and what the gate let in."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation
+from agent.commands.memory_scope import scope_option
 from agent.commands.memory_text import ID_SHOWN, units_text
 from agent.counting import counted
 from agent.errors import UsageProblem
@@ -25,7 +26,7 @@ _MAX_CHARS = 2_000
 
 @click.command()
 @click.argument("text")
-@click.option("--scope", metavar="NAME", default="user", show_default=True, help="Whose memory it is added to.")
+@scope_option("Whose memory it is added to.", default="user")
 @pass_invocation
 def add(call: Invocation, text: str, scope: str) -> None:
     """Add TEXT as a note. No gate asks whether it is worth it, but orders to the program are refused."""
@@ -72,7 +73,7 @@ class _Wanted:
 @click.command()
 @click.argument("unit_ids", nargs=-1, metavar="[ID...]")
 @click.option("--query", metavar="WORDS", help="All units and turns of the log that have every one of these words.")
-@click.option("--scope", metavar="NAME", help="Where --query looks; else everywhere.")
+@scope_option("Where --query looks; else everywhere.")
 @click.option("--keep-log", is_flag=True, help="Leave the text of the turns that they were drawn from in the raw log.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_invocation

@@ -6,12 +6,13 @@ from typing import TextIO
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation
+from agent.commands.memory_scope import scope_option
 from agent.counting import counted
 from agent.errors import UsageProblem
 
 
 @click.command()
-@click.option("--scope", metavar="NAME", help="This scope only; else all.")
+@scope_option("This scope only; else all.")
 @pass_invocation
 def export(call: Invocation, scope: str | None) -> None:
     """Write the log, the gate's decisions and the units to stdout, one JSON object a line."""
@@ -32,7 +33,7 @@ def export(call: Invocation, scope: str | None) -> None:
 
 @click.command("import")
 @click.argument("file", type=click.File("r", encoding="utf-8"), metavar="FILE")
-@click.option("--scope", metavar="NAME", help="Take everything into this scope; else into those of the file.")
+@scope_option("Take everything into this scope; else into those of the file.")
 @pass_invocation
 def import_command(call: Invocation, file: TextIO, scope: str | None) -> None:
     """Take in what `export` wrote, from FILE or from stdin as "-": all of it, or nothing if a line is wrong.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation
+from agent.commands.memory_scope import scope_option
 from agent.commands.memory_text import ID_SHOWN
 from agent.counting import counted
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("consolidate")
-@click.option("--scope", metavar="NAME", default="user", show_default=True, help="Whose memory.")
+@scope_option("Whose memory.", default="user")
 @click.option("--dry-run", is_flag=True, help="Show what would be joined, and change nothing.")
 @pass_invocation
 def consolidate_command(call: Invocation, scope: str, dry_run: bool) -> None:

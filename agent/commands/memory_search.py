@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.commands.invocation import Invocation, pass_invocation
+from agent.commands.memory_scope import scope_option
 from agent.commands.memory_text import ID_SHOWN
 from agent.errors import UsageProblem
 
@@ -20,7 +21,7 @@ _NOTHING = "nothing found"
 
 @click.command()
 @click.argument("query")
-@click.option("--scope", metavar="NAME", default="user", show_default=True, help="Whose memory is asked.")
+@scope_option("Whose memory is asked.", default="user")
 @click.option("-k", "--k", type=click.IntRange(1, 1000), help="Units to show; else as many as a chat would recall.")
 @click.option("--log", is_flag=True, help="The raw log alone, by words: what the gate dropped is there too.")
 @pass_invocation

@@ -238,3 +238,13 @@ def test_a_file_that_is_no_store_is_said_to_be_none(said, home):
     code, error = said("ls")
     assert code == 5
     assert LOSS in error["hint"]
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [["ls"], ["stats"], ["add", SAID], ["search", "Porto"], ["export"], ["consolidate"], ["forget", "--query", "x"]],
+)
+def test_the_scopes_that_memory_keeps_for_itself_are_nobodys(said, argv):
+    code, error = said(*argv, "--scope", "log:user")
+    assert code == 2
+    assert "log:" in error["hint"]

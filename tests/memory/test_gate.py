@@ -7,6 +7,7 @@ import pytest
 
 from lm.embedding import FloatArray
 from memory.gate import Gate, own_words, windows
+from memory.sayable import MAX_CHARS
 from memory.units import Span, Turn
 from tests.bag_embedder import BagEmbedder
 
@@ -151,3 +152,10 @@ def test_an_empty_window_and_a_weight_that_is_no_share_are_refused():
         Gate(BagEmbedder()).score([], [], set())
     with pytest.raises(ValueError, match="share"):
         Gate(BagEmbedder(), alpha=1.5)
+
+
+@pytest.mark.timeout(20)
+def test_of_a_turn_that_was_pasted_only_the_part_that_units_are_drawn_from_is_judged():
+    pasted = "we met Olga and had tea. " * 100_000
+    assert len(own_words(talk(pasted))) <= MAX_CHARS
+    assert Gate(TwoTopics()).score(talk(pasted), talk(pasted), set()).new_entities == ()

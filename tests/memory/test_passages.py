@@ -89,3 +89,14 @@ def test_what_is_imported_has_its_passages(tmp_path: Path):
         import_lines(other, lines)
         assert len(other.search_words(log_scope("user"), "zeppelin", 9)) == 2
         assert other.scopes() == ["user"]
+
+
+def test_a_passage_that_was_made_before_a_turn_was_forgotten_is_not_taken_in(tmp_path: Path):
+    with UnitStore(tmp_path / "long_term.sqlite", BagEmbedder()) as store:
+        memory = long_term(store)
+        turns = talk("I sold the zeppelin", "my aunt lives in Riga")
+        memory.remember(turns)
+        made = passages("user", turns, wanted={turn.id for turn in turns})
+        store.forget([], turns=[("user", turns[0].id)])
+        store.add(made)
+        assert store.search_words(log_scope("user"), "zeppelin", 9) == []

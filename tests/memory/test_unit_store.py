@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from memory.errors import RecordRejected, StoreBroken, UnknownRecord
+from memory.unit_export import export_scope, import_lines
 from memory.unit_records import WindowRecord
 from memory.unit_store import UnitStore
 from memory.units import Span, Turn
@@ -63,6 +64,21 @@ def test_the_raw_log_is_searched_by_stems_within_its_scope(store: UnitStore):
     assert [found for found, _ in store.search_turns("user", "東京", 5)] == ["s1:3"]
     assert store.search_turns("user", "who was there with you?", 5) == []
     assert store.search_turns("user", 'NEAR( "OR* AND:', 5) == []
+
+
+def test_the_scopes_of_the_logs_passages_take_in_passages_and_nothing_else(store: UnitStore):
+    for write in (
+        lambda: store.log_turns("log:user", [turn(1, "the kayak")]),
+        lambda: store.log_window(window(scope="log:user")),
+        lambda: store.add([unit("a kayak", scope="log:user")]),
+        lambda: store.add([unit("a kayak", kind="passage")]),
+        lambda: list(import_lines(store, ['{"memory":1,"scope":"log:user"}'])),
+        lambda: import_lines(store, export_scope(store, "user"), scope="log:user"),
+    ):
+        with pytest.raises(RecordRejected, match=r"scope '(log:)?user' is not for") as refused:
+            write()
+        assert "'log:'" in refused.value.hint
+    assert store.scopes() == []
 
 
 def test_the_first_decision_about_a_window_stays(store: UnitStore):
@@ -225,3 +241,29 @@ def test_memory_outlives_its_process(tmp_path: Path):
     with open_store(tmp_path / "m.sqlite") as second:
         assert [found.unit for found in second.units("user")] == [KAYAK]
         assert second.search_vectors("user", BagEmbedder().encode([KAYAK.text])[0], 1)[0][1] == pytest.approx(1.0)
+
+
+def test_units_that_another_process_joined_meanwhile_are_not_joined_again(store: UnitStore, tmp_path: Path):
+    store.add([KAYAK, DOG])
+    first, second = (abstract_of(text, KAYAK, DOG) for text in ("a boat and a dog", "a dog and a boat"))
+    with open_store(tmp_path / "long_term.sqlite") as other:
+        other.consolidate(first, [KAYAK.id, DOG.id])
+    with pytest.raises(RecordRejected, match=f"{first.id} stands for {KAYAK.id} already"):
+        store.consolidate(second, [KAYAK.id, DOG.id])
+    assert [held.id for held in store.units("user")] == [first.id]
+    store.consolidate(first, [KAYAK.id, DOG.id])
+    assert store.verify() == []
+
+
+def test_two_abstracts_of_the_same_unit_are_a_fault_and_do_not_come_with_an_import(store: UnitStore, tmp_path: Path):
+    store.add([KAYAK, DOG])
+    first, second = (abstract_of(text, KAYAK, DOG) for text in ("a boat and a dog", "a dog and a boat"))
+    with open_store(tmp_path / "other.sqlite") as other:
+        other.add([KAYAK, DOG])
+        other.consolidate(second, [KAYAK.id, DOG.id])
+        lines = list(export_scope(other, "user"))
+    store.consolidate(first, [KAYAK.id, DOG.id])
+    assert import_lines(store, lines).skipped == 1
+    assert store.verify() == []
+    store.add([second])
+    assert f"unit {DOG.id} has two abstracts that nothing stands for" in store.verify()

@@ -1,3 +1,5 @@
+import pytest
+
 from retrieval.names import proper_names, unsupported_names
 
 
@@ -34,3 +36,16 @@ def test_a_name_that_the_evidence_lacks_is_found():
 
 def test_a_shorter_form_of_a_name_in_the_evidence_stands():
     assert unsupported_names("The report names Solle.", "Marten Solle wrote it.") == []
+
+
+@pytest.mark.timeout(20)
+def test_a_long_text_is_read_in_a_time_that_grows_with_its_length():
+    assert len(names("We saw Olga in Riga. " * 15_000, lexicon={"we"})) == 30_000
+
+
+@pytest.mark.parametrize(
+    ("before", "opens"),
+    [("It ended. ", True), ("It ended.” (", True), ("one\n", True), ("• ", True), ("so, ", False), ("a \t", False)],
+)
+def test_a_word_opens_a_sentence_behind_the_marks_of_an_end_or_a_line(before, opens):
+    assert names(f"{before}Repairs", lexicon={"repairs", "it"}) == ([] if opens else ["Repairs"])
