@@ -14,6 +14,12 @@ OPENED = "When was the Brenholt cableway opened?"
 BUILT = "Who built the Brenholt cableway?"
 
 
+@pytest.fixture(params=["small", "kept"])
+def place(request):
+    """All of this with the small memory, and with the real one."""
+    return request.getfixturevalue(request.param)
+
+
 def stopping(request):
     raise KeyboardInterrupt
 
@@ -77,9 +83,9 @@ def test_what_was_told_is_quoted_from_memory_with_its_day_and_never_stored_again
     (quoted,) = asked.answer.memories
     assert quoted.quote == "My deadline is 3 May 2027."
     assert asked.answer.marked.endswith("you said: “My deadline is 3 May 2027.” [m1]")
-    logged = place.memory.turns[-1]
+    logged = place.turns()[-1]
     assert [logged.text[span.start : span.end] for span in logged.recalled] == [quoted.quote]
-    assert len(place.memory.units) == 1
+    assert len(place.units()) == 1
 
 
 def test_memory_stands_beside_an_answer_from_documents_where_it_bears_on_it(place):
@@ -105,7 +111,7 @@ def test_without_memory_nothing_is_recalled_and_nothing_handed_over(place):
     talk = place.open(memory=NoMemory())
     told = talk.ask("My deadline is 3 May 2027.", say=place.say)
     assert "not kept" in told.answer.marked
-    assert place.memory.turns == []
+    assert place.turns() == []
 
 
 def test_an_answer_that_brings_nothing_new_says_so(place):
@@ -169,7 +175,7 @@ def test_what_a_kill_kept_from_memory_is_handed_over_on_return(place):
 
     later = place.open(session="last")
     assert later.catch_up() == 1
-    assert [turn.id for turn in place.memory.turns] == [asked.question_id, asked.answer_id]
+    assert [turn.id for turn in place.turns()] == [asked.question_id, asked.answer_id]
     assert later.catch_up() == 0
 
 
