@@ -110,6 +110,19 @@ def test_an_injected_rule_says_what_contradicts(store):
     assert (done.clusters, done.contradictions) == (0, 1)
 
 
+def test_what_is_forgotten_meanwhile_is_left_out(store):
+    cold = [said("Ann: the sea was cold", day) for day in (0, 1)]
+    gone = said("Ann: the tide table hangs by the door", 0)
+    store.add([*cold, gone])
+
+    def forgetful(one: MemoryUnit, other: MemoryUnit) -> bool:
+        store.forget([gone.id])
+        return True
+
+    assert run(store, conflicts=forgetful).contradictions == 1
+    assert len(texts(store)) == 2
+
+
 def test_two_people_who_say_the_same_are_two_units(store):
     store.add([said("the sea was cold", 0), said("the sea was cold", 0.1, person="Bo")])
     assert run(store).clusters == 0
