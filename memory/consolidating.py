@@ -156,7 +156,7 @@ def _groups(
 
     found = clusters(
         _vectors(memory, leaves),
-        [unit.at.timestamp() / _DAY_S for unit in units],
+        [[leaf.at.timestamp() / _DAY_S for leaf in group] for group in leaves],
         apart=apart,
         keys=[int(unit.id[:12], 16) / 16.0**12 for unit in units],
         beta=constants.beta,
