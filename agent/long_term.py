@@ -16,6 +16,7 @@ from agent.home import Home
 from agent.services import open_scorer
 from agent.settings import MemorySettings, Settings
 from lm.embedding import Embedder
+from lm.errors import LMError
 from lm.metering import Budget, Meter
 from lm.replay import CallCache
 from lm.types import ChatModel
@@ -154,7 +155,7 @@ def consolidate_in_background(settings: Settings, embedder: Embedder, scope: str
             with open_unit_store(settings, embedder) as store:
                 done = consolidate_scope(store, scope, settings.memory)
             logger.info("consolidated scope=%s clusters=%d archived=%d", scope, done.clusters, done.archived)
-        except MemoryFloorError as error:
+        except (MemoryFloorError, LMError, OSError) as error:
             logger.warning("not consolidated scope=%s error=%s", scope, error)
 
     thread = threading.Thread(target=work, name="consolidate", daemon=True)

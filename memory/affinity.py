@@ -53,7 +53,7 @@ def reach_days(*, beta: float = BETA, decay: float = DECAY_PER_DAY, threshold: f
 
 def clusters(
     vectors: FloatArray,
-    days: Sequence[float],
+    days: Sequence[float | Sequence[float]],
     *,
     apart: Apart | None = None,
     keys: Sequence[float] | None = None,
@@ -70,7 +70,8 @@ def clusters(
 
     Args:
         vectors: (n, dim) unit rows.
-        days: (n,) times in days.
+        days: (n,) times in days; of a row that stands for several things, all of theirs. Nearness in time is the mean
+            over the pairs of two rows' times, so that a chain of things a few days apart does not join its ends.
         apart: Whether two rows must never stand in one group; asked for the pairs of a component.
         keys: (n,) a number of each row in [0, 1), by which ties are broken; without them by the order of the rows.
         beta: Share of the cosine.
@@ -81,13 +82,16 @@ def clusters(
         Rows of each group in ascending order, groups in the order of their first rows.
 
     Raises:
-        ValueError: numbers of vectors, times or keys differ, or a constant is out of range.
+        ValueError: numbers of vectors, times or keys differ, a row has no time, or a constant is out of range.
     """
     if not 0.0 <= beta <= 1.0 or decay < 0.0:
         raise ValueError(f"beta {beta} must be a share and decay {decay} not negative")
     if len(days) != len(vectors) or (keys is not None and len(keys) != len(vectors)):
         raise ValueError(f"{len(vectors)} vectors, {len(days)} times, {len(keys or days)} keys")
-    linker = _Linker(vectors, np.asarray(days, dtype=np.float64), apart, _tie_keys(keys, len(days)), beta, decay)
+    if any(isinstance(day, Sequence) and not day for day in days):
+        raise ValueError("every row needs a time")
+    times = [np.atleast_1d(np.asarray(day, dtype=np.float64)) for day in days]
+    linker = _Linker(vectors, times, apart, _tie_keys(keys, len(days)), beta, decay)
     found = [group for part in linker.components(threshold) for group in linker.groups(part, threshold)]
     return sorted(sorted(int(row) for row in group) for group in found)
 
@@ -111,7 +115,7 @@ class _Linker:
     def __init__(
         self,
         vectors: FloatArray,
-        days: DoubleArray,
+        days: Sequence[DoubleArray],
         apart: Apart | None,
         keys: DoubleArray,
         beta: float,
@@ -119,6 +123,8 @@ class _Linker:
     ) -> None:
         self._vectors, self._days, self._keys, self._apart = vectors, days, keys, apart
         self._beta, self._decay = beta, decay
+        self._first = np.array([times.min() for times in days], dtype=np.float64)
+        self._last = np.array([times.max() for times in days], dtype=np.float64)
 
     def components(self, threshold: float) -> Iterator[IntArray]:
         """Rows that hang together by pairs over the threshold, two or more at a time; in order of time, for only those
@@ -127,20 +133,40 @@ class _Linker:
         reach = reach_days(beta=self._beta, decay=self._decay, threshold=low)
         # Two at the same instant need at least this cosine, so only few pairs are looked at in full.
         floor = (low - 1.0 + self._beta) / self._beta if self._beta else -math.inf
-        order = np.argsort(self._days, kind="stable")
-        vectors, days = self._vectors[order], self._days[order]
+        order = np.argsort(self._first, kind="stable")
+        vectors, first, last = self._vectors[order], self._first[order], self._last[order]
         labels = np.arange(len(order))
         for begin in range(0, len(order), _BLOCK_ROWS):
             end = min(begin + _BLOCK_ROWS, len(order))
-            until = int(np.searchsorted(days, days[end - 1] + reach, side="right"))
+            until = int(np.searchsorted(first, last[begin:end].max() + reach, side="right"))
             cosines = vectors[begin:end] @ vectors[begin:until].T
             rows, columns = np.nonzero(cosines > floor)
-            nearness = np.exp(-self._decay * np.abs(days[rows + begin] - days[columns + begin]))
+            nearness = self._nearness_of_pairs(order[rows + begin], order[columns + begin])
             near = self._beta * cosines[rows, columns] + (1.0 - self._beta) * nearness > low
             labels = _joined(labels, rows[near] + begin, columns[near] + begin)
         for rows in _rows_of_labels(labels):
             if len(rows) > 1:
                 yield order[rows]
+
+    def _nearness_of_pairs(self, rows: IntArray, columns: IntArray) -> DoubleArray:
+        """(n,) nearness in time of pairs."""
+        nearness = np.exp(-self._decay * np.abs(self._first[rows] - self._first[columns]))
+        lasts = (self._first[rows] < self._last[rows]) | (self._first[columns] < self._last[columns])
+        for at in np.flatnonzero(lasts):
+            one, other = self._days[rows[at]], self._days[columns[at]]
+            nearness[at] = np.exp(-self._decay * np.abs(one[:, None] - other[None, :])).mean()
+        return np.asarray(nearness, dtype=np.float64)
+
+    def _nearness(self, rows: IntArray) -> DoubleArray:
+        """(n, n) nearness in time; the times of one row after the other, for all pairs of times are too many."""
+        times = np.concatenate([self._days[row] for row in rows])
+        counts = np.array([len(self._days[row]) for row in rows])
+        starts = np.cumsum(counts) - counts
+        found = np.empty((len(rows), len(rows)))
+        for at, row in enumerate(rows):
+            means = np.exp(-self._decay * np.abs(self._days[row][:, None] - times[None, :])).mean(axis=0)
+            found[at] = np.add.reduceat(means, starts) / counts
+        return (found + found.T) / 2  # the two halves differ by rounding
 
     def groups(self, rows: IntArray, threshold: float, *, hang_over: float | None = None) -> Iterator[list[int]]:
         """Groups of two or more among rows that hang together by pairs over `hang_over`, by itself the threshold."""
@@ -160,9 +186,8 @@ class _Linker:
 
     def _affinities(self, rows: IntArray) -> DoubleArray:
         """(n, n) affinities; those of pairs that must stay apart outweigh all others in any mean."""
-        vectors, days, keys = self._vectors[rows].astype(np.float64), self._days[rows], self._keys[rows]
-        nearness = np.exp(-self._decay * np.abs(days[:, None] - days[None, :]))
-        found: DoubleArray = self._beta * (vectors @ vectors.T) + (1.0 - self._beta) * nearness
+        vectors, keys = self._vectors[rows].astype(np.float64), self._keys[rows]
+        found: DoubleArray = self._beta * (vectors @ vectors.T) + (1.0 - self._beta) * self._nearness(rows)
         found -= _TIE * np.abs(keys[:, None] - keys[None, :])
         if self._apart is not None:
             for i in range(len(rows)):
@@ -175,11 +200,16 @@ class _Linker:
         """Parted at ever higher thresholds; what hangs together even at the highest is cut in order of time."""
         higher = hang_over + (1.0 - hang_over) / 2
         part = _Linker(
-            self._vectors[rows], self._days[rows], self._inner_apart(rows), self._keys[rows], self._beta, self._decay
+            self._vectors[rows],
+            [self._days[row] for row in rows],
+            self._inner_apart(rows),
+            self._keys[rows],
+            self._beta,
+            self._decay,
         )
         parts = list(part.components(higher)) if higher < 1.0 - _ROUNDING else []
         if not parts:
-            parts = np.array_split(np.argsort(part._days, kind="stable"), -(-len(rows) // _MAX_TOGETHER))
+            parts = np.array_split(np.argsort(part._first, kind="stable"), -(-len(rows) // _MAX_TOGETHER))
         for inner in parts:
             for group in part.groups(inner, threshold, hang_over=higher):
                 yield rows[group].tolist()

@@ -58,16 +58,20 @@ class Consolidation(Frozen):
 
 @dataclass(frozen=True)
 class _Memory:
-    """All units of a scope at one time, by id; abstracts form trees over the others."""
+    """All units of a scope at one time, by id; abstracts form trees over the others.
+
+    `vectors` are those of what was said; a unit that was forgotten between two readings has none.
+    """
 
     stored: Mapping[str, StoredUnit]
+    vectors: Mapping[str, FloatArray]
 
     def active(self, *, until: datetime) -> list[MemoryUnit]:
         """What may be joined, in an order that does not change when others are gone."""
         found = [
             held.unit
             for held in self.stored.values()
-            if not held.archived_by and held.unit.kind in _KINDS and held.unit.at <= until
+            if not held.archived_by and held.unit.kind in _KINDS and held.unit.at <= until and self._is_whole(held.unit)
         ]
         return sorted(found, key=lambda unit: (unit.at, unit.id))
 
@@ -83,6 +87,10 @@ class _Memory:
             return [unit]
         found = {leaf.id: leaf for member in self._members(unit) for leaf in self.leaves(member)}
         return sorted(found.values(), key=lambda leaf: (leaf.at, leaf.id), reverse=True)
+
+    def _is_whole(self, unit: MemoryUnit) -> bool:
+        leaves = self.leaves(unit)
+        return bool(leaves) and all(leaf.id in self.vectors for leaf in leaves)
 
     def _members(self, unit: MemoryUnit) -> list[MemoryUnit]:
         return [self.stored[member].unit for member in unit.members if member in self.stored]
@@ -120,7 +128,7 @@ def consolidate(
         # A group of this round needs a unit of this depth, for shallower ones were joined before: so what a round has
         # written already, which is deeper, takes no part in it when it is begun again.
         shallow = [unit for unit, deep in zip(units, depths, strict=True) if deep <= depth]
-        groups = _groups(store, memory, shallow, says_otherwise, constants)
+        groups = _groups(memory, shallow, says_otherwise, constants)
         written = [_join(store, memory, group, abstractor) for group in groups]
         abstracts += [unit.id for unit in written if unit]
         archived += sum(len(unit.members) for unit in written if unit)
@@ -128,16 +136,18 @@ def consolidate(
             if max(depths, default=0) <= depth:
                 break
             depth += 1
-    marked = sum(_mark(store, pair) for pair in _contradictions(store, memory, units, says_otherwise))
+    marked = sum(_mark(store, pair) for pair in _contradictions(memory, units, says_otherwise))
     return Consolidation(clusters=len(abstracts), abstracts=tuple(abstracts), archived=archived, contradictions=marked)
 
 
 def _read(store: UnitStore, scope: str) -> _Memory:
-    return _Memory({held.id: held for held in store.units(scope, include_archived=True)})
+    stored = {held.id: held for held in store.units(scope, include_archived=True)}
+    said = [held.id for held in stored.values() if held.unit.kind in _KINDS and held.unit.kind != "abstract"]
+    return _Memory(stored, store.vectors_by_id(said))
 
 
 def _groups(
-    store: UnitStore, memory: _Memory, units: Sequence[MemoryUnit], conflicts: Conflicts, constants: Affinity
+    memory: _Memory, units: Sequence[MemoryUnit], conflicts: Conflicts, constants: Affinity
 ) -> list[list[MemoryUnit]]:
     leaves = [memory.leaves(unit) for unit in units]
 
@@ -145,8 +155,8 @@ def _groups(
         return any(_are_two_people(a, b) or conflicts(a, b) for a, b in product(leaves[i], leaves[j]))
 
     found = clusters(
-        _vectors(store, leaves),
-        [unit.at.timestamp() / _DAY_S for unit in units],
+        _vectors(memory, leaves),
+        [[leaf.at.timestamp() / _DAY_S for leaf in group] for group in leaves],
         apart=apart,
         keys=[int(unit.id[:12], 16) / 16.0**12 for unit in units],
         beta=constants.beta,
@@ -156,12 +166,14 @@ def _groups(
     return [[units[row] for row in group] for group in found]
 
 
-def _vectors(store: UnitStore, leaves: Sequence[Sequence[MemoryUnit]]) -> FloatArray:
+def _vectors(memory: _Memory, leaves: Sequence[Sequence[MemoryUnit]]) -> FloatArray:
     """(n, dim) unit rows: of what was said its vector, of an abstract the mean of what it stands for, for its own
     words have dates and repetitions that would hold it apart from what is said anew."""
-    rows = store.vectors_of([leaf.id for group in leaves for leaf in group])
+    if not leaves:
+        return np.zeros((0, 0), dtype=np.float32)
+    rows = np.stack([memory.vectors[leaf.id] for group in leaves for leaf in group])
     starts = np.cumsum([0, *(len(group) for group in leaves[:-1])])
-    sums = np.add.reduceat(rows, starts, axis=0) if len(rows) else rows
+    sums = np.add.reduceat(rows, starts, axis=0)
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
     return np.asarray(sums / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
 
@@ -209,11 +221,11 @@ def abstract_of(group: Sequence[MemoryUnit], leaves: Sequence[MemoryUnit], text:
 
 
 def _contradictions(
-    store: UnitStore, memory: _Memory, units: Sequence[MemoryUnit], conflicts: Conflicts
+    memory: _Memory, units: Sequence[MemoryUnit], conflicts: Conflicts
 ) -> Iterator[tuple[StoredUnit, StoredUnit]]:
     """Pairs (older, newer) of active units that contradict one another, by what they stand for."""
     leaves = [memory.leaves(unit) for unit in units]
-    pairs = pairs_over(_vectors(store, leaves), _LIKE)
+    pairs = pairs_over(_vectors(memory, leaves), _LIKE)
     for i, j in sorted(pairs, key=lambda pair: (pair[1], pair[0])):
         if any(conflicts(a, b) for a, b in product(leaves[i], leaves[j])):
             yield memory.stored[units[i].id], memory.stored[units[j].id]

@@ -2,8 +2,8 @@
 
 The model resolves who "it" and "you" are, which rules cannot; nothing that it writes is believed. A unit must stand on
 turns that exist, bring no name, figure or negation that they lack, share most of its words with them, and be no order.
-What it twists beyond that (who did it to whom) is not seen. Turns of which it says nothing that holds are left to the
-rules, so a model that overlooks loses nothing.
+What it twists beyond that (who did it to whom) is not seen. What the rules draw from a turn gives way only to units
+of the model that have most of its words, so little is lost by what the model overlooks.
 """
 
 import json
@@ -94,10 +94,26 @@ class ModelExtractor:
             self.tally["unasked"] += 1
             return by_rules
         units = [unit for one in proposed.units if (unit := self._checked(one, said, shown, circle, scope))]
-        covered_turns = {parent for unit in units for parent in unit.parents}
-        units += [unit for unit in by_rules if unit.parents[0] not in covered_turns]
+        units += self._overlooked(by_rules, units, circle)
         order = {turn.id: place for place, turn in enumerate(turns)}
         return sorted({unit.id: unit for unit in units}.values(), key=lambda unit: order[unit.parents[0]])
+
+    def _overlooked(
+        self, by_rules: Sequence[MemoryUnit], by_model: Sequence[MemoryUnit], circle: Circle
+    ) -> list[MemoryUnit]:
+        """Units of the rules most of whose words the model's units of the same turn lack."""
+        said: dict[str, set[str]] = {}
+        for unit in by_model:
+            for parent in unit.parents:
+                said.setdefault(parent, set()).update(self._stems(unit.text, circle))
+        return [
+            unit
+            for unit in by_rules
+            if 2 * len((own := self._stems(unit.text, circle)) & said.get(unit.parents[0], set())) <= len(own)
+        ]
+
+    def _stems(self, text: str, circle: Circle) -> set[str]:
+        return set(self._tokenizer.words(circle.without_speakers(text)))
 
     def _ask(self, turns: Sequence[Turn], before: Sequence[Turn], shown: Mapping[str, str]) -> ProposedUnits:
         numbered = [

@@ -242,12 +242,16 @@ class UnitStore:
         Raises:
             UnknownRecord: one of them is not there.
         """
-        with self.reading() as db:
-            found = self._vectors.of(db, list(dict.fromkeys(ids)))
+        found = self.vectors_by_id(ids)
         unknown = [unit_id for unit_id in ids if unit_id not in found]
         if unknown:
             raise unit_rows.unknown_unit(unknown[0])
         return np.stack([found[unit_id] for unit_id in ids]) if ids else self._vectors.encode([])
+
+    def vectors_by_id(self, ids: Sequence[str]) -> dict[str, FloatArray]:
+        """Vectors of those units that are there, archived ones' too."""
+        with self.reading() as db:
+            return self._vectors.of(db, list(dict.fromkeys(ids)))
 
     # Searches: over active units only.
 

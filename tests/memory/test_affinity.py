@@ -143,3 +143,12 @@ def test_wrong_numbers_are_refused():
         clusters(SAME, [0.0, 1.0])
     with pytest.raises(ValueError, match="share"):
         clusters(SAME, [0.0], beta=1.5)
+
+
+def test_rows_that_stand_for_several_things_are_as_near_in_time_as_their_pairs_on_average():
+    same = np.ones((2, 1), dtype=np.float32)
+    # mean of e^-1 and e^-.5: .846, under the threshold; of e^-.5 and e^-.2: .914
+    assert clusters(same, [[0.0, 5.0], 10.0]) == []
+    assert clusters(same, [7.0, [5.0, 2.0]]) == [[0, 1]]
+    with pytest.raises(ValueError, match="a time"):
+        clusters(same, [[], 1.0])

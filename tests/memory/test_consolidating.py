@@ -57,6 +57,14 @@ def test_identical_facts_ten_days_apart_stay_and_one_day_apart_are_joined(store)
     assert len(texts(store)) == 3
 
 
+def test_identical_facts_ten_days_apart_are_not_joined_over_one_between_them(store):
+    store.add([said("Ann: my cat is called Tom", day) for day in (0, 5, 10)])
+    # .7 + .3 e^-.5 = .88 for five days; the abstract of two to the third: .7 + .3 (e^-.5 + e^-1) / 2 = .846
+    assert run(store).clusters == 1
+    assert "Ann: my cat is called Tom" in texts(store)
+    assert len(texts(store)) == 2
+
+
 def test_an_abstract_carries_its_members_and_all_that_they_came_from(store):
     first, second = said("Ann: the sea was cold", 0, entities=("Oslo",)), said("Ann: the sea was cold", 1)
     store.add([first, second])
@@ -108,6 +116,19 @@ def test_an_injected_rule_says_what_contradicts(store):
     store.add([said("Ann: the sea was cold", day) for day in (0, 1)])
     done = run(store, conflicts=lambda one, other: True)
     assert (done.clusters, done.contradictions) == (0, 1)
+
+
+def test_what_is_forgotten_meanwhile_is_left_out(store):
+    cold = [said("Ann: the sea was cold", day) for day in (0, 1)]
+    gone = said("Ann: the tide table hangs by the door", 0)
+    store.add([*cold, gone])
+
+    def forgetful(one: MemoryUnit, other: MemoryUnit) -> bool:
+        store.forget([gone.id])
+        return True
+
+    assert run(store, conflicts=forgetful).contradictions == 1
+    assert len(texts(store)) == 2
 
 
 def test_two_people_who_say_the_same_are_two_units(store):
