@@ -76,7 +76,7 @@ def test_a_word_that_looks_like_an_id_is_a_word_and_an_id_is_an_id(kept):
 
 
 def test_what_was_just_said_counts_among_the_units_and_tokens_that_a_question_gets(kept):
-    kept.settings = MemorySettings(consolidate="off", recall_tokens=60)
+    kept.settings = MemorySettings(consolidate="off", recall_tokens=60, k_base=5)
     talk = kept.open()
     for number in range(9):
         talk.ask(f"My boat number {number} lies in Riga harbour since {1990 + number}.", say=kept.say)
