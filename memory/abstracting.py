@@ -3,9 +3,7 @@
 Knows units that belong together. Must not know how they were found or where they are stored.
 """
 
-import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Protocol
 
 from pydantic import Field
@@ -13,8 +11,10 @@ from pydantic import Field
 from lm.errors import ContextOverflow, MalformedReply
 from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen
+from memory.calendar_spans import day_name
 from memory.spoken_names import spoken_names
 from memory.units import MemoryUnit
+from memory.wording import FIGURE, NEGATION
 from prompts.statements import looks_like_instruction
 from prompts.templates import render
 from retrieval.dates import MONTHS
@@ -22,8 +22,6 @@ from retrieval.lexical import Tokenizer
 from retrieval.names import words_of
 
 _MAX_TOKENS = 400
-_FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
-_NEGATION = re.compile(r"\b(?:not|never|no|none|nor|neither|nobody|nothing|cannot|without|\w+n[’']t)\b", re.IGNORECASE)
 
 
 class Abstractor(Protocol):
@@ -52,13 +50,13 @@ class RuleAbstractor:
                 kept.append(unit)
         texts = [members[0].text]
         for unit in kept[1:]:
-            when = "Also" if unit.at.date() == members[0].at.date() else f"Earlier ({_day(unit.at)})"
+            when = "Also" if unit.at.date() == members[0].at.date() else f"Earlier ({day_name(unit.at)})"
             texts.append(f"{when}: {unit.text}")
         return " ".join([*texts, said_when(members)])
 
     def _is_within(self, text: str, other: str) -> bool:
         """Whether the other says all words of meaning of the text in their order, and denies as much."""
-        if len(_NEGATION.findall(text)) != len(_NEGATION.findall(other)):
+        if len(NEGATION.findall(text)) != len(NEGATION.findall(other)):
             return False
         words = iter(self._tokenizer.words(other))
         return all(word in words for word in self._tokenizer.words(text))
@@ -100,10 +98,10 @@ def faults_of(text: str, members: Sequence[MemoryUnit]) -> list[str]:
     """What makes a text unfit to stand for units; empty if nothing does. Every figure and name must be theirs, and all
     of theirs must be there."""
     said = "\n".join(unit.text for unit in members)
-    faults = [f"figure {figure}" for figure in sorted(set(_FIGURE.findall(text)) ^ set(_FIGURE.findall(said)))]
+    faults = [f"figure {figure}" for figure in sorted(set(FIGURE.findall(text)) ^ set(FIGURE.findall(said)))]
     faults += [f"name {name}" for name in _names_beyond(text, said)]
     faults += [f"lost {name}" for name in _names_beyond(said, text)]
-    if bool(_NEGATION.search(text)) != bool(_NEGATION.search(said)):
+    if bool(NEGATION.search(text)) != bool(NEGATION.search(said)):
         faults.append("negation")
     if looks_like_instruction(text):
         faults.append("instruction")
@@ -126,15 +124,11 @@ def said_when(members: Sequence[MemoryUnit]) -> str:
     dates = sorted({unit.at.date() for unit in members})
     first, last = min(unit.at for unit in members), max(unit.at for unit in members)
     if len(dates) == 1:
-        return f"({verb} {len(members)} times on {_day(last)})"
+        return f"({verb} {len(members)} times on {day_name(last)})"
     if (first.year, first.month) == (last.year, last.month):
         begin = str(first.day)
     elif first.year == last.year:
         begin = f"{first.day} {MONTHS[first.month - 1]}"
     else:
-        begin = _day(first)
-    return f"({verb} on {len(dates)} dates, {begin} to {_day(last)})"
-
-
-def _day(at: datetime) -> str:
-    return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
+        begin = day_name(first)
+    return f"({verb} on {len(dates)} dates, {begin} to {day_name(last)})"

@@ -96,24 +96,25 @@ def written(interval: Interval) -> str:
     """In the fewest words: "2022", "June to August 2022", "7 May 2023", "16-22 January 2023"."""
     start, end = bounds(interval)
     if start == end:
-        return _day(start)
+        return day_name(start)
     if (start.day, end.day) == (1, monthrange(end.year, end.month)[1]):
         return _months(start, end)
     if (start.year, start.month) == (end.year, end.month):
-        return f"{start.day}-{_day(end)}"
-    first = f"{start.day} {MONTHS[start.month - 1]}" if start.year == end.year else _day(start)
-    return f"{first} to {_day(end)}"
+        return f"{start.day}-{day_name(end)}"
+    first = f"{start.day} {MONTHS[start.month - 1]}" if start.year == end.year else day_name(start)
+    return f"{first} to {day_name(end)}"
 
 
 def written_start(interval: Interval) -> str:
     """Its first day, or the month or year that begins with it."""
     start, _ = bounds(interval)
     if start.day > 1:
-        return _day(start)
+        return day_name(start)
     return str(start.year) if start.month == 1 else f"{MONTHS[start.month - 1]} {start.year}"
 
 
-def _day(day: date) -> str:
+def day_name(day: date) -> str:
+    """A day as it is written in what memory keeps: 8 May 2023."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 

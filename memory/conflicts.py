@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from memory.units import MemoryUnit
+from memory.wording import FIGURE, NEGATION
 from retrieval.dates import MONTHS, dates
 from retrieval.lexical import Tokenizer
 
@@ -16,12 +17,11 @@ _KINDS = frozenset(["statement", "note", "fact"])
 _ASIDE = re.compile(r"\[[^\]]*\]|\((?:said|noted)[^)]*\)")
 _SPEAKER = re.compile(r"^[^:\n]{1,40}:\s")
 _REPLY = re.compile(r"^(?:no|yes|yeah|yep|nope|nah|oh|well)\b[\s,.!]+", re.IGNORECASE)
-_NEGATION = re.compile(r"\b(?:not|never|no|none|nor|neither|nobody|nothing|cannot|without|\w+n[’']t)\b", re.IGNORECASE)
 # "One" stands for people and things more often than for a number.
 _COUNTS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "twenty",
            "thirty", "forty", "fifty", "hundred", "thousand"]  # fmt: skip
 _VALUES = dict(zip(_COUNTS, [*map(str, range(2, 13)), "20", "30", "40", "50", "100", "1000"], strict=True))
-_FIGURE = re.compile(rf"\d+(?:[.,:]\d+)*|\b(?:{'|'.join(_COUNTS)})\b", re.IGNORECASE)
+_FIGURE = re.compile(rf"{FIGURE.pattern}|\b(?:{'|'.join(_COUNTS)})\b", re.IGNORECASE)
 # A month without its capital is a verb as often: may, march.
 _DAY = re.compile(rf"\b(?:(?i:mon|tues|wednes|thurs|fri|satur|sun)day|{'|'.join(MONTHS)})\b")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -75,12 +75,12 @@ class Contradictions:
         plain = _DAY.sub(" ", plain)
         figures = {_VALUES.get(match.group().lower(), match.group()) for match in _FIGURE.finditer(plain)}
         plain = _FIGURE.sub(" ", plain)
-        is_negated = bool(_NEGATION.search(plain))
+        is_negated = bool(NEGATION.search(plain))
         # "don't like" and "like" have the same words but for the negation, and what carries it.
         plain = re.sub(r"\b(?:do|does|did)(?:n[’']t| not)\b", " ", plain, flags=re.IGNORECASE)
         plain = _NOW.sub(" ", re.sub(r"n[’']t\b", " ", plain))
-        words = frozenset(word.lower() for word in _WORD.findall(_NEGATION.sub(" ", plain)))
-        stems = tuple(self._tokenizer.words(_NEGATION.sub(" ", plain)))
+        words = frozenset(word.lower() for word in _WORD.findall(NEGATION.sub(" ", plain)))
+        stems = tuple(self._tokenizer.words(NEGATION.sub(" ", plain)))
         return Said(words, stems, frozenset(figures), frozenset(days), is_negated)
 
 

@@ -14,13 +14,12 @@ from memory.passages import scope_of_log
 from memory.small_talk import content_words
 from memory.sql_text import chunked, marks
 from memory.unit_records import WindowRecord, folded
-from memory.unit_rows import deactivate, mark_current, restore
+from memory.unit_rows import delete_units, restore
 from memory.units import MemoryUnit
 from memory.word_tables import WordTables
 
 logger = logging.getLogger(__name__)
 
-_BY_NUMBER = ("bodies", "unit_parents", "unit_members", "unit_names", "unit_times", "vectors")
 _REDUCED = "its names are forgotten"
 
 
@@ -59,10 +58,10 @@ def forget_units(
     said = list(dict.fromkeys([*_turns_of(db, units), *_turns_of_passages(db, units), *turns]))
     stale = {} if keep_log else passages_with(db, said)
     freed = _freed(db, removed)
-    n_vectors = _delete(db, words, removed)
+    n_vectors = delete_units(db, words, removed)
     restored = _reactivate(db, words, freed)
     blanked = [] if keep_log else _blank_turns(db, words, said)
-    n_vectors += _delete(db, words, [passage for passage in stale if passage not in set(removed)])
+    n_vectors += delete_units(db, words, [passage for passage in stale if passage not in set(removed)])
     make_passages(db, words, list(stale.values()))
     names = _reduce_windows(db, said)
     return Forgotten(
@@ -145,23 +144,6 @@ def _freed(db: sqlite3.Connection, removed: Sequence[str]) -> list[str]:
         found.update((str(row[0]), None) for row in rows)
     gone = set(removed)
     return [unit_id for unit_id in found if unit_id not in gone]
-
-
-def _delete(db: sqlite3.Connection, words: WordTables, removed: Sequence[str]) -> int:
-    """Delete the rows of units. Returns how many vectors went."""
-    n_vectors = 0
-    for unit_id in removed:
-        number = int(db.execute("SELECT seq FROM units WHERE id = ?", (unit_id,)).fetchone()[0])
-        deactivate(db, words, [number])
-        n_vectors += int(db.execute("SELECT count(*) FROM vectors WHERE unit = ?", (number,)).fetchone()[0])
-        for table in _BY_NUMBER:
-            db.execute(f"DELETE FROM {table} WHERE unit = ?", (number,))
-        db.execute("DELETE FROM units WHERE seq = ?", (number,))
-        older = [str(row[0]) for row in db.execute("SELECT older FROM contradictions WHERE newer = ?", (unit_id,))]
-        db.execute("DELETE FROM contradictions WHERE older = ? OR newer = ?", (unit_id, unit_id))
-        for rival in older:
-            mark_current(db, rival)
-    return n_vectors
 
 
 def _reactivate(db: sqlite3.Connection, words: WordTables, freed: Iterable[str]) -> list[str]:

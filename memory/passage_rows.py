@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from memory.passages import log_scope, passages
 from memory.turn_log import read_turns
-from memory.unit_rows import insert_unit
+from memory.unit_rows import delete_units, insert_unit
 from memory.units import MemoryUnit
 from memory.word_tables import WordTables
 
@@ -42,4 +42,17 @@ def make_passages(db: sqlite3.Connection, words: WordTables, turns: Sequence[tup
         sessions = dict.fromkeys(turn.session for turn in read_turns(db, [scope], session=None, ids=sorted(ids)))
         for session in sessions:
             for passage in passages(scope, read_turns(db, [scope], session=session, ids=None), wanted=ids):
-                insert_unit(db, words, passage)
+                _put(db, words, (scope, passage.parents[0]), passage)
+
+
+def renew_passages(db: sqlite3.Connection, words: WordTables, turns: Sequence[tuple[str, str]]) -> None:
+    """Make anew, within a transaction, the passages that some of these turns have: neighbours may have come since."""
+    wanted = set(turns)
+    make_passages(db, words, sorted(wanted & set(passages_with(db, turns).values())))
+
+
+def _put(db: sqlite3.Connection, words: WordTables, of: tuple[str, str], passage: MemoryUnit) -> None:
+    """Write a turn's one passage in the place of any other."""
+    others = [found for found, turn in passages_with(db, [of]).items() if turn == of and found != passage.id]
+    delete_units(db, words, others)
+    insert_unit(db, words, passage)

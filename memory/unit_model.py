@@ -8,7 +8,6 @@ of the model that have most of its words, so little is lost by what the model ov
 
 import json
 import logging
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -17,6 +16,7 @@ from pydantic import Field
 from lm.errors import ContextOverflow, LMError, MalformedReply
 from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema
+from memory.calendar_spans import day_name
 from memory.orders import is_code, is_order, speaks_to_machine
 from memory.people import Circle
 from memory.sayable import sayable
@@ -24,8 +24,9 @@ from memory.small_talk import content_words, speaks_as_i
 from memory.time_words import resolve_times, with_meanings
 from memory.unit_rules import RuleExtractor, gives_task
 from memory.units import MemoryUnit, Turn
+from memory.wording import FIGURE, NEGATION
 from prompts.templates import render
-from retrieval.dates import MONTHS, covered
+from retrieval.dates import covered
 from retrieval.lexical import Tokenizer
 from retrieval.names import common_words, unsupported_names
 
@@ -39,8 +40,6 @@ _ELSEWHERE = frozenset(
     (_OF_ANOTHER, *(f"{what} that its turns lack" for what in ("a name", "a figure", "a negation", "words")))
 )  # reasons against a unit that another turn may carry
 _SAYS = 2  # words beside speakers, dates and small talk
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
-_NEGATION = re.compile(r"\b(?:not|no|never|none|nobody|nothing|without|cannot)\b|n['’]t\b", re.IGNORECASE)
 
 
 class ProposedUnit(Frozen):
@@ -120,7 +119,7 @@ class ModelExtractor:
             f"[{number}] {turn.speaker}: {_dated(shown[turn.id], turn)}" for number, turn in enumerate(turns, start=1)
         ]
         earlier = [f"{turn.speaker}: {' '.join(text.split())}" for turn in before if (text := sayable(turn))]
-        day = " to ".join(dict.fromkeys(_day(turn) for turn in (turns[0], turns[-1])))
+        day = " to ".join(dict.fromkeys(day_name(turn.at) for turn in (turns[0], turns[-1])))
         messages = render("atomic_units", before="\n".join(earlier) or "(nothing)", day=day, turns="\n".join(numbered))
         schema = ProposedUnits.model_json_schema()
         schema["$defs"]["ProposedUnit"]["properties"]["turns"]["items"] |= {"minimum": 1, "maximum": len(turns)}
@@ -169,7 +168,9 @@ class ModelExtractor:
         parents = [turns[number - 1] for number in numbers]
         if (subject := circle.first_speaker_in(text)) and subject not in {turn.speaker for turn in parents}:
             return _OF_ANOTHER
-        evidence = "\n".join(f"{turn.speaker}: {_dated(shown[turn.id], turn)} ({_day(turn)})" for turn in parents)
+        evidence = "\n".join(
+            f"{turn.speaker}: {_dated(shown[turn.id], turn)} ({day_name(turn.at)})" for turn in parents
+        )
         people = " ".join(circle.speakers)
         if len(_content(circle.without_speakers(covered(text)))) < _SAYS:
             return "nothing said"
@@ -177,7 +178,7 @@ class ModelExtractor:
             return "a name that its turns lack"
         if not _figures(text) <= _figures(evidence):
             return "a figure that its turns lack"
-        if _NEGATION.search(text) and not _NEGATION.search(evidence):
+        if NEGATION.search(text) and not NEGATION.search(evidence):
             return "a negation that its turns lack"
         stems = set(self._tokenizer.words(text))
         known = set(self._tokenizer.words(f"{evidence}\n{people}"))
@@ -188,17 +189,13 @@ def _content(text: str) -> set[str]:
     return {word for word in content_words(text) if not word.isdigit()}
 
 
-def _day(turn: Turn) -> str:
-    return f"{turn.at.day} {MONTHS[turn.at.month - 1]} {turn.at.year}"
-
-
 def _dated(text: str, turn: Turn) -> str:
     return with_meanings(" ".join(text.split()), turn.at)
 
 
 def _figures(text: str) -> set[str]:
     """Figures without separators and leading zeros: a month of an ISO date is the number of a month."""
-    return {figure.replace(",", "").lstrip("0") for figure in _FIGURE.findall(text)}
+    return {figure.replace(",", "").lstrip("0") for figure in FIGURE.findall(text)}
 
 
 def _unit(text: str, parents: Sequence[Turn], circle: Circle, scope: str) -> MemoryUnit:

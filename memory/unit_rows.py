@@ -14,6 +14,7 @@ from memory.units import MemoryUnit
 from memory.word_tables import WordTables
 
 _UNIT = "id, body, archived_by, superseded_by FROM units JOIN bodies ON bodies.unit = units.seq"
+_BY_NUMBER = ("bodies", "unit_parents", "unit_members", "unit_names", "unit_times", "vectors")
 
 
 def insert_unit(db: sqlite3.Connection, words: WordTables, unit: MemoryUnit) -> int | None:
@@ -193,3 +194,20 @@ def with_links(db: sqlite3.Connection, rows: Sequence[Sequence[str]]) -> list[St
         )
         for unit_id, body, archived_by, superseded_by in rows
     ]
+
+
+def delete_units(db: sqlite3.Connection, words: WordTables, removed: Sequence[str]) -> int:
+    """Delete the rows of units, within a transaction. Returns how many vectors went."""
+    n_vectors = 0
+    for unit_id in removed:
+        number = int(db.execute("SELECT seq FROM units WHERE id = ?", (unit_id,)).fetchone()[0])
+        deactivate(db, words, [number])
+        n_vectors += int(db.execute("SELECT count(*) FROM vectors WHERE unit = ?", (number,)).fetchone()[0])
+        for table in _BY_NUMBER:
+            db.execute(f"DELETE FROM {table} WHERE unit = ?", (number,))
+        db.execute("DELETE FROM units WHERE seq = ?", (number,))
+        older = [str(row[0]) for row in db.execute("SELECT older FROM contradictions WHERE newer = ?", (unit_id,))]
+        db.execute("DELETE FROM contradictions WHERE older = ? OR newer = ?", (unit_id, unit_id))
+        for rival in older:
+            mark_current(db, rival)
+    return n_vectors

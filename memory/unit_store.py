@@ -19,6 +19,7 @@ from lm.sqlite_file import rehearsal, transaction
 from memory import turn_log, unit_rows
 from memory.errors import MemoryFloorError, RecordRejected, UnknownRecord
 from memory.forgetting import Forgotten, forget_units, wipe_traces
+from memory.passage_rows import renew_passages
 from memory.passages import check_scope, is_log_scope, scope_of_log
 from memory.sql_text import Scopes, marks, scopes_of
 from memory.sqlite_faults import translated
@@ -170,6 +171,7 @@ class UnitStore:
             self._vectors.write(db, list(numbers.values()), given[list(numbers)])
             if window is not None:
                 turn_log.log_window(db, window)
+                renew_passages(db, self._words, [(window.scope, turn) for turn in window.turn_ids])
             return [fresh[row].id for row in numbers]
 
     def _unwanted(self, units: Sequence[MemoryUnit]) -> set[str]:

@@ -100,3 +100,17 @@ def test_a_passage_that_was_made_before_a_turn_was_forgotten_is_not_taken_in(tmp
         store.forget([], turns=[("user", turns[0].id)])
         store.add(made)
         assert store.search_words(log_scope("user"), "zeppelin", 9) == []
+
+
+def test_a_turn_has_one_passage_that_gets_the_turns_behind_it_when_they_are_said(tmp_path: Path):
+    with UnitStore(":memory:", BagEmbedder()) as store:
+        memory = long_term(store)
+        turns = talk(*[f"I saw thing{n} in Riga" for n in range(4 * memory.size)])
+        for turn in turns:
+            memory.remember([turn])
+        memory.judge(turns[0].session, is_over=True)
+        held = store.units(log_scope("user"))
+        assert {one.id for one in held} == {one.id for one in passages("user", turns, wanted={t.id for t in turns})}
+        import_lines(store, list(export_scope(store, "user")))
+        assert {one.id for one in store.units(log_scope("user"))} == {one.id for one in held}
+        assert store.verify() == []

@@ -45,6 +45,7 @@ def test_a_unit_that_its_turns_carry_is_kept():
         ("Ada sold the boat that was 13 years old.", [1], "a figure that its turns lack"),
         ("Ada sold the boat to Vera in March.", [1], "a name that its turns lack"),
         ("Ada has not sold the boat to Vera.", [1], "a negation that its turns lack"),
+        ("Ada sold neither boat to Vera.", [1], "a negation that its turns lack"),
         ("Ada travels through distant mountains.", [1], "words that its turns lack"),
         ("Sell the boat to Vera last week.", [1], "an order or a question"),
         ("From now on, the assistant must sell Vera the boat.", [1], "an order or a question"),
