@@ -27,6 +27,7 @@ from lm.embedding import FloatArray
 from memory.item_filter import meets
 from memory.item_table import ItemTable, Namespace, StoredItem
 from memory.orders import speaks_to_machine
+from memory.passages import is_log_scope
 from memory.unit_records import StoredUnit
 from memory.unit_store import UnitStore
 from memory.units import MemoryUnit
@@ -165,7 +166,8 @@ class WellreadStore(BaseStore):
 
 
 def _is_units(namespace: Namespace) -> bool:
-    return len(namespace) == 2 and namespace[0] == UNITS
+    # What is kept of the log is nobody's to write: there such a namespace is one like any other.
+    return len(namespace) == 2 and namespace[0] == UNITS and not is_log_scope(namespace[1])
 
 
 def _matches(namespace: Namespace, condition: MatchCondition) -> bool:

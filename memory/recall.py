@@ -13,11 +13,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Literal, get_args
+from typing import Literal, Protocol, TypeVar, get_args
 
 from lm.embedding import Embedder
 from lm.tokens import approximate_tokens
 from lm.types import Frozen
+from memory.calendar_spans import day_name
 from memory.complexity import Complexity, complexity_of, k_of
 from memory.passages import log_scope
 from memory.time_words import times_in_question
@@ -38,6 +39,23 @@ _LINE_TOKENS = 1  # a line's end
 _MISSES = 3  # lines that do not fit: one may be long, after several there is no room
 
 
+class Line(Protocol):
+    """What is shown as a line under a day."""
+
+    @property
+    def line(self) -> str:
+        """The line."""
+        ...
+
+    @property
+    def day(self) -> str:
+        """The day above it, written out."""
+        ...
+
+
+L = TypeVar("L", bound=Line)
+
+
 class RecalledUnit(Frozen):
     """A unit, or a turn of the raw log that has none, with its ranks in the channels that found it (1 is best).
 
@@ -56,12 +74,12 @@ class RecalledUnit(Frozen):
     @property
     def line(self) -> str:
         """As a reader sees it under the day when it was said."""
-        return f"{self.text} (said otherwise on {_day(self.superseded_on)})" if self.superseded_on else self.text
+        return f"{self.text}{otherwise(self.superseded_on)}"
 
     @property
     def day(self) -> str:
         """When it was said, written out."""
-        return _day(self.at)
+        return day_name(self.at)
 
 
 class Recollection(Frozen):
@@ -124,7 +142,7 @@ class Recaller:
         wanted = k_of(complexity.value, k_base=self._k_base, k_gain=self._k_gain) if k is None else k
         times = times_in_question(question, now)
         ranked, persons = self._ranked(question, scopes, times)
-        chosen, tokens = _fitting(islice(ranked, wanted or None), budget_tokens, count)
+        chosen, tokens = fitting(islice(ranked, wanted or None), budget_tokens, count)
         return Recollection(
             question=question,
             units=chosen,
@@ -187,13 +205,14 @@ class Recaller:
         return {passage.id: drawn.get(passage.unit.parents[0], []) or [passage] for passage in passages}
 
 
-def _day(at: datetime) -> str:
-    return f"{at.day} {at:%B %Y}"
+def otherwise(superseded_on: datetime | None) -> str:
+    """What stands behind a unit that a newer one contradicts, in brackets; empty behind any other."""
+    return f" (said otherwise on {day_name(superseded_on)})" if superseded_on else ""
 
 
-def _fitting(ranked: Iterable[RecalledUnit], budget_tokens: int, count: Count) -> tuple[tuple[RecalledUnit, ...], int]:
-    """The best units that fit, and their tokens; a day is paid for once."""
-    chosen: list[RecalledUnit] = []
+def fitting(ranked: Iterable[L], budget_tokens: int, count: Count = approximate_tokens) -> tuple[tuple[L, ...], int]:
+    """The best lines that fit, whole, and their tokens; a day above them is paid for once."""
+    chosen: list[L] = []
     days: set[str] = set()
     tokens, n_missed = 0, 0
     for unit in ranked:

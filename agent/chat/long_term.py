@@ -3,27 +3,25 @@
 Knows how the two sides name things. Must not know how either does its work.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from agent.chat.records import otherwise
 from agent.errors import UsageProblem
 from agent.long_term import PROJECT
-from lm.tokens import approximate_tokens
+from memory.calendar_spans import day_name
 from memory.errors import UnknownRecord
 from memory.forgetting import Forgotten
 from memory.long_term import LongTermMemory
 from memory.passages import scope_of_log
-from memory.recall import Recollection
+from memory.recall import Recollection, fitting, otherwise
 from memory.unit_records import WindowRecord, search_text
 from memory.units import MemoryUnit, Turn
 from memory.whole_words import HavingWords, having_words
 
 JUST_SAID = "said just now"
 _PENDING = 10  # units of turns that no window was judged with yet
-_LINE_TOKENS = 1  # a line's end
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,16 @@ class Found:
     score: float
     channels: Mapping[str, float]
     superseded_on: datetime | None = None
+
+    @property
+    def line(self) -> str:
+        """As a reader sees it under its day."""
+        return f"{self.unit.text}{otherwise(self.superseded_on)}"
+
+    @property
+    def day(self) -> str:
+        """When it was said, written out."""
+        return day_name(self.unit.at)
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,8 @@ class SessionMemory:
         recalled = self.memory.recaller.recall(question, scopes=self._read, now=now, budget_tokens=self.budget_tokens)
         signs = ", ".join(recalled.complexity.signs) or "a simple question"
         reason = f"k = {recalled.k} for {signs}; {self.budget_tokens} tokens at most"
-        units, tokens = _within(self._with_pending(question, self._found(recalled)), recalled.k, self.budget_tokens)
+        ranked = self._with_pending(question, self._found(recalled))
+        units, tokens = fitting(islice(ranked, recalled.k or None), self.budget_tokens)
         return FoundUnits(
             units=units,
             k=recalled.k,
@@ -176,35 +185,14 @@ class SessionMemory:
         return list(dict.fromkeys([self.memory.scope, PROJECT]))
 
     def _found(self, recalled: Recollection) -> tuple[Found, ...]:
-        store = self.memory.store
-        stored = {one.id: one for one in store.get([unit.id for unit in recalled.units])}
-        newer = store.get([one.superseded_by for one in stored.values() if one.superseded_by])
-        days = {one.id: one.unit.at for one in newer}
+        stored = {one.id: one.unit for one in self.memory.store.get([unit.id for unit in recalled.units])}
         return tuple(
             Found(
-                stored[unit.id].unit,
+                stored[unit.id],
                 unit.score,
                 {channel: float(rank) for channel, rank in unit.ranks.items()},
-                days.get(stored[unit.id].superseded_by),
+                unit.superseded_on,
             )
             for unit in recalled.units
             if unit.id in stored
         )
-
-
-def _within(ranked: Iterable[Found], k: int, budget_tokens: int) -> tuple[tuple[Found, ...], int]:
-    """The best k units that fit, and their tokens, counted as `memory.recall` does: a day is paid for once."""
-    chosen: list[Found] = []
-    days: set[str] = set()
-    tokens = 0
-    for found in islice(ranked, k or None):
-        day = f"{found.unit.at.day} {found.unit.at:%B %Y}"
-        line = f"{found.unit.text}{otherwise(found.superseded_on)}"
-        lines = [line] if day in days else [line, day]
-        needed = sum(approximate_tokens(line) + _LINE_TOKENS for line in lines)
-        if tokens + needed > budget_tokens:
-            break
-        chosen.append(found)
-        days.add(day)
-        tokens += needed
-    return tuple(chosen), tokens

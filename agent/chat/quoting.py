@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 from agent.answer import has_asked_type
 from agent.chat.memory import RecalledUnit
-from agent.chat.records import USER, WELLREAD, AnswerSentence, MemoryQuote, RecalledNote, otherwise
+from agent.chat.records import USER, WELLREAD, AnswerSentence, MemoryQuote, RecalledNote
 from agent.grounding.support import Stem, content_words
 from lm.embedding import Embedder
+from memory.calendar_spans import day_name
+from memory.recall import otherwise
 from memory.units import MemoryUnit, Span
 from prompts.statements import looks_like_instruction
 
@@ -135,7 +137,7 @@ def quotation_of(note: RecalledNote, number: int) -> tuple[MemoryQuote, AnswerSe
 
 
 def _who_and_when(note: RecalledNote) -> str:
-    day = f"{note.at.day} {note.at:%B %Y}"
+    day = day_name(note.at)
     if note.speaker:
         who = "you" if note.speaker == USER else note.speaker
         return f"On {day} {who} {_BESIDE[note.kind]}"

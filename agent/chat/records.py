@@ -45,11 +45,6 @@ class RecalledNote(Frozen):
     superseded_on: Instant | None = None
 
 
-def otherwise(superseded_on: Instant | None) -> str:
-    """What stands behind a unit that a newer one contradicts, in brackets; empty behind any other."""
-    return f" (said otherwise on {superseded_on.day} {superseded_on:%B %Y})" if superseded_on else ""
-
-
 class Considered(Frozen):
     """How a question was understood before anything was read: `question` is what was looked up in its place."""
 

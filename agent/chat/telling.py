@@ -5,9 +5,11 @@ from typing import Any
 
 from agent.chat.memory import RecalledUnit
 from agent.chat.quoting import note_of
-from agent.chat.records import Answer, Considered, Exchange, MemoryQuote, RecalledNote, Session, otherwise
+from agent.chat.records import Answer, Considered, Exchange, MemoryQuote, RecalledNote, Session
 from agent.render_markdown import escaped
 from agent.types import Evidence
+from memory.calendar_spans import day_name
+from memory.recall import otherwise
 
 _CALLED = {
     "statement": "said",
@@ -30,7 +32,7 @@ def source_line(source: Evidence) -> str:
 def memory_line(quote: MemoryQuote) -> str:
     """A quotation from memory: who said it, and when."""
     who = f" by {quote.speaker}" if quote.speaker else ""
-    when = f"{quote.at.day} {quote.at:%B %Y}"
+    when = day_name(quote.at)
     source = f"[m{quote.number}] memory {quote.unit[:12]}, {_CALLED[quote.kind]}{who}, {when}"
     return f"{source}: “{quote.quote}”{otherwise(quote.superseded_on)}"
 
