@@ -19,6 +19,7 @@ from memory.recall import Recollection, fitting, otherwise
 from memory.unit_records import WindowRecord, search_text
 from memory.units import MemoryUnit, Turn
 from memory.whole_words import HavingWords, having_words
+from retrieval.fusion import RRF_K
 
 JUST_SAID = "said just now"
 _PENDING = 10  # units of turns that no window was judged with yet
@@ -160,18 +161,17 @@ class SessionMemory:
         return KeptTurns(windows, tuple(unit for one in kept for unit in one.units))
 
     def _with_pending(self, question: str, found: Sequence[Found]) -> tuple[Found, ...]:
-        """What was recalled, and what was said a moment ago: the likest in front, by the best score of what was
-        recalled, for their ranks are of another list."""
+        """What was recalled, and what was said a moment ago: the likest in front, each with the score of its rank in
+        two channels, as words and vectors would have found it; so it is not lost behind what one alone brought."""
         known = {one.unit.id for one in found}
         fresh = [unit for unit in self._pending() if unit.id not in known]
         if not fresh:
             return tuple(found)
         vectors = self.memory.store.embedder.encode([question, *(search_text(unit) for unit in fresh)])
         likeness = vectors[1:] @ vectors[0]
-        best = found[0].score if found else 1.0
         ranked = sorted(range(len(fresh)), key=lambda row: -float(likeness[row]))[:_PENDING]
         said = [
-            Found(fresh[row], best * float(likeness[row]), {JUST_SAID: float(rank)})
+            Found(fresh[row], 2.0 / (RRF_K + rank), {JUST_SAID: float(rank)})
             for rank, row in enumerate(ranked, start=1)
             if likeness[row] > 0
         ]

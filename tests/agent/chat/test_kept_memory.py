@@ -88,6 +88,16 @@ def test_what_was_just_said_counts_among_the_units_and_tokens_that_a_question_ge
     assert generous.tokens > recalled.tokens
 
 
+def test_what_was_just_said_is_not_lost_behind_much_that_is_remembered(kept):
+    with kept.store() as store:
+        for number in range(40):
+            note_by_hand(store, "user", f"Dock {number} of the harbour is {number} metres long.", AT)
+    talk = kept.open()
+    talk.ask("My editor is Marta.", say=kept.say)
+    asked = talk.ask("Who is my editor?", say=kept.say)
+    assert [quote.quote for quote in asked.answer.memories] == ["My editor is Marta."]
+
+
 def test_a_session_that_another_process_is_in_is_not_judged_as_over(kept):
     talk = kept.open()
     talk.ask(DEADLINE, say=kept.say)
