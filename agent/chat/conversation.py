@@ -64,6 +64,7 @@ class Conversation:
             self._mark(asked, "stopped", "")
             raise
         except Exception as error:
+            # Whatever it was, the question is kept as failed; the error goes on.
             self._mark(asked, "failed", str(error))
             raise
         finally:
