@@ -8,7 +8,7 @@ EVAL_HOME := demo/eval
 EVAL_SAMPLE ?= 8
 DEMO_TOPIC := The failure of the Ulver Barrage: causes, ignored warnings, money, consequences and reforms
 
-.PHONY: setup models demo test check eval format bench clean
+.PHONY: setup models demo test check eval format bench endurance clean
 
 setup: $(STAMP)
 
@@ -47,6 +47,10 @@ format: $(STAMP)
 bench: models
 	$(BIN)/python benchmarks/examples_report.py
 	$(BIN)/python benchmarks/ingest_search.py $(if $(LARGE_DIR),--large-dir $(LARGE_DIR))
+
+# Kills, full disks, broken endpoints, hostile files and texts; results go to docs/endurance.md.
+endurance: models
+	$(BIN)/python -m benchmarks.endurance
 
 clean:
 	rm -rf $(VENV) demo build dist
