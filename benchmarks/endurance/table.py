@@ -42,7 +42,7 @@ def page_of(campaign: Campaign) -> str:
     lines = [
         "# Endurance",
         "",
-        "What the program outlives, by `make endurance`: each fault is a small declared thing in `benchmarks/endurance/`.",
+        "What the program outlives, by `make endurance`: each fault is declared in `benchmarks/endurance/`.",
         "This page is written by that program; do not edit it.",
         "",
         *_table(
