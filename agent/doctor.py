@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
-from agent.chat_models import ChatModels, name_of, price_table, role_settings
+from agent.chat_models import Backends, ChatModels, name_of, price_table, role_settings
 from agent.counting import counted
 from agent.embedders import open_embedders
 from agent.errors import AgentError
@@ -267,7 +267,7 @@ def _chat(settings: Settings, role: ChatRole) -> Finding:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         cache = stack.enter_context(closing(CallCache(folder / "calls.sqlite")))
         meter = Meter(Budget(), price_table(settings), time.monotonic)
-        model = ChatModels(settings, stack, cache=cache, meter=meter).open(role)
+        model = ChatModels(settings, Backends(settings, stack), cache=cache, meter=meter).open(role)
         reply = model.chat(request)
         window = model.context_tokens
     chosen = role_settings(settings, role)
