@@ -21,8 +21,8 @@ from agent.counting import counted
 from agent.embedders import open_embedders
 from agent.errors import AgentError
 from agent.home import Home
+from agent.scorers import open_scorer
 from agent.searching import open_home_corpus
-from agent.services import open_scorer
 from agent.settings import CHAT_ROLES, ChatRole, Settings, model_kind
 from agent.version import program_version
 from lm.catalog import MINILM, MINILM_STATIC, SMOLLM2_SCORER, ModelEntry, find_entry

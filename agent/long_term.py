@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from agent.chat_models import Backends, ChatModels, price_table, size_table
 from agent.embedders import LateEmbedder, open_embedders
 from agent.home import Home
-from agent.services import open_scorer
+from agent.scorers import open_scorer
 from agent.settings import MemorySettings, Settings
 from lm.embedding import Embedder
 from lm.errors import LMError

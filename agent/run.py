@@ -33,13 +33,13 @@ from agent.pair.remarks import PairWatch
 from agent.past_runs import checkpointer, has_checkpoint, locked, manifest_of
 from agent.progress import Event, Progress, Tee
 from agent.pursuit.pursue import Pursuit
-from agent.reading import Reader
 from agent.records import OwnedStatements, Routed
 from agent.remembering import remember_report
 from agent.render_markdown import cited_evidence
 from agent.run_folder import RunFolder, RunManifest, run_id
-from agent.second_opinion import asked_of, cascade_of, estimator_for_readers
-from agent.services import Services, open_scorer
+from agent.scorers import open_scorer
+from agent.second_opinion import asked_of, cascade_of
+from agent.services import Services
 from agent.sitting import Sitting
 from agent.state import Mode, RunState
 from agent.stemming import english_stem
@@ -264,14 +264,14 @@ def context_of(
         writer=services.writer,
         helper=services.model_of("helper"),
         judge=services.model_of("judge"),
-        reader=Reader(services.corpus),
+        reader=services.reader,
         write=write,
         ask=services.settings.ask,
         compress=services.settings.compress,
         condenser=condenser_of(services.settings, services.writer.count_tokens),
         spare=lambda n_tokens: services.meter.count_spared("writer", n_tokens),
         cascade=cascade_of(services, stem),
-        open_estimator=lambda: estimator_for_readers(services.settings, stem),
+        open_estimator=services.open_estimator,
         asked=asked_of(services),
         stem=stem,
         progress=progress,

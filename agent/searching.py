@@ -27,12 +27,14 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Searching:
-    """A corpus with its index, open for reading; `fine` is the finest embedder there is, with its memory."""
+    """A corpus with its index, open for reading; `fine` is the finest embedder there is, with its memory, `static` the
+    cheap one that the index is made of."""
 
     corpus: Corpus
     index: Index
     searcher: Searcher
     fine: Embedder
+    static: Embedder
 
 
 def restricted(searching: Searching, patterns: Sequence[str]) -> Searching:
@@ -114,7 +116,9 @@ def open_searching(
             dense = stack.enter_context(closing(DenseCache(home.vectors, embedders.dense)))
         noted = NoteIndex(notes_in(home.memory), index) if settings.search.relations == "on" else None
         searcher = Searcher(corpus, index, dense, mode=settings.search.mode, elsewhere=elsewhere, notes=noted or None)
-        yield restricted(Searching(corpus, index, searcher, dense or embedders.dense), settings.search.documents)
+        yield restricted(
+            Searching(corpus, index, searcher, dense or embedders.dense, embedders.static), settings.search.documents
+        )
 
 
 def refresh_index(settings: Settings, corpus: Corpus, *, tell: Tell | None = None) -> str:
