@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+LEFT_OVER = ".*.part"  # what a kill in the middle of a write leaves beside the file
+
 
 def write_atomically(path: Path, text: str) -> None:
     """Write `text` (UTF-8) as `write_bytes_atomically` does."""
