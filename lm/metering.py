@@ -228,7 +228,7 @@ class Meter:
 
 
 class Metered:
-    """A chat model paid from a meter. The outermost layer: Metered(Replay(Retrying(backend)))."""
+    """A chat model paid from a meter. The outermost layer: Metered(Replay(Retrying(Limited(backend))))."""
 
     def __init__(self, inner: ChatModel, role: Role, meter: Meter) -> None:
         """Wrap.
