@@ -20,6 +20,7 @@ from agent.long_term import embedder_of
 from agent.settings import Settings
 from agent.verifying_runs import run_findings, state_findings
 from lm.errors import LMError
+from lm.files import LEFT_OVER
 from lm.replay import CallCache
 from lm.sqlite_file import integrity_problems
 from memory.errors import MemoryFloorError
@@ -180,6 +181,9 @@ def verify_home(settings: Settings) -> Iterator[Finding]:
         if all(finding.status != "fail" for finding in findings):
             sound.add(store.name)
         yield from findings
+    for path in sorted(path for path in home.root.rglob(LEFT_OVER) if home.runs not in path.parents):
+        detail = f"{path} was left half written by a process that was killed"
+        yield Finding(check="verify files", status="warn", detail=detail, fix="delete it, unless that process lives")
     # What cannot be read is no witness about the rest.
     if "ledger" in sound:
         yield from run_findings(settings, with_records="records" in sound)

@@ -2,8 +2,8 @@
 
 A call is known by its site (which lines of the program asked for it) and by how often that site has been reached. To
 record is to list them; a plan names one and says what goes wrong there, once or from there on. The files are really
-opened and written: a call that is to fail raises what the kernel would, a short write leaves what was written, and the
-limits on file sizes and open files are the kernel's own, so that SQLite and FAISS, which are written in C, meet them too.
+opened and written: a call that is to fail raises what the kernel would, a short write leaves what was written, and
+limits on file sizes and open files are the kernel's own, so that SQLite and FAISS, written in C, meet them too.
 """
 
 import atexit
@@ -134,17 +134,24 @@ def _limit(how: str) -> None:
 def strike(plan: Mapping[str, Any], record: str = "") -> None:
     """What `WarmProgram` calls in a child: install the layer, with a plan; a list of the calls is left in `record`."""
     layer = Layer(Plan.model_validate(plan))
-    if layer.plan is not None and layer.plan.how == "FSIZE":
-        _speak_through_a_pipe()
     if record:
         real_open = io.open
 
         def leave() -> None:
+            _lift_limits()
             with real_open(record, "w", encoding="utf-8") as stream:
                 json.dump({"calls": layer.calls, "has_struck": layer.has_struck}, stream)
 
         atexit.register(leave)
+    if layer.plan is not None and layer.plan.how == "FSIZE":
+        _speak_through_a_pipe()
     install(layer)
+
+
+def _lift_limits() -> None:
+    for which in (resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE):
+        hard = resource.getrlimit(which)[1]
+        resource.setrlimit(which, (hard, hard))
 
 
 def _speak_through_a_pipe() -> None:
@@ -159,8 +166,7 @@ def _speak_through_a_pipe() -> None:
 
 
 def _hand_on(reader: int, kept: int, descriptor: int) -> None:
-    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    _lift_limits()
     (sys.stdout if descriptor == 1 else sys.stderr).flush()
     with suppress(BlockingIOError):
         while said := os.read(reader, 1 << 20):
@@ -237,7 +243,7 @@ def _path_of(descriptor: int) -> str:
         return str(descriptor)
 
 
-def _layered(
+def _layered(  # noqa: PLR0913 - those of `open`
     raw_file: type[io.FileIO],
     file: Any,
     mode: str,

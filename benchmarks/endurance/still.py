@@ -12,14 +12,17 @@ from typing import Any
 from uuid import UUID
 
 from benchmarks.endurance import faults
+from lm import metering, openai_chat
 
 _FLOORS = ("agent.", "evals.", "memory.")
 NOON = "2026-11-22T12:00:00"
 
 
-def prepare(
-    *, identity: int = 1, plan: dict[str, Any] | None = None, record: str = "", is_layered: bool = True
-) -> None:
+# Imported before the clock is stopped: what a command imports late would have the real one.
+PRELOADED = ("evals.cli", "evals.conduct", "agent.long_term", "agent.chat.sessions", "agent.commands.memory_changes")
+
+
+def prepare(*, identity: int = 1, plan: dict[str, Any] | None = None, record: str = "") -> None:
     """What `WarmProgram` calls in a child: stop the clock, and put a fault under it where one is planned.
 
     Args:
@@ -41,7 +44,14 @@ def stop_clocks(identity: int) -> None:
             module.datetime = _Still  # type: ignore[attr-defined]
         if hasattr(module, "uuid4"):
             module.uuid4 = lambda: UUID(int=identity << 96)  # type: ignore[attr-defined]
-    sys.modules["agent.services"].time = SimpleNamespace(monotonic=lambda: 0.0)  # type: ignore[attr-defined]
+    # A run's seconds, and those of each of its calls.
+    start_meter = metering.Meter.__init__
+
+    def started(self: metering.Meter, budget: Any, prices: Any, _: Any, **options: Any) -> None:
+        start_meter(self, budget, prices, lambda: 0.0, **options)
+
+    metering.Meter.__init__ = started  # type: ignore[method-assign]
+    openai_chat.time = SimpleNamespace(perf_counter=lambda: 0.0)  # type: ignore[assignment]
 
 
 class _AnyTime(type):
