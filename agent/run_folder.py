@@ -74,7 +74,7 @@ class RunFolder:
         self._write("run.json", manifest.model_dump_json(indent=2))
 
     def sweep(self) -> None:
-        """Remove what earlier sittings left half written. To be called under the run's lock: nobody else writes then."""
+        """Remove what earlier sittings left half written. To be called under the run's lock."""
         for path in self.path.glob(LEFT_OVER):
             path.unlink(missing_ok=True)
 

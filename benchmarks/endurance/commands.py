@@ -63,6 +63,7 @@ class Entry:
 _INGEST = Step(("ingest", "{}/corpus"))
 _WRITE = Step(("write", TOPIC, "--words", "100", "--format", "md,html,docx,pdf"))
 _REPORT = Step(("write", TOPIC, "--words", "100", "--format", "md"))
+_PLAIN = {"WELLREAD_WRITE__FORMATS": '["md"]'}
 _RESUME = Step(("runs", "resume", "last"))
 _ANSWER = Step(("chat", "--continue"), b"/again\n")
 _NOTES = (
@@ -96,7 +97,7 @@ ENTRIES: tuple[Entry, ...] = (
         until_first_call=True,
     ),
     Entry("write", "ingested", _WRITE, outcomes.run, _RESUME, outcomes.has_run, kills=80),
-    Entry("ask", "ingested", Step(("ask", QUESTION)), outcomes.run, _RESUME, outcomes.has_run, kills=30),
+    Entry("ask", "ingested", Step(("ask", QUESTION)), outcomes.run, _RESUME, outcomes.has_run, _PLAIN, kills=30),
     Entry("chat", "ingested", Step(("chat",), f"{QUESTION}\n".encode()), outcomes.chat, _ANSWER, outcomes.has_question),
     Entry("memory import", "ingested", Step(("memory", "import", "{}/units.jsonl")), outcomes.memory, kills=20),
     Entry("memory consolidate", "noted", Step(("memory", "consolidate")), outcomes.memory, kills=20),

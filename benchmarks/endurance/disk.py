@@ -25,8 +25,8 @@ _THREADS = 2
 _CODES = (0, 1, 2, 5)
 _SURVIVES = (
     "the command ends with a documented exit code (0, 1, 2 or 5) and a message, without traceback or crash report; "
-    "`wellread doctor --verify` finds nothing wrong then; and when the fault is gone it is gone on with, ends with exit "
-    "code 0 and leaves what a run leaves that nothing disturbed."
+    "`wellread doctor --verify` finds nothing wrong then; and when the fault is gone it is gone on with, ends with "
+    "exit code 0 and leaves what a run leaves that nothing disturbed."
 )
 _SQL = ("sql BEGIN IMMEDIATE", "sql COMMIT", "sql INSERT", "sql UPDATE", "sql DELETE", "sql CREATE", "sql REPLACE")
 

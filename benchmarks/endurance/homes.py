@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from benchmarks.endurance import still
 from benchmarks.endurance.commands import BASES, Entry, Step, lay_out
 from benchmarks.endurance.echo import Echo
 from benchmarks.endurance.part import Options
@@ -18,6 +17,15 @@ from benchmarks.endurance.warm import Ended, Started, WarmProgram, environment
 
 LIMIT_S = 120.0
 _PREPARE = "benchmarks.endurance.still:prepare"
+# Imported before the clock is stopped: what a command imports late would have the real one.
+_PRELOADED = (
+    "benchmarks.endurance.still",
+    "evals.cli",
+    "evals.conduct",
+    "agent.long_term",
+    "agent.chat.sessions",
+    "agent.commands.memory_changes",
+)
 _DELAY_S = 0.02  # of the endpoint: some kills must meet a call under way
 
 
@@ -34,7 +42,7 @@ class Bench:
 
     def __enter__(self) -> Self:
         self.program_env = environment(self.options.models_dir, PYTHONHASHSEED="0")
-        self.program = self._stack.enter_context(WarmProgram(self.program_env, preload=still.PRELOADED))
+        self.program = self._stack.enter_context(WarmProgram(self.program_env, preload=_PRELOADED))
         self.place = self.options.place / "files"
         lay_out(self.place)
         with self.desk() as desk:

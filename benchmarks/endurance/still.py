@@ -11,15 +11,11 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from benchmarks.endurance import faults
+from benchmarks.endurance import faults, loaded
 from lm import metering, openai_chat
 
 _FLOORS = ("agent.", "evals.", "memory.")
 NOON = "2026-11-22T12:00:00"
-
-
-# Imported before the clock is stopped: what a command imports late would have the real one.
-PRELOADED = ("evals.cli", "evals.conduct", "agent.long_term", "agent.chat.sessions", "agent.commands.memory_changes")
 
 
 def prepare(*, identity: int = 1, plan: dict[str, Any] | None = None, record: str = "") -> None:
@@ -31,6 +27,7 @@ def prepare(*, identity: int = 1, plan: dict[str, Any] | None = None, record: st
         record: Where a list of write calls is left; empty: nowhere.
     """
     stop_clocks(identity)
+    loaded.use_loaded()
     if plan is not None or record:
         faults.strike(plan or {}, record)
 
