@@ -25,7 +25,7 @@ from agent.report_files import Written, write_files
 from agent.settings import Format
 from agent.storm.records import Conversations
 from agent.types import Outline, Report
-from lm.files import LEFT_OVER, write_atomically
+from lm.files import write_atomically
 from lm.spending import Spend
 from lm.types import Frozen
 
@@ -72,11 +72,6 @@ class RunFolder:
         """Make the folder and say what was started."""
         self.path.mkdir(parents=True, exist_ok=True)
         self._write("run.json", manifest.model_dump_json(indent=2))
-
-    def sweep(self) -> None:
-        """Remove what earlier sittings left half written. To be called under the run's lock."""
-        for path in self.path.glob(LEFT_OVER):
-            path.unlink(missing_ok=True)
 
     def append_event(self, at: str, event: Event) -> None:
         """Add a line to `events.jsonl`."""

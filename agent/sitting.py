@@ -75,8 +75,7 @@ class Sitting:
                 logger.warning("usage not written error=%s", error)
 
     def begin(self) -> None:
-        """Enter the run as running, one that is finished stays so; clear away what a kill left half written."""
-        self._folder.sweep()
+        """Enter the run as running; one that is finished stays so."""
         if self._row.status != "finished":
             self._ledger.update(self._row.model_copy(update={"status": "running", "exit_code": None, "message": ""}))
 

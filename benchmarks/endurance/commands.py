@@ -63,7 +63,7 @@ class Entry:
 _INGEST = Step(("ingest", "{}/corpus"))
 _WRITE = Step(("write", TOPIC, "--words", "100", "--format", "md,html,docx,pdf"))
 _REPORT = Step(("write", TOPIC, "--words", "100", "--format", "md"))
-_PLAIN = {"WELLREAD_WRITE__FORMATS": '["md"]'}
+_PLAIN = {"WELLREAD_WRITE__FORMATS": "md"}
 _RESUME = Step(("runs", "resume", "last"))
 _ANSWER = Step(("chat", "--continue"), b"/again\n")
 _NOTES = (
