@@ -151,6 +151,22 @@ class DenseCache:
             raise CorpusBroken(message, hint="Delete the file; it refills as you search.") from error
 
 
+def damaged_vectors(path: Path) -> tuple[int, int]:
+    """How many vectors a cache that is there holds, and how many are not what was stored: they are embedded anew.
+
+    Raises:
+        CorpusBroken: the file is damaged beyond single vectors.
+        RetrievalError: it cannot be opened.
+    """
+    with sqlite_errors(path), closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)) as db:
+        sound = [_is_sound(*row) for row in db.execute("SELECT key, vector, crc32 FROM vectors")]
+    return len(sound), sound.count(False)
+
+
+def _is_sound(key: object, blob: object, checksum: object) -> bool:
+    return isinstance(key, bytes) and isinstance(blob, bytes) and _checksum(key, blob) == checksum
+
+
 def _checksum(key: bytes, blob: bytes) -> int:
     """Of a vector under its key: a row that took another one's place does not fit either."""
     return zlib.crc32(blob, zlib.crc32(key))
