@@ -1,4 +1,4 @@
-"""Language models from the settings: `Metered(Replay(Retrying(backend)))` for each role.
+"""Language models from the settings: `Metered(Replay(Retrying(Hushed(backend))))` for each role.
 
 One embedded server serves all roles that name its model. Nothing here decides what is asked of a model.
 """
@@ -22,6 +22,7 @@ from lm.catalog import CATALOG, find_entry
 from lm.embedded import EmbeddedServer
 from lm.errors import EndpointRefused, EndpointUnreachable
 from lm.flops import ModelSize, SizeTable
+from lm.hiding import Hushed
 from lm.loading import load_verified
 from lm.metering import Meter, Metered, Price, PriceTable
 from lm.openai_chat import OpenAIChat
@@ -67,7 +68,7 @@ class ChatModels:
         # Before the server is started or the endpoint is asked: this needs neither.
         self._meter.check_price(name_of(chosen))
         if chosen not in self._backends:
-            self._backends[chosen] = self._backend(chosen)
+            self._backends[chosen] = Hushed(self._backend(chosen), config.secret_values(self._settings))
         rng = random.Random(f"{self._settings.write.seed}:{role}")
         retrying = Retrying(self._backends[chosen], RetryPolicy(), sleep=time.sleep, rng=rng)
         return Metered(Replay(retrying, self._cache), role, self._meter)

@@ -18,7 +18,9 @@ from rich.console import Console
 
 from agent import config
 from agent.commands.options import remembered
+from agent.redacting import RedactingFormatter, redactor
 from agent.settings import Settings
+from lm.hiding import hide_keys_in_prose
 
 # Control characters and direction overrides, all but line ends, tabs and the escapes that only colour; and the halves
 # of characters by which Python names files whose names are no UTF-8: no stream takes them.
@@ -26,6 +28,8 @@ _DRIVES_TERMINAL = re.compile(
     "\x1b(?!\\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _PIPE_WIDTH = 1000
+_LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
+_IS_OFFLINE = "wellread.is_offline"  # in click's `meta`
 _FLOORS = ("lm", "prompts", "retrieval", "memory", "agent", "evals")
 
 P = ParamSpec("P")
@@ -50,7 +54,11 @@ class Invocation:
             ConfigError: see `agent.config.load`.
         """
         own = {"home": self.home, "offline": True if self.is_offline else None}
-        return config.load(flags={**own, **(flags or {})}, config_file=self.config_file)
+        loaded = config.load(flags={**own, **(flags or {})}, config_file=self.config_file)
+        if loaded.settings.offline:
+            _stay_offline()
+        _redact_logs(loaded.settings)
+        return loaded
 
     def settings(self, flags: Mapping[str, object] | None = None) -> Settings:
         """Settings alone; see `load`."""
@@ -64,6 +72,18 @@ class Invocation:
         else:
             text = harmless(text)
         click.echo(text)
+
+    def without_keys(self, text: str, what: str) -> str:
+        """What the user typed, rid of keys that slipped into it: it would be kept, and sent to a model.
+
+        Args:
+            text: As it was typed.
+            what: Name of the text in the remark that tells of it.
+        """
+        shown = hide_keys_in_prose(text, config.secret_values(self.settings()))
+        if shown != text:
+            self.note(f"note: what looks like a key was taken out of the {what}; it was kept nowhere")
+        return shown
 
     def note(self, text: str) -> None:
         """A remark on stderr, unless --quiet."""
@@ -106,14 +126,27 @@ def pass_invocation(command: Callable[Concatenate[Invocation, P], R]) -> Callabl
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         called = invocation(click.get_current_context())
         _set_up_logging(called.verbosity)
+        if called.is_offline:
+            _stay_offline()
         return command(called, *args, **kwargs)
 
     return update_wrapper(call, command)
 
 
+def _stay_offline() -> None:
+    """Block the network until the command line ends; called again it changes nothing."""
+    from lm.offline import block_network
+
+    root = click.get_current_context().find_root()
+    if not root.meta.get(_IS_OFFLINE):
+        root.meta[_IS_OFFLINE] = True
+        root.call_on_close(block_network())
+
+
 def _set_up_logging(verbosity: int) -> None:
     level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO, 2: logging.DEBUG}[verbosity]
-    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", force=True)
+    logging.basicConfig(stream=sys.stderr, format=_LOG_FORMAT, force=True)
+    _redact_logs(None)
     # Only our own floors get louder. Some third parties set their loggers to DEBUG, and those of HTTP clients
     # may print request headers, so the handler decides.
     for handler in logging.getLogger().handlers:
@@ -121,6 +154,13 @@ def _set_up_logging(verbosity: int) -> None:
         handler.setLevel(level)
     for floor in _FLOORS:
         logging.getLogger(floor).setLevel(level)
+
+
+def _redact_logs(settings: Settings | None) -> None:
+    formatter = RedactingFormatter(_LOG_FORMAT, redactor(settings))
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr:
+            handler.setFormatter(formatter)
 
 
 def _is_ours(logger: str) -> bool:
