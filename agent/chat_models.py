@@ -6,6 +6,7 @@ One embedded server serves all roles that name its model. Nothing here decides w
 import ipaddress
 import os
 import random
+import threading
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -44,16 +45,11 @@ _T = TypeVar("_T")
 
 
 class ChatModels:
-    """Opens chat models; they share servers, the call cache and the meter, and are closed with `stack`."""
+    """Opens the chat models of one run; they share the call cache and the meter."""
 
-    def __init__(
-        self, settings: Settings, stack: ExitStack, *, cache: CallCache, meter: Meter, reuse_prefix: bool = True
-    ) -> None:
-        """Args: reuse_prefix: of embedded models; see `ChatRequest.reuse_prefix`."""
-        self._settings, self._stack, self._cache, self._meter = settings, stack, cache, meter
-        self._reuse_prefix = reuse_prefix
-        self._servers: dict[str, EmbeddedServer] = {}
-        self._backends: dict[RoleSettings, ChatModel] = {}
+    def __init__(self, settings: Settings, backends: "Backends", *, cache: CallCache, meter: Meter) -> None:
+        """Args: backends: what answers; runs side by side may share it."""
+        self._settings, self._backends, self._cache, self._meter = settings, backends, cache, meter
 
     def open(self, role: ChatRole) -> ChatModel:
         """The model of a role. Its server is started, or its endpoint has answered.
@@ -67,11 +63,33 @@ class ChatModels:
         chosen = role_settings(self._settings, role)
         # Before the server is started or the endpoint is asked: this needs neither.
         self._meter.check_price(name_of(chosen))
-        if chosen not in self._backends:
-            self._backends[chosen] = Hushed(self._backend(chosen), config.secret_values(self._settings))
+        backend = self._backends.find(chosen)
         rng = random.Random(f"{self._settings.write.seed}:{role}")
-        retrying = Retrying(self._backends[chosen], RetryPolicy(), sleep=time.sleep, rng=rng)
+        retrying = Retrying(backend, RetryPolicy(), sleep=time.sleep, rng=rng)
         return Metered(Replay(retrying, self._cache), role, self._meter)
+
+
+class Backends:
+    """Servers and endpoints, each opened once, when it is first asked for, and closed with `stack`. Threads may share
+    it."""
+
+    def __init__(self, settings: Settings, stack: ExitStack, *, reuse_prefix: bool = True) -> None:
+        """Args: reuse_prefix: of embedded models; see `ChatRequest.reuse_prefix`."""
+        self._settings, self._stack, self._reuse_prefix = settings, stack, reuse_prefix
+        self._servers: dict[str, EmbeddedServer] = {}
+        self._found: dict[RoleSettings, ChatModel] = {}
+        self._lock = threading.Lock()
+
+    def find(self, chosen: RoleSettings) -> ChatModel:
+        """What answers for a role that is set so. Its server is started, or its endpoint has answered.
+
+        Raises:
+            ConfigError, ModelMissing, EndpointUnreachable: see `ChatModels.open`.
+        """
+        with self._lock:  # two runs that begin at once must not start one model twice
+            if chosen not in self._found:
+                self._found[chosen] = Hushed(self._backend(chosen), config.secret_values(self._settings))
+            return self._found[chosen]
 
     def _backend(self, chosen: RoleSettings) -> ChatModel:
         match model_kind(chosen.model):
@@ -92,7 +110,8 @@ class ChatModels:
         """The server of an embedded model, large enough for every role that names it."""
         entry = find_entry(_model_of(chosen))
         if entry.name not in self._servers:
-            alike = [role for role in map(self._role, CHAT_ROLES) if role.model == chosen.model]
+            roles = (chosen, *map(self._role, CHAT_ROLES))
+            alike = [role for role in roles if role.model == chosen.model]
             window = max(role.context_tokens or CONTEXT_TOKENS for role in alike)
 
             def start(folder: Path) -> EmbeddedServer:

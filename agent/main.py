@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent.commands.options import add_global_options, global_options, remembered
-from agent.private_files import OWNER_ONLY, umask
+from agent.private_files import OWNER_ONLY, UMASK, umask
 from agent.version import program_version
 
 if TYPE_CHECKING:
@@ -118,7 +118,8 @@ def run(argv: Sequence[str]) -> int:
     remembered_options: dict[str, Any] = {}
     try:
         _require_text(argv)
-        with umask(OWNER_ONLY), wellread.make_context("wellread", list(argv)) as ctx:
+        with umask(OWNER_ONLY) as before, wellread.make_context("wellread", list(argv)) as ctx:
+            ctx.meta[UMASK] = before
             remembered_options = remembered(ctx)
             result = wellread.invoke(ctx)
         sys.stdout.flush()

@@ -88,6 +88,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def new_run_id(topic: str, now: datetime) -> str:
+    """The id of a run that begins now."""
+    return run_id(topic, now, uuid4().hex[:8])
+
+
 def _manifest(
     identity: str, topic: str, mode: Mode, words: int | None, services: Services, now: datetime, plan: UserPlan | None
 ) -> RunManifest:
@@ -119,10 +124,13 @@ def start(
     words: int | None,
     services: Services,
     plan: UserPlan | None = None,
+    identity: str | None = None,
     listeners: Sequence[Listener] = (),
     clock: Callable[[], datetime] = utc_now,
 ) -> RunResult:
     """Begin a run and see it through; a report follows `plan` where it is given, in every sitting.
+
+    `identity` is of `new_run_id`, for who must know it before the run begins; None: one is made.
 
     Raises:
         UsageProblem: the topic, the length or the plan cannot be used.
@@ -132,7 +140,7 @@ def start(
     now = clock()
     require_usable(topic, words, mode, services, plan)
     home = services.settings.home
-    identity = run_id(topic, now, uuid4().hex[:8])
+    identity = identity or new_run_id(topic, now)
     folder = RunFolder(Home(home).runs / identity)
     folder.create(_manifest(identity, topic, mode, words, services, now, plan))
     at = now.isoformat(timespec="seconds")

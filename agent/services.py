@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
-from agent.chat_models import ChatModels, price_table, size_table
+from agent.chat_models import Backends, ChatModels, price_table, size_table
 from agent.home import Home
 from agent.pair.asked import asks_helper
-from agent.searching import Tell, open_searching
+from agent.searching import Searching, Tell, open_searching, restricted
 from agent.settings import ChatRole, Settings
 from agent.state import Mode
 from lm.catalog import SMOLLM2_SCORER
@@ -64,6 +64,75 @@ def roles_needed(settings: Settings, mode: Mode) -> tuple[ChatRole, ...]:
     return tuple(role for role, is_wanted in wants.items() if is_wanted)
 
 
+@dataclass(frozen=True)
+class Workshop:
+    """What runs side by side share: corpus, index, vectors, stores, the call cache, and what answers for the models."""
+
+    searching: Searching
+    store: SqliteStore
+    cache: CallCache
+    backends: Backends
+
+    def services(
+        self,
+        settings: Settings,
+        *,
+        need: Collection[ChatRole],
+        already: Spend | None = None,
+        above: Meter | None = None,
+    ) -> Services:
+        """What one run works with, by settings of its own and on a meter of its own.
+
+        Args:
+            settings: the run's; home and models are those that the workshop was opened with.
+            need, already: see `open_services`.
+            above: the meter over all runs, if there is one.
+
+        Raises:
+            UsageProblem: `search.documents` names no document.
+            ModelMissing, LMError, ConfigError: see `open_services`.
+        """
+        meter = Meter(
+            Budget(**settings.budget.model_dump()),
+            price_table(settings),
+            time.monotonic,
+            sizes=size_table(settings),
+            already=already,
+            above=above,
+        )
+        searching = restricted(self.searching, settings.search.documents)
+        opener = ChatModels(settings, self.backends, cache=self.cache, meter=meter)
+        return Services(
+            settings=settings,
+            home=Home(settings.home),
+            corpus=searching.corpus,
+            searcher=searching.searcher,
+            fine=searching.fine,
+            store=self.store,
+            meter=meter,
+            models={role: opener.open(role) for role in need},
+        )
+
+
+@contextmanager
+def open_workshop(
+    settings: Settings, *, elsewhere: PassageIndex | None = None, tell: Tell | None = None
+) -> Iterator[Workshop]:
+    """What runs share; all of it is closed at the end, whatever happened.
+
+    Arguments and errors are those of `open_services`; models are opened when a run needs them.
+    """
+    home = Home(settings.home)
+    everything = settings.search.model_copy(update={"documents": ()})
+    whole = settings.model_copy(update={"search": everything})
+    with ExitStack() as stack:
+        searching = stack.enter_context(open_searching(whole, elsewhere=elsewhere, tell=tell))
+        cache = stack.enter_context(closing(CallCache(home.calls)))
+        store = stack.enter_context(SqliteStore(home.memory))
+        # Last, so that it is closed first: calls in flight must not find the cache gone.
+        yield Workshop(searching, store, cache, Backends(settings, stack))
+
+
 @contextmanager
 def open_services(
     settings: Settings,
@@ -88,30 +157,10 @@ def open_services(
         LMError: an endpoint does not answer, or refuses.
         ConfigError: a setting cannot be followed.
     """
-    home = Home(settings.home)
     if settings.write.measure_style == "on":
         locate(SMOLLM2_SCORER, settings.models_dir)  # a run must not find out at its end
-    with ExitStack() as stack:
-        searching = stack.enter_context(open_searching(settings, elsewhere=elsewhere, tell=tell))
-        meter = Meter(
-            Budget(**settings.budget.model_dump()),
-            price_table(settings),
-            time.monotonic,
-            sizes=size_table(settings),
-            already=already,
-        )
-        cache = stack.enter_context(closing(CallCache(home.calls)))
-        opener = ChatModels(settings, stack, cache=cache, meter=meter)
-        yield Services(
-            settings=settings,
-            home=home,
-            corpus=searching.corpus,
-            searcher=searching.searcher,
-            fine=searching.fine,
-            store=stack.enter_context(SqliteStore(home.memory)),
-            meter=meter,
-            models={role: opener.open(role) for role in need},
-        )
+    with open_workshop(settings, elsewhere=elsewhere, tell=tell) as workshop:
+        yield workshop.services(settings, need=need, already=already)
 
 
 def open_scorer(settings: Settings) -> LogProbScorer:

@@ -219,6 +219,11 @@ class SearchSettings(Frozen):
         description="linked joins words and vectors, then follows names from the best hits; pagerank walks on over "
         "names; hybrid does neither.",
     )
+    documents: tuple[Phrase, ...] = Field(
+        default=(),
+        max_length=1000,
+        description="Only these documents, by path, title or id; * and ? stand for any characters. Empty: all.",
+    )
     relations: Switch = Field(
         default="off",
         description="on: linked and pagerank also follow derived notes (`wellread corpus relate`) to the passages "

@@ -18,14 +18,16 @@ from rich.console import Console
 
 from agent import config
 from agent.commands.options import remembered
+from agent.private_files import OWNER_ONLY, UMASK
 from agent.redacting import RedactingFormatter, redactor
 from agent.settings import Settings
 from lm.hiding import hide_keys_in_prose
 
-# Control characters and direction overrides, all but line ends, tabs and the escapes that only colour; and the halves
-# of characters by which Python names files whose names are no UTF-8: no stream takes them.
+# Control characters and direction overrides, all but line ends, tabs and the escapes by which we colour (one that hides
+# text is none of them); and the halves of characters by which Python names files whose names are no UTF-8: no stream
+# takes them.
 _DRIVES_TERMINAL = re.compile(
-    "\x1b(?!\\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "\x1b(?!\\[(?:[0-4]|[39][0-7])m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _PIPE_WIDTH = 1000
 _LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
@@ -46,6 +48,7 @@ class Invocation:
     verbosity: int
     is_plain: bool
     is_offline: bool
+    umask: int = OWNER_ONLY  # of the process that called us
 
     def load(self, flags: Mapping[str, object] | None = None) -> config.Loaded:
         """Settings with their sources; `flags` maps dotted keys to a command's options, None if not given.
@@ -66,12 +69,7 @@ class Invocation:
 
     def emit(self, result: Mapping[str, object], text: str) -> None:
         """The command's result on stdout: one JSON object with --json, else the text."""
-        if self.as_json:
-            shown = json.dumps(result, ensure_ascii=False, default=str)
-            text = shown.encode(errors="backslashreplace").decode()  # as JSON escapes half a character too
-        else:
-            text = harmless(text)
-        click.echo(text)
+        click.echo(json_line(result) if self.as_json else harmless(text))
 
     def without_keys(self, text: str, what: str) -> str:
         """What the user typed, rid of keys that slipped into it: it would be kept, and sent to a model.
@@ -102,6 +100,16 @@ class Invocation:
         return text if self.is_plain or not sys.stdout.isatty() else click.style(text, fg=colour)
 
 
+def json_line(value: object) -> str:
+    """A value as JSON on one line, with `\\u` escapes for what could drive a terminal; it reads as the same value."""
+    return safe_json(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def safe_json(line: str) -> str:
+    """The same of a line of JSON."""
+    return _DRIVES_TERMINAL.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+
+
 def harmless(text: str) -> str:
     """`text` in which names and texts of documents cannot drive a terminal; colours, tabs and line ends stay."""
     return _DRIVES_TERMINAL.sub("\N{REPLACEMENT CHARACTER}", text)
@@ -117,6 +125,7 @@ def invocation(ctx: click.Context) -> Invocation:
         verbosity=-1 if found.get("quiet") else min(found.get("verbose", 0), 2),
         is_plain=bool(found.get("no_color")) or config.no_colour_wanted(),
         is_offline=found.get("offline", False),
+        umask=ctx.meta.get(UMASK, OWNER_ONLY),
     )
 
 
