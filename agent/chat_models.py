@@ -1,6 +1,8 @@
-"""Language models from the settings: `Metered(Replay(Retrying(Hushed(backend))))` for each role.
+"""Language models from the settings: `Watched(Metered(Replay(Retrying(Limited(Hushed(Attempted(backend)))))))` for each
+role.
 
-One embedded server serves all roles that name its model. Nothing here decides what is asked of a model.
+One limiter stands before each endpoint, and one embedded server serves all roles that name its model. Nothing here
+decides what is asked of a model.
 """
 
 import ipaddress
@@ -24,6 +26,8 @@ from lm.embedded import EmbeddedServer
 from lm.errors import EndpointRefused, EndpointUnreachable
 from lm.flops import ModelSize, SizeTable
 from lm.hiding import Hushed
+from lm.limited import Limited
+from lm.limiting import Limiter, LimiterState, Limits
 from lm.loading import load_verified
 from lm.metering import Meter, Metered, Price, PriceTable
 from lm.openai_chat import OpenAIChat
@@ -32,6 +36,7 @@ from lm.retrying import Retrying, RetryPolicy
 from lm.scripted import ScriptedLM
 from lm.severing import Severing
 from lm.types import ChatModel
+from lm.watching import Attempted, Watched
 
 OPENAI_URL = "https://api.openai.com/v1"
 # Without a word from the user: what is safe with small models and unknown servers, and with OpenAI's own.
@@ -66,7 +71,7 @@ class ChatModels:
         backend = self._backends.find(chosen)
         rng = random.Random(f"{self._settings.write.seed}:{role}")
         retrying = Retrying(backend, RetryPolicy(), sleep=time.sleep, rng=rng)
-        return Metered(Replay(retrying, self._cache), role, self._meter)
+        return Watched(Metered(Replay(retrying, self._cache), role, self._meter), role, self._meter.calls)
 
 
 class Backends:
@@ -78,6 +83,7 @@ class Backends:
         self._settings, self._stack, self._reuse_prefix = settings, stack, reuse_prefix
         self._servers: dict[str, EmbeddedServer] = {}
         self._found: dict[RoleSettings, ChatModel] = {}
+        self._limiters: dict[str, Limiter] = {}
         self._lock = threading.Lock()
 
     def find(self, chosen: RoleSettings) -> ChatModel:
@@ -88,8 +94,46 @@ class Backends:
         """
         with self._lock:  # two runs that begin at once must not start one model twice
             if chosen not in self._found:
-                self._found[chosen] = Hushed(self._backend(chosen), config.secret_values(self._settings))
+                attempted = Attempted(self._backend(chosen))
+                backend = Hushed(attempted, config.secret_values(self._settings))
+                limiter = self._limiter(chosen)
+                self._found[chosen] = Limited(backend, limiter) if limiter else backend
             return self._found[chosen]
+
+    def traffic(self) -> dict[str, LimiterState]:
+        """How the door of each endpoint stands, by its name."""
+        with self._lock:
+            limiters = dict(self._limiters)
+        return {name: limiter.snapshot() for name, limiter in limiters.items()}
+
+    def _limiter(self, chosen: RoleSettings) -> Limiter | None:
+        """The door of the endpoint that serves the role's model; all roles of one endpoint share it."""
+        limits = self._limits(chosen)
+        if limits is None:
+            return None
+        name = endpoint_of(chosen)
+        if name not in self._limiters:
+            self._limiters[name] = Limiter(limits)
+            self._stack.callback(self._limiters[name].close)
+        return self._limiters[name]
+
+    def _limits(self, chosen: RoleSettings) -> Limits | None:
+        match model_kind(chosen.model):
+            case "scripted":
+                return None
+            case "embedded":
+                # What waits in the server's own queue is timed as if it were being answered.
+                return Limits(max_concurrent=self._n_parallel(chosen))
+            case _:
+                given = self._settings.limits.get(endpoint_of(chosen))
+                return Limits(**given.model_dump()) if given else Limits()
+
+    def _n_parallel(self, chosen: RoleSettings) -> int:
+        return max(role.n_parallel for role in self._alike(chosen))
+
+    def _alike(self, chosen: RoleSettings) -> list[RoleSettings]:
+        """All that is set of roles with the same model."""
+        return [role for role in (chosen, *map(self._role, CHAT_ROLES)) if role.model == chosen.model]
 
     def _backend(self, chosen: RoleSettings) -> ChatModel:
         match model_kind(chosen.model):
@@ -110,15 +154,14 @@ class Backends:
         """The server of an embedded model, large enough for every role that names it."""
         entry = find_entry(_model_of(chosen))
         if entry.name not in self._servers:
-            roles = (chosen, *map(self._role, CHAT_ROLES))
-            alike = [role for role in roles if role.model == chosen.model]
+            alike = self._alike(chosen)
             window = max(role.context_tokens or CONTEXT_TOKENS for role in alike)
 
             def start(folder: Path) -> EmbeddedServer:
                 return EmbeddedServer(
                     folder / entry.files[0].name,
                     context_tokens=min(window, entry.context_tokens or window),
-                    n_parallel=max(role.n_parallel for role in alike),
+                    n_parallel=self._n_parallel(chosen),
                     n_threads=max((role.n_threads or 0 for role in alike), default=0) or usable_cores(),
                 ).start()
 
@@ -171,6 +214,20 @@ def role_settings(settings: Settings, role: ChatRole) -> RoleSettings:
 def name_of(chosen: RoleSettings) -> str:
     """The model's name in the call cache: the same model at another endpoint is another model."""
     return f"{chosen.model}@{urlsplit(chosen.base_url).netloc}" if chosen.base_url else chosen.model
+
+
+def endpoint_of(chosen: RoleSettings) -> str:
+    """Whose limits a model's calls count against: the base URL, or where there is none the model's provider."""
+    if chosen.base_url:
+        return chosen.base_url.rstrip("/")
+    kind, _, name = chosen.model.partition(":")
+    match kind:
+        case "openai":
+            return OPENAI_URL
+        case "langchain":
+            return f"langchain:{name.partition(':')[0]}"
+        case _:
+            return chosen.model
 
 
 def price_table(settings: Settings) -> PriceTable:

@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("agent.commands.ask:ask", "Answer one question from the corpus, with citations."),
     "chat": ("agent.commands.chat:chat", "Talk with the corpus; answers are cited, and remembered."),
     "write": ("agent.commands.write:write", "Write a report on a topic from the corpus."),
+    "batch": ("agent.commands.batch:batch", "Write the reports and answers that a file asks for, side by side."),
     "schemas": ("agent.commands.schemas:schemas", "List and show the narrative schemas that reports can follow."),
     "runs": ("agent.commands.runs:runs", "List, show, export and resume runs."),
     "memory": ("agent.commands.memory:memory", "What is remembered of chats and reports: look, add, forget."),

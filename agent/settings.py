@@ -104,6 +104,12 @@ def _checked_endpoint(model: str) -> str:
     return model
 
 
+def _checked_limited(name: str) -> str:
+    if re.fullmatch(r"langchain:[\w-]+", name):
+        return name
+    return _checked_url(name).rstrip("/")
+
+
 def _checked_narrative(name: str) -> str:
     known = (*NARRATIVE_WAYS, *schema_names())
     if name not in known:
@@ -118,6 +124,7 @@ ModelName = Annotated[str, AfterValidator(_checked_model)]
 EndpointModel = Annotated[str, AfterValidator(_checked_endpoint)]
 KeyName = Annotated[str, AfterValidator(_checked_key_name)]
 Url = Annotated[str, AfterValidator(_checked_url)]
+Endpoint = Annotated[str, AfterValidator(_checked_limited)]
 
 
 class RoleSettings(Frozen):
@@ -491,6 +498,14 @@ class ModelSize(Frozen):
     width: int = Field(gt=0)
 
 
+class EndpointLimits(Frozen):
+    """What may be asked of an endpoint, by all that runs in one process. None is no limit."""
+
+    max_concurrent: int | None = Field(default=None, ge=1)
+    requests_per_minute: float | None = Field(default=None, gt=0.0)
+    tokens_per_minute: float | None = Field(default=None, gt=0.0)
+
+
 class Settings(Frozen):
     """Everything that a command may need to know of its surroundings."""
 
@@ -521,6 +536,13 @@ class Settings(Frozen):
         description='How large models of endpoints are, for their FLOPs: {"openai:NAME" = {parameters = 8.0e9, '
         "layers = 32, width = 4096}}; parameters that a token meets, and heads times their size. Without a size FLOPs "
         "are told as unknown.",
+    )
+
+    limits: dict[Endpoint, EndpointLimits] = Field(
+        default={},
+        description='What endpoints allow: {"https://HOST/v1" = {max_concurrent = 8, requests_per_minute = 500.0, '
+        "tokens_per_minute = 2e5}}, by base_url; langchain:PROVIDER for LangChain's. Refusals (429) and Retry-After "
+        "are heeded with or without an entry.",
     )
 
     @property

@@ -11,6 +11,7 @@ from lm.flops import SizeTable, call_flops
 from lm.replay import Replayable
 from lm.spending import RoleSpend, Spend, frontier_only, together
 from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest, Frozen, Role, Usage
+from lm.watching import CallWatch
 from lm.window import prompt_bound
 
 
@@ -102,6 +103,7 @@ class Meter:
         self._spared: dict[Role, RoleSpend] = dict(before.spared)
         self._model_of: dict[Role, str] = {}
         self._on_paid: Callable[[], None] = lambda: None
+        self.calls = CallWatch(clock)  # of the same run: what `Watched` tells of each call
         self._reserved: dict[int, Reservation] = {}
         self._n_reserved = 0
         self._lock = threading.Lock()
@@ -268,7 +270,7 @@ class Meter:
 
 
 class Metered:
-    """A chat model paid from a meter. The outermost layer: Metered(Replay(Retrying(Limited(backend))))."""
+    """A chat model paid from a meter: Watched(Metered(Replay(Retrying(Limited(backend)))))."""
 
     def __init__(self, inner: ChatModel, role: Role, meter: Meter) -> None:
         """Wrap.

@@ -32,6 +32,9 @@ class ItemRow(Frozen):
     asked: str
     mode: Mode
     fingerprint: str = Field(description="Of all that is asked and of the settings: another one is another item.")
+    ordinal: int = Field(default=0, description="Its place in the file, from 0.")
+    limits: str = Field(default="", description="Its own budget, as JSON.")
+    by_batch: bool = Field(default=False, description="Whether it was the batch's budget that stopped it.")
     run_id: str = ""
     status: ItemStatus = "waiting"
     exit_code: int | None = None
@@ -53,11 +56,6 @@ class ItemRow(Frozen):
     ratio: float = 0.0
     unmet: int = Field(default=0, description="Demands that the report does not meet.")
     answer: str = ""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether there is nothing to be done: it is finished, or its own budget has stopped it."""
-        return self.status in ("finished", "stopped")
 
 
 class BatchStore:
