@@ -1,4 +1,5 @@
-"""Language models from the settings: `Watched(Metered(Replay(Retrying(Limited(Attempted(backend))))))` for each role.
+"""Language models from the settings: `Watched(Metered(Replay(Retrying(Limited(Hushed(Attempted(backend)))))))` for each
+role.
 
 One limiter stands before each endpoint, and one embedded server serves all roles that name its model. Nothing here
 decides what is asked of a model.
@@ -24,6 +25,7 @@ from lm.catalog import CATALOG, find_entry
 from lm.embedded import EmbeddedServer
 from lm.errors import EndpointRefused, EndpointUnreachable
 from lm.flops import ModelSize, SizeTable
+from lm.hiding import Hushed
 from lm.limited import Limited
 from lm.limiting import Limiter, LimiterState, Limits
 from lm.loading import load_verified
@@ -92,7 +94,8 @@ class Backends:
         """
         with self._lock:  # two runs that begin at once must not start one model twice
             if chosen not in self._found:
-                backend = Attempted(self._backend(chosen))
+                attempted = Attempted(self._backend(chosen))
+                backend = Hushed(attempted, config.secret_values(self._settings))
                 limiter = self._limiter(chosen)
                 self._found[chosen] = Limited(backend, limiter) if limiter else backend
             return self._found[chosen]

@@ -5,6 +5,7 @@ Looks and tries, but changes nothing that lasts.
 
 import json
 import platform
+import shlex
 import shutil
 import sqlite3
 import tempfile
@@ -21,6 +22,7 @@ from agent.counting import counted
 from agent.embedders import open_embedders
 from agent.errors import AgentError
 from agent.home import Home
+from agent.private_files import open_to_others
 from agent.scorers import open_scorer
 from agent.searching import open_home_corpus
 from agent.settings import CHAT_ROLES, ChatRole, Settings, model_kind
@@ -160,6 +162,11 @@ def _home(settings: Settings) -> Iterator[Finding]:
         return
     state = str(home.root) if home.root.is_dir() else f"{home.root} (not made yet)"
     yield Finding(check="home", status="ok", detail=state)
+    if loose := open_to_others(home.root):
+        detail = f"{counted(len(loose), 'path')} can be read by others, as {loose[0]}"
+        yield Finding(
+            check="home rights", status="warn", detail=detail, fix=f"chmod -R go= {shlex.quote(str(home.root))}"
+        )
     holder = home.corpus_holder() if home.root.is_dir() else None
     if holder:
         fix = "wait for it to end, or end it"

@@ -12,6 +12,7 @@ import platformdirs
 from pydantic import AfterValidator, Field, StringConstraints
 
 from lm.catalog import CATALOG
+from lm.hiding import hide_keys
 from lm.types import Frozen
 from prompts.narrative import schema_names
 from retrieval.types import SearchMode
@@ -91,6 +92,8 @@ def _checked_url(url: str) -> str:
         raise ValueError("allowed is an address that begins with http:// or https://")
     if "@" in url.split("/")[2]:
         raise ValueError("allowed is an address without user or password; name the key's variable in api_key_env")
+    if hide_keys(url) != url:
+        raise ValueError("allowed is an address without a key; name the key's variable in api_key_env")
     return url
 
 
