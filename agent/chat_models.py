@@ -1,4 +1,4 @@
-"""Language models from the settings: `Metered(Replay(Retrying(backend)))` for each role.
+"""Language models from the settings: `Watched(Metered(Replay(Retrying(Attempted(backend)))))` for each role.
 
 One embedded server serves all roles that name its model. Nothing here decides what is asked of a model.
 """
@@ -30,6 +30,7 @@ from lm.retrying import Retrying, RetryPolicy
 from lm.scripted import ScriptedLM
 from lm.severing import Severing
 from lm.types import ChatModel
+from lm.watching import Attempted, Watched
 
 OPENAI_URL = "https://api.openai.com/v1"
 # Without a word from the user: what is safe with small models and unknown servers, and with OpenAI's own.
@@ -69,8 +70,8 @@ class ChatModels:
         if chosen not in self._backends:
             self._backends[chosen] = self._backend(chosen)
         rng = random.Random(f"{self._settings.write.seed}:{role}")
-        retrying = Retrying(self._backends[chosen], RetryPolicy(), sleep=time.sleep, rng=rng)
-        return Metered(Replay(retrying, self._cache), role, self._meter)
+        retrying = Retrying(Attempted(self._backends[chosen]), RetryPolicy(), sleep=time.sleep, rng=rng)
+        return Watched(Metered(Replay(retrying, self._cache), role, self._meter), role, self._meter.calls)
 
     def _backend(self, chosen: RoleSettings) -> ChatModel:
         match model_kind(chosen.model):
