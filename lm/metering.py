@@ -230,7 +230,7 @@ class Meter:
 
 
 class Metered:
-    """A chat model paid from a meter: Watched(Metered(Replay(Retrying(…)))). Nothing outside of it is free of it."""
+    """A chat model paid from a meter: Watched(Metered(Replay(Retrying(Limited(Attempted(backend))))))."""
 
     def __init__(self, inner: ChatModel, role: Role, meter: Meter) -> None:
         """Wrap.

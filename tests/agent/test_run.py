@@ -304,7 +304,8 @@ def test_a_finished_run_is_only_written_out_again(place):
     assert [event.words["stage"] for event in told if event.name == "stage_began"] == ["write_out", "remember"]
     after = {path.name: path.read_bytes() for path in place.folder.iterdir()}
     changed = {name for name in before if after[name] != before[name]}
-    assert changed <= {"metrics.json", "report.html"}  # they show the seconds of all sittings
+    assert changed <= {"metrics.json", "report.html", "events.jsonl"}  # they show the seconds of all sittings
+    assert after["events.jsonl"].startswith(before["events.jsonl"])
     assert place.row().status == "finished"
 
 

@@ -64,7 +64,10 @@ def test_each_fault_is_its_own_error_and_is_retried_only_where_that_helps(fault:
             retrying.chat(HELLO)
     assert type(caught.value) is kind
     assert caught.value.hint
-    assert len(server.bodies) == (3 if is_retried else 1)
+    if kind is RateLimited:  # waited out, by time and not by attempts
+        assert 3 < len(server.bodies) <= 12
+    else:
+        assert len(server.bodies) == (3 if is_retried else 1)
 
 
 @pytest.mark.parametrize("fault", [name for name in FAULTS if "choice" not in name])
