@@ -60,7 +60,10 @@ class CallWatch:
         self._listener: Listener = _tell_nobody
 
     def tell_of_calls(self, listener: Listener | None) -> None:
-        """Let `listener` hear of each step, in place of who heard before; None: nobody does. It must not raise."""
+        """Let `listener` hear of each step, in place of who heard before; None: nobody does.
+
+        It should not raise: that would end the call.
+        """
         self._listener = listener or _tell_nobody
 
     def begin(self, role: Role, model: str) -> "OpenCall":
