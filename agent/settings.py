@@ -243,7 +243,7 @@ class IngestSettings(Frozen):
 
     timeout_s: float = Field(default=20.0, gt=0.0, le=86_400.0, description="Longest silence of a parser, seconds.")
     max_file_mb: float = Field(default=64.0, gt=0.0, le=1e6, description="Larger files go to quarantine, MB.")
-    max_memory_mb: int = Field(default=1024, ge=128, description="Memory of one parser, MB.")
+    max_memory_mb: int = Field(default=512, ge=128, description="Memory of one parser, MB.")
     jobs: int = Field(default=2, ge=1, le=64, description="Files parsed at once.")
 
 
