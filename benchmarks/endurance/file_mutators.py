@@ -160,7 +160,6 @@ MUTATORS = (
     *(
         Mutator(f"{mutator.name} inside", _inside(mutator.mutate))
         for mutator in _OUTSIDE
-        if mutator.mutate
-        in (_truncated, _with_bits_flipped, _with_bytes_removed, _with_a_part_repeated, _with_tokens)
+        if mutator.mutate in (_truncated, _with_bits_flipped, _with_bytes_removed, _with_a_part_repeated, _with_tokens)
     ),
 )

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from benchmarks.endurance.file_shapes import MEGA, shape
 
 _FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
-_PAGE = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 5 0 R /Resources << /Font << /F1 3 0 R >> >> >>"
+_PAGE = (
+    b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 5 0 R /Resources << /Font << /F1 3 0 R >> >> >>"
+)
 _CATALOG = b"<< /Type /Catalog /Pages 2 0 R >>"
 _PAGES = b"<< /Type /Pages /Kids [4 0 R] /Count 1 >>"
 _WORDS = b"BT /F1 12 Tf 72 720 Td (Some words of a page) Tj ET"
