@@ -195,7 +195,9 @@ def _outlined(value: Any) -> tuple[str, tuple[Section, ...]]:
     if not any(path for path, _ in starts):
         return "\n".join(lines), ()
     ends = [*(start for _, start in starts[1:]), n_chars - 1]  # no line break after the last line
-    sections = (Section(heading_path=path, start=start, end=end) for (path, start), end in zip(starts, ends, strict=True))
+    sections = (
+        Section(heading_path=path, start=start, end=end) for (path, start), end in zip(starts, ends, strict=True)
+    )
     return "\n".join(lines), tuple(sections)
 
 
