@@ -189,9 +189,10 @@ def _write_crash_report(error: Exception, argv: Sequence[str], home: Path | None
         },
         indent=1,
     )
-    for folder in (_home_for_reports(home), Path(tempfile.gettempdir())):
-        path = folder / f"crash-{now:%Y%m%dT%H%M%S}-{os.getpid()}.json"
+    for find_folder in (lambda: _home_for_reports(home), lambda: Path(tempfile.gettempdir())):
         try:
+            folder = find_folder()  # on a full disk there is no temporary folder either
+            path = folder / f"crash-{now:%Y%m%dT%H%M%S}-{os.getpid()}.json"
             folder.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         except OSError:
