@@ -7,7 +7,7 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -174,7 +174,6 @@ def _report(error: Exception, argv: Sequence[str], options: dict[str, Any]) -> i
 def _write_crash_report(error: Exception, argv: Sequence[str], home: Path | None) -> str:
     """Write what happened under the home folder, else in the system's temporary one; says where."""
     import platform
-    import tempfile
     import traceback
 
     now = datetime.now(UTC)
@@ -189,16 +188,26 @@ def _write_crash_report(error: Exception, argv: Sequence[str], home: Path | None
         },
         indent=1,
     )
-    for find_folder in (lambda: _home_for_reports(home), lambda: Path(tempfile.gettempdir())):
+    for folder in _report_folders(home):
+        path = folder / f"crash-{now:%Y%m%dT%H%M%S}-{os.getpid()}.json"
         try:
-            folder = find_folder()  # on a full disk there is no temporary folder either
-            path = folder / f"crash-{now:%Y%m%dT%H%M%S}-{os.getpid()}.json"
             folder.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         except OSError:
             continue
         return str(path)
     return "the output of the same command with -vv"
+
+
+def _report_folders(home: Path | None) -> Iterator[Path]:
+    import tempfile
+
+    yield _home_for_reports(home)
+    try:
+        temporary = tempfile.gettempdir()
+    except OSError:  # on a full disk there is none
+        return
+    yield Path(temporary)
 
 
 def _home_for_reports(home: Path | None) -> Path:
