@@ -30,7 +30,7 @@ class Echo:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 echo.asked.append(hashlib.sha256(body).hexdigest())
                 time.sleep(delay_s + random.random() * jitter_s)
-                self._send(_completion(json.loads(body)))
+                self._send(completion(json.loads(body)))
 
             def _send(self, answer: dict[str, Any]) -> None:
                 encoded = json.dumps(answer).encode()
@@ -59,7 +59,8 @@ class Echo:
         self._thread.join()
 
 
-def _completion(body: dict[str, Any]) -> dict[str, Any]:
+def completion(body: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a request: its evidence, quoted; or the last line of the prompt."""
     prompt = str(body["messages"][-1]["content"])
     evidence = _EVIDENCE.findall(prompt)
     sentences = [{"text": text[:400], "evidence": [int(number)]} for number, text in evidence if len(text) >= 12]
