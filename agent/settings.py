@@ -12,7 +12,7 @@ import platformdirs
 from pydantic import AfterValidator, Field, StringConstraints
 
 from lm.catalog import CATALOG
-from lm.hiding import hide_keys
+from lm.hiding import hide_keys, hide_keys_in_prose
 from lm.types import Frozen
 from prompts.narrative import schema_names
 from retrieval.types import SearchMode
@@ -69,6 +69,8 @@ def model_kind(model: str) -> ModelKind:
 
 
 def _checked_model(model: str) -> str:
+    if hide_keys_in_prose(model) != model:
+        raise ValueError(f"what stands here has the form of a key; allowed are {MODEL_FORMS}")
     kind, name = model_kind(model), model.partition(":")[2]
     if kind == "langchain" and not all(name.partition(":")[::2]):
         raise ValueError("allowed is langchain:PROVIDER:MODEL, for example langchain:anthropic:NAME")
