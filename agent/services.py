@@ -14,6 +14,7 @@ from agent.pair.asked import asks_helper
 from agent.searching import Tell, open_searching
 from agent.settings import ChatRole, Settings
 from agent.state import Mode
+from agent.telemetry.opening import require_telemetry
 from lm.catalog import SMOLLM2_SCORER
 from lm.embedding import Embedder
 from lm.loading import load_verified
@@ -89,6 +90,7 @@ def open_services(
         ConfigError: a setting cannot be followed.
     """
     home = Home(settings.home)
+    require_telemetry(settings)
     if settings.write.measure_style == "on":
         locate(SMOLLM2_SCORER, settings.models_dir)  # a run must not find out at its end
     with ExitStack() as stack:
