@@ -257,7 +257,7 @@ def refuse_remote(chosen: RoleSettings, settings: Settings) -> None:
     Raises:
         ConfigError: offline is set, and the model's endpoint is elsewhere.
     """
-    if settings.offline and not _is_local(chosen.base_url):
+    if settings.offline and not is_local(chosen.base_url):
         raise config.ConfigError(
             f"offline is set, but {chosen.model} is served at {chosen.base_url or 'its provider'}",
             hint="unset offline, or choose an embedded: model or one served on 127.0.0.1",
@@ -280,7 +280,7 @@ def reach(url: str, key: str, *, limit_s: float = _REACH_TIMEOUT_S) -> None:
         with (
             severing.within(limit_s),
             httpx.Client(
-                timeout=limit_s, trust_env=not _is_local(url), event_hooks={"request": [severing.watch]}
+                timeout=limit_s, trust_env=not is_local(url), event_hooks={"request": [severing.watch]}
             ) as http,
             http.stream("GET", f"{url.rstrip('/')}/models", headers=headers) as answer,
         ):
@@ -308,7 +308,8 @@ def _model_of(chosen: RoleSettings) -> str:
     return chosen.model.partition(":")[2]
 
 
-def _is_local(url: str | None) -> bool:
+def is_local(url: str | None) -> bool:
+    """Whether an endpoint is on this very machine."""
     host = urlsplit(url or "").hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback

@@ -53,8 +53,8 @@ def _unreadable(path: Path, error: Exception) -> UsageProblem:
 
 
 def settings_of(identity: str, asked: Settings) -> Settings:
-    """The settings that a run was started with; where models and home lie, and the budget, are as asked now, and so are
-    prices and sizes of models that were unknown then or have changed: they change no word of a run.
+    """The settings that a run was started with; where models and home lie, the budget and where spans go are as asked
+    now, and so are prices and sizes of models that were unknown then or have changed: they change no word of a run.
 
     Raises:
         UsageProblem: the run's `run.json` is missing or of another version.
@@ -68,6 +68,7 @@ def settings_of(identity: str, asked: Settings) -> Settings:
         "models_dir": asked.models_dir,
         "offline": asked.offline,
         "budget": asked.budget,
+        "telemetry": asked.telemetry,
         "prices": then.prices | asked.prices,
         "sizes": then.sizes | asked.sizes,
     }

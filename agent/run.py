@@ -45,6 +45,7 @@ from agent.stages import stage
 from agent.state import Mode, RunState
 from agent.stemming import english_stem
 from agent.storm.records import Conversations
+from agent.telemetry.opening import telemetry
 from agent.types import Outline, Report
 from agent.version import program_version
 from lm.caching import CachedEmbedder
@@ -201,7 +202,10 @@ def _sit(
     first."""
     report_id: str | None = None
     pair = PairWatch()
-    with Sitting(row, folder, ledger, services.meter, clock, listeners=[pair, *listeners]) as sitting:
+    with (
+        telemetry(services.settings, row) as tellers,
+        Sitting(row, folder, ledger, services.meter, clock, listeners=[pair, *listeners, *tellers]) as sitting,
+    ):
         try:
             sitting.begin()
             # Without any time left a run begun anew would read next to nothing, and replace a better report.

@@ -20,6 +20,7 @@ from agent.searching import Searching, Tell, open_searching, restricted
 from agent.settings import ChatRole, Settings
 from agent.state import Mode
 from agent.stemming import english_stem
+from agent.telemetry.opening import require_telemetry
 from lm.catalog import SMOLLM2_SCORER
 from lm.embedding import Embedder
 from lm.metering import Budget, Meter
@@ -150,6 +151,7 @@ def open_workshop(
     Arguments and errors are those of `open_services`; models are opened when a run needs them.
     """
     home = Home(settings.home)
+    require_telemetry(settings)
     everything = settings.search.model_copy(update={"documents": ()})
     whole = settings.model_copy(update={"search": everything})
     with ExitStack() as stack:

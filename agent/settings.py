@@ -508,6 +508,17 @@ class EndpointLimits(Frozen):
     tokens_per_minute: float | None = Field(default=None, gt=0.0)
 
 
+class TelemetrySettings(Frozen):
+    """Where runs are told of while they go on."""
+
+    otlp_endpoint: str | None = Field(
+        default=None,
+        description="A collector of OpenTelemetry spans (OTLP over HTTP), as http://127.0.0.1:4318, or "
+        "OTEL_EXPORTER_OTLP_ENDPOINT; needs wellread[otel]. No topic, prompt or text is in them. none: nothing is "
+        "sent.",
+    )
+
+
 class Settings(Frozen):
     """Everything that a command may need to know of its surroundings."""
 
@@ -528,6 +539,7 @@ class Settings(Frozen):
     compress: CompressSettings = Field(default=CompressSettings(), description="Sources read for the writer.")
     memory: MemorySettings = Field(default=MemorySettings(), description="Long-term memory.")
     budget: BudgetSettings = Field(default=BudgetSettings(), description="Limits of one run.")
+    telemetry: TelemetrySettings = Field(default=TelemetrySettings(), description="Spans of runs.")
     prices: dict[EndpointModel, ModelPrice] = Field(
         default={},
         description='What models of endpoints cost, US dollars per million tokens: {"openai:NAME" = {input = 0.25, '

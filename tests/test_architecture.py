@@ -68,6 +68,7 @@ HOMES = {
         "agent/export/pdf_fonts.py",
     },
     "fpdf": {"agent/export"},
+    "opentelemetry": {"agent/telemetry"},
 }
 EVERYWHERE = {"numpy", "pydantic", "pydantic_core"}
 # Where a run, a process and one item of an evaluation end: the error is recorded, and the rest goes on.
