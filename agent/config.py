@@ -5,6 +5,7 @@ The only module that reads the environment. Order, strongest first: flags, WELLR
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -35,6 +36,8 @@ ENV_PREFIX = "WELLREAD_"
 ENV_SHORT = {"HOME": "home", "MODELS": "models_dir", "OFFLINE": "offline"}
 FILE_NAME = "wellread.toml"
 DEFAULT = "default"
+# Of variables; a path behind such a name (SSH_AUTH_SOCK, a file of credentials) is no secret.
+_NAMED_LIKE_KEY = re.compile(r"(?:^|_)(?:API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(?:_|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,21 @@ def api_key(role: RoleSettings) -> str | None:
 def key_is_set(role: RoleSettings) -> bool:
     """Whether the environment variable that the role names holds something."""
     return bool(role.api_key_env and os.environ.get(role.api_key_env, "").strip())
+
+
+def secret_values(settings: Settings | None = None) -> tuple[str, ...]:
+    """What the environment holds that nobody else may read: the roles' keys, and variables that are named like keys.
+
+    Args:
+        settings: name the variables of the roles' keys; without them only names tell.
+    """
+    named = {getattr(settings.roles, role).api_key_env for role in CHAT_ROLES} if settings else set()
+    values = {
+        text.strip()
+        for name, text in os.environ.items()
+        if name in named or (_NAMED_LIKE_KEY.search(name) and not text.startswith(os.sep))
+    }
+    return tuple(sorted(value for value in values if value))
 
 
 def editor() -> str | None:

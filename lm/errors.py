@@ -4,6 +4,7 @@ LMError
 ├── EndpointUnreachable      nothing answers                         retryable
 ├── EndpointRefused          a wrong key, or no permission
 ├── RateLimited              try later (`retry_after_s`)             retryable
+│   └── StillLimited         waited for as long as agreed; no call was made
 ├── QuotaExhausted           paid quota is gone: trying again costs nothing but time
 ├── ServerFailed             5xx, truncated or malformed answer      retryable
 ├── RequestRejected          the server refuses this request (`parameter` when it names one)
@@ -51,14 +52,29 @@ class RateLimited(LMError):
         self.retry_after_s = retry_after_s
 
 
+class StillLimited(RateLimited):
+    """The endpoint has let nothing through for as long as we are ready to wait, so the call was not made."""
+
+    retryable = False
+
+
 class QuotaExhausted(LMError):
     """The account's quota or credit is used up; waiting does not help."""
 
 
 class ServerFailed(LMError):
-    """The server broke: 5xx, a cut stream, or an answer that is not a chat completion."""
+    """The server broke: 5xx, a cut stream, or an answer that is not a chat completion.
+
+    `is_overload`: it has too much to do, and fewer calls at once may mend it; `retry_after_s` as for `RateLimited`.
+    """
 
     retryable = True
+
+    def __init__(
+        self, message: str, *, hint: str = "", is_overload: bool = False, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.is_overload, self.retry_after_s = is_overload, retry_after_s
 
 
 class RequestRejected(LMError):

@@ -48,6 +48,7 @@ _QUOTA = re.compile(
     re.IGNORECASE,
 )
 _EXCERPT = 300
+_OVERLOAD = (503, 529)  # 529 is Anthropic's word for 503
 
 
 def normalised(error: Exception, *, endpoint: str) -> LMError:
@@ -112,7 +113,12 @@ def error_of_status(status: int, message: str, *, body: object, headers: Mapping
     if status == 429:
         return RateLimited(what, retry_after_s=retry_after_s, hint="Fewer calls at once, or wait and run again.")
     if status >= 500 or status in (408, 409, 425):
-        return ServerFailed(what, hint="The provider's fault, and often a passing one: run again later.")
+        return ServerFailed(
+            what,
+            hint="The provider's fault, and often a passing one: run again later.",
+            is_overload=status in _OVERLOAD,
+            retry_after_s=retry_after_s,
+        )
     return RequestRejected(
         what,
         parameter=_parameter(body, message),

@@ -9,12 +9,14 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from pydantic import ValidationError
 
 from lm.errors import CacheBroken
+from lm.in_flight import InFlight
 from lm.sqlite_file import SchemaProblem, open_wal, place_mend, transaction
 from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest
 
@@ -53,6 +55,7 @@ class CallCache:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._lock = threading.Lock()
+        self._in_flight = InFlight()
         try:
             self._connection = open_wal(path, schema=_SCHEMA, version=_SCHEMA_VERSION)
         except SchemaProblem as error:
@@ -91,6 +94,23 @@ class CallCache:
         except sqlite3.Error as error:
             raise self._broken(error) from error
 
+    def verify(self) -> tuple[int, list[str]]:
+        """How many replies there are, and the keys of those that cannot be read: their calls will be paid again.
+
+        Raises:
+            CacheBroken: the file was damaged since it was opened.
+        """
+        try:
+            with self._lock:
+                rows = self._connection.execute("SELECT key, reply FROM calls ORDER BY key").fetchall()
+        except sqlite3.Error as error:
+            raise self._broken(error) from error
+        return len(rows), [str(key) for key, reply in rows if not _is_reply(reply)]
+
+    def only_one(self, key: str) -> AbstractContextManager[None]:
+        """Hold a call while it is made: other threads that want the same one wait, and find its reply here."""
+        return self._in_flight.only_one(key)
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
@@ -100,8 +120,16 @@ class CallCache:
         return CacheBroken(f"call cache {self._path}: {error}", hint=mend)
 
 
+def _is_reply(stored: str) -> bool:
+    try:
+        ChatReply.model_validate_json(stored)
+    except ValidationError:
+        return False
+    return True
+
+
 class Replay:
-    """A chat model that answers from the cache where it can."""
+    """A chat model that answers from the cache where it can. Threads that want the same call pay for it once."""
 
     def __init__(self, inner: ChatModel, cache: CallCache) -> None:
         self._inner, self._cache = inner, cache
@@ -122,28 +150,43 @@ class Replay:
 
     def peek(self, request: ChatRequest) -> bool:
         """Whether the reply is in the cache and readable."""
-        return self._find(request) is not None
+        return self._find(self._key(request)) is not None
 
     def chat(self, request: ChatRequest) -> ChatReply:
         """The reply from the cache, marked `is_replayed`, or the inner model's, which is stored."""
-        found = self._find(request)
+        key = self._key(request)
+        found = self._find(key)
         if found is not None:
             return found
-        reply = self._inner.chat(request)
-        self._cache.store(call_key(self.name, request), reply)
-        return reply
+        with self._cache.only_one(key):
+            found = self._find(key)
+            if found is None:
+                reply = self._inner.chat(request)
+                self._cache.store(key, reply)
+                return reply
+        return found
 
     def stream(self, request: ChatRequest) -> Iterator[ChatDelta]:
         """The reply from the cache as one piece, or the inner model's pieces; a whole reply is stored."""
-        found = self._find(request)
-        if found is not None:
-            yield ChatDelta(text=found.text, reply=found)
-            return
+        key = self._key(request)
+        found = self._find(key)
+        if found is None:
+            with self._cache.only_one(key):
+                found = self._find(key)
+                if found is None:
+                    yield from self._paid(key, request)
+                    return
+        yield ChatDelta(text=found.text, reply=found)
+
+    def _paid(self, key: str, request: ChatRequest) -> Iterator[ChatDelta]:
         for delta in self._inner.stream(request):
             if delta.reply is not None:
-                self._cache.store(call_key(self.name, request), delta.reply)
+                self._cache.store(key, delta.reply)
             yield delta
 
-    def _find(self, request: ChatRequest) -> ChatReply | None:
-        found = self._cache.find(call_key(self.name, request))
+    def _key(self, request: ChatRequest) -> str:
+        return call_key(self.name, request)
+
+    def _find(self, key: str) -> ChatReply | None:
+        found = self._cache.find(key)
         return found.model_copy(update={"is_replayed": True}) if found else None

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from lm.offline import block_network
 from retrieval.chunking import chunk
 from retrieval.errors import SourceUnreadable
 from retrieval.parsing.formats import check_size, opened, read_documents, sha256_of
@@ -41,6 +42,7 @@ def main(limits_json: str) -> None:
     limits = ParseLimits.from_json(limits_json)
     requests, replies = _private_pipes()
     logging.disable(logging.CRITICAL)  # parsers complain about odd files at length
+    block_network(spares_loopback=False)  # no document is worth a call home
     _limit_process(limits)
     write_frame(replies, {"ready": True})
     while (request := read_frame(requests)) is not None:

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lm.errors import EndpointRefused, LMError, QuotaExhausted, RateLimited, ServerFailed
+from lm.errors import EndpointRefused, LMError, QuotaExhausted, RateLimited, ServerFailed, StillLimited
 from lm.retrying import Retrying, RetryPolicy
 from lm.scripted import ScriptedLM
 from lm.types import ChatDelta, ChatRequest, Message
@@ -95,3 +95,35 @@ def test_a_stream_that_yielded_text_is_not_begun_again():
 def test_a_policy_without_an_attempt_is_refused():
     with pytest.raises(ValueError, match="max_attempts"):
         RetryPolicy(max_attempts=0)
+
+
+def test_rate_limits_are_waited_out_and_not_counted_as_failures():
+    waits: list[float] = []
+    model = ScriptedLM(["ok"], errors={n: RateLimited("slow") for n in range(8)})
+    assert retrying(model, waits, max_attempts=2).chat(ASK).text == "ok"
+    assert len(waits) == 8
+
+
+@pytest.mark.parametrize("retry_after_s", [None, 0.0, 0.01])
+def test_an_endpoint_that_always_limits_the_rate_is_asked_a_bounded_number_of_times(retry_after_s: float | None):
+    waits: list[float] = []
+    model = ScriptedLM([], errors={n: RateLimited("slow", retry_after_s=retry_after_s) for n in range(99)})
+    with pytest.raises(RateLimited):
+        retrying(model, waits).chat(ASK)
+    assert len(model.requests) <= 12
+    assert sum(waits) <= 120.0
+
+
+def test_an_overloaded_server_may_say_when_to_come_back():
+    waits: list[float] = []
+    model = ScriptedLM(["ok"], errors={0: ServerFailed("busy", is_overload=True, retry_after_s=9.0)})
+    retrying(model, waits).chat(ASK)
+    assert 9.0 <= waits[0] <= 9.2
+
+
+def test_what_the_limiter_gave_up_is_not_tried_again():
+    waits: list[float] = []
+    model = ScriptedLM(["ok"], errors={0: StillLimited("enough")})
+    with pytest.raises(StillLimited):
+        retrying(model, waits).chat(ASK)
+    assert waits == []
