@@ -43,7 +43,7 @@ def _truncated(raw: bytes, chance: Random) -> bytes:
 
 
 def _beheaded(raw: bytes, chance: Random) -> bytes:
-    return raw[chance.randrange(1, len(raw)) :]
+    return raw[chance.randrange(len(raw)) + 1 :]
 
 
 def _with_bits_flipped(raw: bytes, chance: Random) -> bytes:
@@ -160,7 +160,6 @@ MUTATORS = (
     *(
         Mutator(f"{mutator.name} inside", _inside(mutator.mutate))
         for mutator in _OUTSIDE
-        if mutator.mutate
-        in (_truncated, _with_bits_flipped, _with_bytes_removed, _with_a_part_repeated, _with_tokens)
+        if mutator.mutate in (_truncated, _with_bits_flipped, _with_bytes_removed, _with_a_part_repeated, _with_tokens)
     ),
 )

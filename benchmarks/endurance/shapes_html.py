@@ -42,8 +42,12 @@ HTML_SHAPES = (
     shape(".html", "a heading left open", lambda: b"<h1>" + b"<p>x" * 200_000),
     shape(".html", "headings in headings", lambda: b"<h1>a<h2>b</h1>c</h2>" * 50_000),
     shape(".html", "returns before a heading", b"<pre>" + b"&#13;\n" * 500 + b"</pre><h1>Title</h1><p>text"),
-    shape(".html", "halves of characters", "<h1>a\ud800</h1><p>b\udfff text that is long enough to be mended".encode(
-        "utf-8", "surrogatepass") + b" and more of it" * 400),
+    shape(
+        ".html",
+        "halves of characters",
+        "<h1>a\ud800</h1><p>b\udfff text that is long enough to be mended".encode("utf-8", "surrogatepass")
+        + b" and more of it" * 400,
+    ),
     shape(".html", "a charset that is none", b"<meta charset='undefined'><p>text \xe9\xe8 and more"),
     shape(".html", "a charset that unpacks", b"<meta charset='zlib'><p>text \xe9\xe8 and more"),
     shape(".html", "a charset of another kind", b"<meta charset='rot13'><p>text \xe9\xe8 and more"),

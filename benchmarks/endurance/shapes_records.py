@@ -47,7 +47,9 @@ RECORD_SHAPES = (
     shape(".json", "an id of a million characters", lambda: b'[{"text":"x","id":"' + b"a" * MEGA + b'"}]'),
     shape(".json", "ids that are paths", b'[{"id":"../../etc/passwd","text":"x"},{"id":"/etc/passwd","text":"y"}]'),
     shape(".json", "ids that drive a terminal", '[{"id":"\\u001b]0;QZ\\u0007\u202eQZ\\n","text":"some text"}]'),
-    shape(".json", "a title of a million characters", lambda: b'[{"id":"t","text":"x","title":"' + b"a " * MEGA + b'"}]'),
+    shape(
+        ".json", "a title of a million characters", lambda: b'[{"id":"t","text":"x","title":"' + b"a " * MEGA + b'"}]'
+    ),
     shape(".json", "nothing", b"null"),
     shape(".json", "an empty object", b"{}"),
     shape(".json", "text after the end", b'{"a": 1} {"b": 2}'),

@@ -79,11 +79,10 @@ def parse_lines(
     if not any(isinstance(_of_line(line, number), ParsedDocument) for number, line in probed):
         yield _whole([line for _, line in probed], lines, path, max_line_bytes)
         return
-    n_bad = n_lines = 0
-    for number, line in chain(probed, lines):
+    n_bad = 0
+    for n_lines, (number, line) in enumerate(chain(probed, lines), start=1):
         item = _of_line(line, number)
         yield item
-        n_lines += 1
         n_bad += isinstance(item, BadLine)
         if n_bad > max(_MAX_BAD_LINES, n_lines // 2):
             raise SourceUnreadable(f"{n_bad:,} of the first {n_lines:,} lines are no records; the rest was not read")
@@ -204,7 +203,9 @@ def _outlined(value: Any) -> tuple[str, tuple[Section, ...]]:
     if not any(path for path, _ in starts):
         return "\n".join(lines), ()
     ends = [*(start for _, start in starts[1:]), n_chars - 1]  # no line break after the last line
-    sections = (Section(heading_path=path, start=start, end=end) for (path, start), end in zip(starts, ends, strict=True))
+    sections = (
+        Section(heading_path=path, start=start, end=end) for (path, start), end in zip(starts, ends, strict=True)
+    )
     return "\n".join(lines), tuple(sections)
 
 
