@@ -145,7 +145,7 @@ def _show(called: Invocation, done: "Conducted", chosen: "Sequence[Work]") -> in
         "stopped_by": done.stopped_by,
         "items": [row.model_dump() for row in rows],
     }
-    told = [row for row in rows if row.status != "finished"]
+    told = [row for row in rows if row.status not in ("finished", "waiting")]
     table = [(row.item, row.status, row.exit_code or "", row.message.partition("\n")[0]) for row in told[:_MOST_TOLD]]
     counts = ", ".join(f"{sum(row.status == status for row in rows)} {status}" for status in _statuses(rows))
     lines = [f"{counts}, of {len(rows)}"]
