@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.batch.store import BatchStore
 from agent.chat.sessions import ChatStore
 from agent.counting import counted
 from agent.doctor import Finding, Status
@@ -108,6 +109,11 @@ def _ledger(path: Path, _: Settings) -> Read:
         return Read(counted(len(ledger.rows()), "run"))
 
 
+def _batches(path: Path, _: Settings) -> Read:
+    with BatchStore(path) as store:
+        return Read(counted(sum(len(store.rows(batch)) for batch in store.batches()), "item"))
+
+
 def _checkpoints(path: Path, _: Settings) -> Read:
     return Read(f"{path.stat().st_size:,} bytes")  # what its states say is judged beside the runs
 
@@ -163,6 +169,13 @@ STORES: tuple[Store, ...] = (
         "unfinished runs then begin anew, and paid calls are replayed",
     ),
     Store("ledger", lambda home: home.ledger, _ledger, "", "finished reports stay in the runs folder"),
+    Store(
+        "batches",
+        lambda home: home.batch_items,
+        _batches,
+        "",
+        "batches begin anew then: finished reports stay in the runs folder, and paid calls are replayed",
+    ),
     Store("capabilities", lambda home: home.capabilities, _json, "nothing: endpoints are asked again", "", True),
     Store("wepr", lambda home: home.wepr, _json, _FIT, ""),
     Store("calibration", lambda home: home.calibration, _json, _FIT, ""),

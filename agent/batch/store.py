@@ -97,6 +97,12 @@ class BatchStore:
         except ValidationError as error:
             raise damaged(self._path, error, loss=_LOSS) from error
 
+    def batches(self) -> list[str]:
+        """The batches that have a row, in alphabetical order."""
+        with self._lock, explained(self._path, loss=_LOSS):
+            found = self._db.execute("SELECT DISTINCT batch FROM items ORDER BY batch").fetchall()
+        return [str(batch) for (batch,) in found]
+
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._lock, explained(self._path, loss=_LOSS), transaction(self._db) as db:
