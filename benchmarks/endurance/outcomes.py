@@ -97,6 +97,42 @@ def exported(home: Path) -> Outcome:
     return {path.suffix: _of_file(path) for path in sorted((home.parent / "out").iterdir())}
 
 
+def saved(home: Path) -> Outcome:
+    """What was said, in the file that it was saved to."""
+    return {"talk.md": _of_file(home.parent / "talk.md"), **chat(home)}
+
+
+def searchable(home: Path) -> Outcome:
+    """The corpus without regard to its index, which the next search builds."""
+    return {name: value for name, value in corpus(home).items() if name != "index"}
+
+
+def nothing_of_runs(home: Path) -> Outcome:
+    """Nothing, where runs are removed."""
+    rows = {} if not has_run(home) else run(home)
+    return {**rows, "folders": str(sorted(path.name for path in (home / "runs").glob("*")))}
+
+
+def configured(home: Path) -> Outcome:
+    """The settings file."""
+    return {"wellread.toml": _of_file(home.parent / "wellread.toml")}
+
+
+def page(home: Path) -> Outcome:
+    """An evaluation's page."""
+    return {"page.html": _of_file(home.parent / "page.html")}
+
+
+def has_forgotten(home: Path) -> bool:
+    """Whether no unit speaks of the cabinet any more."""
+    return not _fetched(home / "long_term.sqlite", "SELECT 1 FROM bodies WHERE instr(body, 'red cabinet') LIMIT 1")
+
+
+def has_no_glossary(home: Path) -> bool:
+    """Whether the document is removed."""
+    return not _fetched(home / "corpus.sqlite", "SELECT 1 FROM documents WHERE id = 'glossary.md'")
+
+
 def has_run(home: Path) -> bool:
     """Whether a run was entered."""
     return _has_rows(home / "ledger.sqlite", "runs")

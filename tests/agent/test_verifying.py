@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from agent.batch.store import BatchStore, ItemRow
 from agent.chat.sessions import ChatStore
 from agent.home import Home
 from agent.ledger import Ledger
@@ -37,6 +38,8 @@ def made(affair, tmp_path_factory):
                 start(topic, mode="report", words=None, services=services, clock=lambda: NOW)
     with ChatStore(Home(home).chats) as chats:
         chats.ask(chats.begin("user", NOW), "Who paid?", NOW)
+    with BatchStore(Home(home).batch_items) as batches:
+        batches.put(ItemRow(batch="b", item="one", asked="Who paid?", mode="answer", fingerprint="f"))
     with closing(DenseCache(Home(home).vectors, BagEmbedder())) as cache:
         cache.encode(["The tide rose.", "The gates failed."])
     with closing(sqlite3.connect(affair.corpus.path)) as corpus:
@@ -68,7 +71,18 @@ def test_a_sound_home_is_called_so_store_by_store(home):
     findings = list(verify_home(settings_for(home.root)))
     assert [f for f in findings if f.status != "ok"] == []
     checked = {f.check.removeprefix("verify ") for f in findings}
-    assert {"corpus", "vectors", "records", "chats", "calls", "checkpoints", "ledger", "runs", "states"} <= checked
+    assert {
+        "corpus",
+        "vectors",
+        "records",
+        "chats",
+        "calls",
+        "checkpoints",
+        "ledger",
+        "runs",
+        "states",
+        "batches",
+    } <= checked
 
 
 def test_to_verify_leaves_every_table_as_it_was(home):
@@ -89,9 +103,9 @@ def test_nothing_is_made_where_nothing_is_kept(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["corpus", "records", "chats", "calls", "checkpoints", "ledger", "vectors"])
+@pytest.mark.parametrize("name", ["corpus", "records", "chats", "calls", "checkpoints", "ledger", "vectors", "batches"])
 def test_a_file_that_is_no_database_any_more_is_named_with_what_its_loss_costs(home, name):
-    path = {"records": home.memory}.get(name) or getattr(home, name)
+    path = {"records": home.memory, "batches": home.batch_items}.get(name) or getattr(home, name)
     path.write_bytes(b"no database" * 1000)
     for beside in home.root.glob(f"{path.name}-*"):
         beside.unlink()
