@@ -5,9 +5,11 @@ The only module that reads the environment. Order, strongest first: flags, WELLR
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -35,6 +37,10 @@ ENV_PREFIX = "WELLREAD_"
 ENV_SHORT = {"HOME": "home", "MODELS": "models_dir", "OFFLINE": "offline"}
 FILE_NAME = "wellread.toml"
 DEFAULT = "default"
+_OTLP_KEY, _OTLP_VARIABLE = "telemetry.otlp_endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT"
+_OTEL_PACKAGES = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http")
+# Of variables; a path behind such a name (SSH_AUTH_SOCK, a file of credentials) is no secret.
+_NAMED_LIKE_KEY = re.compile(r"(?:^|_)(?:API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(?:_|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,7 @@ def load(
         user_file or user_config_file(),
     ):
         found[key].append(offer)
+    found[_OTLP_KEY] += _standard_endpoint(os.environ if environ is None else environ)
     for key, field in leaf_fields():
         default = field.get_default(call_default_factory=True)
         found[key].append(Offer("default", DEFAULT, cwd / default if isinstance(default, Path) else default))
@@ -131,6 +138,21 @@ def key_is_set(role: RoleSettings) -> bool:
     return bool(role.api_key_env and os.environ.get(role.api_key_env, "").strip())
 
 
+def secret_values(settings: Settings | None = None) -> tuple[str, ...]:
+    """What the environment holds that nobody else may read: the roles' keys, and variables that are named like keys.
+
+    Args:
+        settings: name the variables of the roles' keys; without them only names tell.
+    """
+    named = {getattr(settings.roles, role).api_key_env for role in CHAT_ROLES} if settings else set()
+    values = {
+        text.strip()
+        for name, text in os.environ.items()
+        if name in named or (_NAMED_LIKE_KEY.search(name) and not text.startswith(os.sep))
+    }
+    return tuple(sorted(value for value in values if value))
+
+
 def editor() -> str | None:
     """The command that VISUAL or EDITOR names, if one of them is set."""
     return os.environ.get("VISUAL", "").strip() or os.environ.get("EDITOR", "").strip() or None
@@ -177,6 +199,21 @@ def _env_offers(environ: Mapping[str, str], cwd: Path) -> Iterator[tuple[str, Of
             )
         source = f"environment variable {name}"
         yield key, checked(Offer("env", source, _from_text(text, fields[key], source)), key, cwd)
+
+
+def _standard_endpoint(environ: Mapping[str, str]) -> list[Offer]:
+    """What other programs set for all that send spans: weaker than our own settings, and nothing where the extra that
+    would send them is not installed."""
+    url = environ.get(_OTLP_VARIABLE, "").strip()
+    return [Offer("env", f"environment variable {_OTLP_VARIABLE}", url)] if url and has_otel() else []
+
+
+def has_otel() -> bool:
+    """Whether the extra `otel` is installed."""
+    try:
+        return all(find_spec(name) is not None for name in _OTEL_PACKAGES)
+    except ModuleNotFoundError:  # of a package above them
+        return False
 
 
 def _is_there(path: Path) -> bool:

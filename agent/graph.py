@@ -1,5 +1,6 @@
 """The state machine, a line a node. What each node does is in `nodes`; what it may use is in `context`."""
 
+from functools import wraps
 from typing import Protocol, TypeVar, cast
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -10,6 +11,7 @@ from langgraph.typing import InputT, OutputT, StateT
 
 from agent import nodes
 from agent.context import RunContext
+from agent.stages import stage, stops_of
 from agent.state import BlockOutput, BlockState, Mode, RunState
 from lm.errors import LMError
 
@@ -46,15 +48,29 @@ def as_it_is(node: Node[S, R], /) -> Node[S, R]:
     return node
 
 
+def staged(node: Node[S, R], /) -> Node[S, R]:
+    """The same node, told of as a stage of its name; of a block, where its state says of which."""
+
+    @wraps(node)
+    def told(state: S, runtime: nodes.Context) -> R:
+        block = state.get("block", "") if isinstance(state, dict) else ""
+        with stage(told.__name__, runtime.context.progress, block=block) as stops:
+            changes = node(state, runtime)
+            stops.names = stops_of(changes)
+        return changes
+
+    return told
+
+
 def build_block_graph(bind: Bind = as_it_is) -> CompiledStateGraph[BlockState, RunContext, BlockState, BlockOutput]:
     """One block: select, condense where that is set, draft, verify, revise while it fails, file."""
     graph = StateGraph(BlockState, context_schema=RunContext, output_schema=BlockOutput)
-    graph.add_node("select", bind(nodes.select))
-    graph.add_node("condense", bind(nodes.condense), retry_policy=_RETRY)
-    graph.add_node("draft", bind(nodes.draft), retry_policy=_RETRY)
-    graph.add_node("verify", bind(nodes.verify))
-    graph.add_node("revise", bind(nodes.revise), retry_policy=_RETRY)
-    graph.add_node("file", bind(nodes.file))
+    graph.add_node("select", bind(staged(nodes.select)))
+    graph.add_node("condense", bind(staged(nodes.condense)), retry_policy=_RETRY)
+    graph.add_node("draft", bind(staged(nodes.draft)), retry_policy=_RETRY)
+    graph.add_node("verify", bind(staged(nodes.verify)))
+    graph.add_node("revise", bind(staged(nodes.revise)), retry_policy=_RETRY)
+    graph.add_node("file", bind(staged(nodes.file)))
     graph.add_edge(START, "select")
     graph.add_conditional_edges("select", bind(nodes.next_after_select))
     graph.add_edge("condense", "draft")
@@ -67,17 +83,17 @@ def build_block_graph(bind: Bind = as_it_is) -> CompiledStateGraph[BlockState, R
 
 def wire(graph: StateGraph[StateT, RunContext, InputT, OutputT], bind: Bind = as_it_is) -> None:
     """The run's nodes and what leads from "preview" to "assemble"; the caller says what leads in and out."""
-    graph.add_node("preview", bind(nodes.preview))
-    graph.add_node("align", bind(nodes.align))
-    graph.add_node("gauge", bind(nodes.gauge), retry_policy=_RETRY)
-    graph.add_node("take_note", bind(nodes.take_note), retry_policy=_RETRY)
-    graph.add_node("pursue", bind(nodes.pursue), retry_policy=_RETRY)
-    graph.add_node("answer_plan", bind(nodes.answer_plan))
-    graph.add_node("plan", bind(nodes.plan), retry_policy=_RETRY)
-    graph.add_node("forage", bind(nodes.forage))
-    graph.add_node("allot", bind(nodes.allot))
+    graph.add_node("preview", bind(staged(nodes.preview)))
+    graph.add_node("align", bind(staged(nodes.align)))
+    graph.add_node("gauge", bind(staged(nodes.gauge)), retry_policy=_RETRY)
+    graph.add_node("take_note", bind(staged(nodes.take_note)), retry_policy=_RETRY)
+    graph.add_node("pursue", bind(staged(nodes.pursue)), retry_policy=_RETRY)
+    graph.add_node("answer_plan", bind(staged(nodes.answer_plan)))
+    graph.add_node("plan", bind(staged(nodes.plan)), retry_policy=_RETRY)
+    graph.add_node("forage", bind(staged(nodes.forage)))
+    graph.add_node("allot", bind(staged(nodes.allot)))
     graph.add_node("write_block", build_block_graph(bind))
-    graph.add_node("assemble", bind(nodes.assemble))
+    graph.add_node("assemble", bind(staged(nodes.assemble)))
     graph.add_edge("preview", "align")
     graph.add_conditional_edges("align", bind(nodes.route))
     graph.add_conditional_edges("gauge", bind(nodes.next_after_gauge))

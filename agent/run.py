@@ -31,19 +31,21 @@ from agent.narrative.user_plan import UserPlan
 from agent.notes.note import NoteResult
 from agent.pair.remarks import PairWatch
 from agent.past_runs import checkpointer, has_checkpoint, locked, manifest_of
-from agent.progress import Event, Progress, Tee
+from agent.progress import Event, Progress
 from agent.pursuit.pursue import Pursuit
-from agent.reading import Reader
 from agent.records import OwnedStatements, Routed
 from agent.remembering import remember_report
 from agent.render_markdown import cited_evidence
 from agent.run_folder import RunFolder, RunManifest, run_id
-from agent.second_opinion import asked_of, cascade_of, estimator_for_readers
-from agent.services import Services, open_scorer
+from agent.scorers import open_scorer
+from agent.second_opinion import asked_of, cascade_of
+from agent.services import Services
 from agent.sitting import Sitting
+from agent.stages import stage
 from agent.state import Mode, RunState
 from agent.stemming import english_stem
 from agent.storm.records import Conversations
+from agent.telemetry.opening import telemetry
 from agent.types import Outline, Report
 from agent.version import program_version
 from lm.caching import CachedEmbedder
@@ -88,6 +90,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def new_run_id(topic: str, now: datetime) -> str:
+    """The id of a run that begins now."""
+    return run_id(topic, now, uuid4().hex[:8])
+
+
 def _manifest(
     identity: str, topic: str, mode: Mode, words: int | None, services: Services, now: datetime, plan: UserPlan | None
 ) -> RunManifest:
@@ -119,10 +126,13 @@ def start(
     words: int | None,
     services: Services,
     plan: UserPlan | None = None,
+    identity: str | None = None,
     listeners: Sequence[Listener] = (),
     clock: Callable[[], datetime] = utc_now,
 ) -> RunResult:
     """Begin a run and see it through; a report follows `plan` where it is given, in every sitting.
+
+    `identity` is of `new_run_id`, for who must know it before the run begins; None: one is made.
 
     Raises:
         UsageProblem: the topic, the length or the plan cannot be used.
@@ -132,7 +142,7 @@ def start(
     now = clock()
     require_usable(topic, words, mode, services, plan)
     home = services.settings.home
-    identity = run_id(topic, now, uuid4().hex[:8])
+    identity = identity or new_run_id(topic, now)
     folder = RunFolder(Home(home).runs / identity)
     folder.create(_manifest(identity, topic, mode, words, services, now, plan))
     at = now.isoformat(timespec="seconds")
@@ -191,19 +201,24 @@ def _sit(
     """One sitting: invoke the graph to its end, write the files, enter the outcome; whatever is raised is recorded
     first."""
     report_id: str | None = None
-    with Sitting(row, folder, ledger, services.meter, clock) as sitting:
+    pair = PairWatch()
+    with (
+        telemetry(services.settings, row) as tellers,
+        Sitting(row, folder, ledger, services.meter, clock, listeners=[pair, *listeners, *tellers]) as sitting,
+    ):
         try:
             sitting.begin()
             # Without any time left a run begun anew would read next to nothing, and replace a better report.
             has_no_time = row.status == "stopped" and services.meter.is_late()
-            pair = PairWatch()
-            final = _invoke(row, state, services, Tee([sitting.record, pair, *listeners]), is_new=not has_no_time)
+            final = _invoke(row, state, services, sitting.progress, is_new=not has_no_time)
             report_id = final["report_id"]
             stops = tuple(dict.fromkeys([*final.get("stops", []), *(["max_seconds"] if has_no_time else [])]))
             status: Status = "stopped" if stops else "finished"
             outcome = sitting.outcome(status, BUDGET if stops else DONE, "; ".join(stops), report_id)
-            result = _write_out(outcome, final, folder, services, stops)
-            remarks = (*result.remarks, *_remarks_on(pair, row, services), *_remember(outcome, final, result, services))
+            with stage("write_out", sitting.progress):
+                result = _write_out(outcome, final, folder, services, stops)
+            remembered = _remember(outcome, final, result, services, sitting.progress)
+            remarks = (*result.remarks, *_remarks_on(pair, row, services), *remembered)
             result = result.model_copy(update={"remarks": remarks})
             for remark in remarks:
                 sitting.record(Event(name="remark", message=remark))
@@ -228,17 +243,18 @@ def _remarks_on(pair: PairWatch, row: RunRow, services: Services) -> list[str]:
     return pair.remarks(writer=services.writer.name, restates=restates)
 
 
-def _remember(row: RunRow, final: RunState, result: RunResult, services: Services) -> list[str]:
+def _remember(row: RunRow, final: RunState, result: RunResult, services: Services, progress: Progress) -> list[str]:
     """Have a report that nothing cut short remembered; a remark where that failed."""
     if services.settings.memory.reports != "on" or row.mode != "report" or row.status != "finished":
         return []
-    remark = remember_report(
-        result.report,
-        services,
-        foraged=list(final["foraged"].values()),
-        owned=list(final["owned"].values()),
-        at=row.began,
-    )
+    with stage("remember", progress):
+        remark = remember_report(
+            result.report,
+            services,
+            foraged=list(final["foraged"].values()),
+            owned=list(final["owned"].values()),
+            at=row.began,
+        )
     return [remark] if remark else []
 
 
@@ -256,14 +272,14 @@ def context_of(
         writer=services.writer,
         helper=services.model_of("helper"),
         judge=services.model_of("judge"),
-        reader=Reader(services.corpus),
+        reader=services.reader,
         write=write,
         ask=services.settings.ask,
         compress=services.settings.compress,
         condenser=condenser_of(services.settings, services.writer.count_tokens),
         spare=lambda n_tokens: services.meter.count_spared("writer", n_tokens),
         cascade=cascade_of(services, stem),
-        open_estimator=lambda: estimator_for_readers(services.settings, stem),
+        open_estimator=services.open_estimator,
         asked=asked_of(services),
         stem=stem,
         progress=progress,
@@ -274,7 +290,7 @@ def context_of(
     )
 
 
-def _invoke(row: RunRow, state: RunState, services: Services, progress: Tee, *, is_new: bool) -> RunState:
+def _invoke(row: RunRow, state: RunState, services: Services, progress: Progress, *, is_new: bool) -> RunState:
     """`is_new`: a run that a budget stopped is begun anew."""
     # As it was fitted when the run began, whatever was fitted since: half a run by other cut-offs is no run by either.
     manifest = manifest_of(row.id, services.settings.home)

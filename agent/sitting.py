@@ -5,18 +5,23 @@ was paid and with every second that passed, as a whole each time: the next sitti
 """
 
 import logging
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Self
 
 from agent.ledger import Ledger, RunRow, Status
-from agent.progress import Event
+from agent.progress import Event, Tee
+from agent.redacting import redactor
 from agent.run_folder import RunFolder
+from agent.stages import call_event
+from agent.version import program_version
 from lm.metering import Meter
 
 logger = logging.getLogger(__name__)
 
+SITTING_BEGAN, SITTING_ENDED = "sitting_began", "sitting_ended"
 _HEARTBEAT_S = 1.0
 
 
@@ -31,6 +36,7 @@ class Sitting:
         meter: Meter,
         clock: Callable[[], datetime],
         *,
+        listeners: Sequence[Callable[[Event], None]] = (),
         heartbeat_s: float = _HEARTBEAT_S,
     ) -> None:
         """Begin nothing yet.
@@ -41,6 +47,7 @@ class Sitting:
             ledger: Where it stands.
             meter: Counts what it spends, earlier sittings' spending included.
             clock: The time in UTC.
+            listeners: Hear of every event, after it was kept.
             heartbeat_s: After a kill, at most so much of its time is not counted.
         """
         self._row = row
@@ -49,18 +56,21 @@ class Sitting:
         self._meter = meter
         self._clock = clock
         self._heartbeat_s = heartbeat_s
+        self.progress = Tee([self.record, *listeners])
         self._has_ended = threading.Event()
         self._saving = threading.Lock()
         self._heart = threading.Thread(target=self._beat, name="usage", daemon=True)
 
     def __enter__(self) -> Self:
         self._meter.tell_of_payments(self._save_usage)
+        self._meter.calls.tell_of_calls(lambda step: self.progress.tell(call_event(step)))
         self._heart.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._has_ended.set()
         self._heart.join()
+        self._meter.calls.tell_of_calls(None)
         self._meter.tell_of_payments(lambda: None)
 
     def _save_usage(self) -> None:
@@ -76,6 +86,8 @@ class Sitting:
 
     def begin(self) -> None:
         """Enter the run as running; one that is finished stays so."""
+        numbers = self._spent_so_far() | {"pid": os.getpid()}
+        self.progress.tell(Event(name=SITTING_BEGAN, numbers=numbers, words={"version": program_version()}))
         if self._row.status != "finished":
             self._ledger.update(self._row.model_copy(update={"status": "running", "exit_code": None, "message": ""}))
 
@@ -90,7 +102,7 @@ class Sitting:
         changes: dict[str, object] = {
             "status": status,
             "exit_code": exit_code,
-            "message": message,
+            "message": redactor().text(message),
             "updated_at": self._clock().isoformat(timespec="seconds"),
             "report_id": report_id or self._row.report_id,
             "tokens": total.tokens,
@@ -100,8 +112,15 @@ class Sitting:
         return self._row.model_copy(update=changes)
 
     def enter(self, outcome: RunRow) -> None:
-        """Write the spending and the row down."""
+        """Write the spending and the row down, and that the sitting is over."""
         try:
             self._save_usage()
+            numbers = self._spent_so_far() | {"exit_code": outcome.exit_code or 0}
+            self.progress.tell(Event(name=SITTING_ENDED, numbers=numbers, words={"status": outcome.status}))
         finally:
             self._ledger.update(outcome)
+
+    def _spent_so_far(self) -> dict[str, float]:
+        """Of all sittings until now; between two that were not killed the difference is what one took."""
+        spent = self._meter.spent()
+        return {"spent_s": spent.seconds, "tokens": spent.total.tokens}

@@ -68,10 +68,11 @@ HOMES = {
         "agent/export/pdf_fonts.py",
     },
     "fpdf": {"agent/export"},
+    "opentelemetry": {"agent/telemetry"},
 }
 EVERYWHERE = {"numpy", "pydantic", "pydantic_core"}
 # Where a run, a process and one item of an evaluation end: the error is recorded, and the rest goes on.
-BROAD_EXCEPT = {"agent/run.py", "agent/main.py", "evals/runner.py"}
+BROAD_EXCEPT = {"agent/run.py", "agent/batch/running.py", "agent/main.py", "evals/runner.py"}
 TALKERS = ("agent/commands/", "agent/main.py", "evals/cli.py", "evals/commands/")
 
 

@@ -49,8 +49,9 @@ def ls(called: Invocation, status: str | None) -> None:
 @click.option("--forage", is_flag=True, help="Its foraging diary: each visit to a query, and a picture of them.")
 @click.option("--interviews", is_flag=True, help="The interviews before its plan (`--planner storm`), word for word.")
 @click.option("--plan", is_flag=True, help="Its blocks: goal, needs, length, dependencies, and ids of their evidence.")
+@click.option("--timeline", is_flag=True, help="What it did when, and when it waited for models; with a page of it.")
 @pass_invocation
-def show(called: Invocation, run: str, forage: bool, interviews: bool, plan: bool) -> None:
+def show(called: Invocation, run: str, forage: bool, interviews: bool, plan: bool, timeline: bool) -> None:
     """Show one run: RUN is its id, a part of it, or "last"."""
     from agent.commands.sitting import spending_lines
     from agent.ledger import Ledger
@@ -60,8 +61,15 @@ def show(called: Invocation, run: str, forage: bool, interviews: bool, plan: boo
     with Ledger(home / "ledger.sqlite") as ledger:
         row = _as_it_stands(ledger.find(run), home)
     folder = runs_folder(home) / row.id
-    if forage + interviews + plan > 1:
-        raise click.UsageError("--forage, --interviews and --plan exclude each other: ask for one, then for another")
+    if forage + interviews + plan + timeline > 1:
+        asked = "--forage, --interviews, --plan and --timeline"
+        raise click.UsageError(f"{asked} exclude each other: ask for one, then for another")
+    if timeline:
+        from agent.commands.run_timeline import show_timeline
+        from agent.past_runs import is_alive
+
+        show_timeline(called, folder, is_alive=is_alive(row.id, home))
+        return
     if forage:
         _show_diary(called, folder)
         return

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
 from dataclasses import dataclass, field
 
 from agent.pair.helper import Helper
@@ -98,7 +99,9 @@ class Reading:
             return self._ruled(source, own, question, failure)
 
         with ThreadPoolExecutor(self.n_parallel, thread_name_prefix="source") as pool:
-            yield from pool.map(read, sources_of(statements))
+            # Each in a context like this thread's: what is asked there is asked in this stage.
+            sources = [(copy_context(), source) for source in sources_of(statements)]
+            yield from pool.map(lambda pair: pair[0].run(read, pair[1]), sources)
 
     def _cut(self, statements: Sequence[Statement], question: str) -> Iterator[SourceRead]:
         kept, failure = self._left(statements, question)

@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from agent.home import Home
+from agent.reading import Reader
 from agent.services import Services
 from agent.settings import BudgetSettings, ChatRole, Settings, WriteSettings
 from lm.flops import ModelSize, SizeTable
@@ -14,6 +15,7 @@ from lm.replay import CallCache, Replay
 from lm.retrying import Retrying, RetryPolicy
 from lm.scripted import ScriptedLM
 from lm.spending import Spend
+from lm.watching import Attempted, Watched
 from memory.sqlite_store import SqliteStore
 from tests.agent.affair import Affair
 from tests.bag_embedder import BagEmbedder
@@ -43,9 +45,11 @@ def open_services(
     meter = Meter(Budget(**settings.budget.model_dump()), PriceTable(), clock, sizes=sizes, already=already)
     with closing(CallCache(home.calls)) as cache, SqliteStore(home.memory) as store:
 
-        def metered(model: ScriptedLM, role: ChatRole) -> Metered:
-            retrying = Retrying(model, RetryPolicy(max_attempts=1), sleep=lambda s: None, rng=random.Random(0))
-            return Metered(Replay(retrying, cache), role, meter)
+        def metered(model: ScriptedLM, role: ChatRole) -> Watched:
+            retrying = Retrying(
+                Attempted(model), RetryPolicy(max_attempts=1), sleep=lambda s: None, rng=random.Random(0)
+            )
+            return Watched(Metered(Replay(retrying, cache), role, meter), role, meter.calls)
 
         yield Services(
             settings=settings,
@@ -55,5 +59,7 @@ def open_services(
             fine=BagEmbedder(),
             store=store,
             meter=meter,
+            reader=Reader(affair.corpus),
+            open_estimator=lambda: None,
             models={"writer": metered(writer, "writer"), **({"helper": metered(helper, "helper")} if helper else {})},
         )

@@ -108,7 +108,8 @@ def test_a_run_leaves_its_files_and_its_row(place):
     assert place.usage().calls == len(writer.requests)
     assert row.tokens == place.usage().prompt_tokens + place.usage().completion_tokens == result.report.figures.tokens
     names = [json.loads(line)["name"] for line in (place.folder / "events.jsonl").read_text().splitlines()]
-    assert (names[0], names[-1]) == ("preview", "assembled")
+    assert (names[0], names[-1]) == ("sitting_began", "sitting_ended")
+    assert names.index("preview") < names.index("assembled")
 
 
 def test_a_run_keeps_each_blocks_evidence_with_the_numbers_of_what_is_cited(place):
@@ -156,8 +157,9 @@ def test_a_file_that_cannot_be_written_fails_the_run_and_costs_neither_the_other
 def test_what_is_told_as_written_at_the_end_is_what_the_report_has(place):
     told = []
     figures = place.start(ScriptedLM(faithful), listeners=[told.append]).report.figures
-    assert told[-1].numbers["characters"] == figures.characters_written
-    assert told[-1].numbers["words"] == figures.words
+    (assembled,) = (event for event in told if event.name == "assembled")
+    assert assembled.numbers["characters"] == figures.characters_written
+    assert assembled.numbers["words"] == figures.words
 
 
 @pytest.mark.parametrize("answered", [0, 2, 4])
@@ -297,10 +299,13 @@ def test_a_finished_run_is_only_written_out_again(place):
         (place.folder / name).unlink()
     writer, told = ScriptedLM(faithful), []
     result = place.resume(writer, listeners=[told.append])
-    assert (writer.requests, told, result.exit_code) == ((), [], 0)
+    assert (writer.requests, result.exit_code) == ((), 0)
+    assert {event.name for event in told} == {"sitting_began", "stage_began", "stage_ended", "sitting_ended"}
+    assert [event.words["stage"] for event in told if event.name == "stage_began"] == ["write_out", "remember"]
     after = {path.name: path.read_bytes() for path in place.folder.iterdir()}
     changed = {name for name in before if after[name] != before[name]}
-    assert changed <= {"metrics.json", "report.html"}  # they show the seconds of all sittings
+    assert changed <= {"metrics.json", "report.html", "events.jsonl"}  # they show the seconds of all sittings
+    assert after["events.jsonl"].startswith(before["events.jsonl"])
     assert place.row().status == "finished"
 
 

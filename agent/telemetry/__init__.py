@@ -1,0 +1,1 @@
+"""Runs as OpenTelemetry traces, for who has a collector. Off unless set; needs the extra `otel`."""
