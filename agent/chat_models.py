@@ -1,11 +1,14 @@
-"""Language models from the settings: `Watched(Metered(Replay(Retrying(Attempted(backend)))))` for each role.
+"""Language models from the settings: `Watched(Metered(Replay(Retrying(Limited(Hushed(Attempted(backend)))))))` for each
+role.
 
-One embedded server serves all roles that name its model. Nothing here decides what is asked of a model.
+One limiter stands before each endpoint, and one embedded server serves all roles that name its model. Nothing here
+decides what is asked of a model.
 """
 
 import ipaddress
 import os
 import random
+import threading
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -22,6 +25,9 @@ from lm.catalog import CATALOG, find_entry
 from lm.embedded import EmbeddedServer
 from lm.errors import EndpointRefused, EndpointUnreachable
 from lm.flops import ModelSize, SizeTable
+from lm.hiding import Hushed
+from lm.limited import Limited
+from lm.limiting import Limiter, LimiterState, Limits
 from lm.loading import load_verified
 from lm.metering import Meter, Metered, Price, PriceTable
 from lm.openai_chat import OpenAIChat
@@ -44,16 +50,11 @@ _T = TypeVar("_T")
 
 
 class ChatModels:
-    """Opens chat models; they share servers, the call cache and the meter, and are closed with `stack`."""
+    """Opens the chat models of one run; they share the call cache and the meter."""
 
-    def __init__(
-        self, settings: Settings, stack: ExitStack, *, cache: CallCache, meter: Meter, reuse_prefix: bool = True
-    ) -> None:
-        """Args: reuse_prefix: of embedded models; see `ChatRequest.reuse_prefix`."""
-        self._settings, self._stack, self._cache, self._meter = settings, stack, cache, meter
-        self._reuse_prefix = reuse_prefix
-        self._servers: dict[str, EmbeddedServer] = {}
-        self._backends: dict[RoleSettings, ChatModel] = {}
+    def __init__(self, settings: Settings, backends: "Backends", *, cache: CallCache, meter: Meter) -> None:
+        """Args: backends: what answers; runs side by side may share it."""
+        self._settings, self._backends, self._cache, self._meter = settings, backends, cache, meter
 
     def open(self, role: ChatRole) -> ChatModel:
         """The model of a role. Its server is started, or its endpoint has answered.
@@ -67,11 +68,72 @@ class ChatModels:
         chosen = role_settings(self._settings, role)
         # Before the server is started or the endpoint is asked: this needs neither.
         self._meter.check_price(name_of(chosen))
-        if chosen not in self._backends:
-            self._backends[chosen] = self._backend(chosen)
+        backend = self._backends.find(chosen)
         rng = random.Random(f"{self._settings.write.seed}:{role}")
-        retrying = Retrying(Attempted(self._backends[chosen]), RetryPolicy(), sleep=time.sleep, rng=rng)
+        retrying = Retrying(backend, RetryPolicy(), sleep=time.sleep, rng=rng)
         return Watched(Metered(Replay(retrying, self._cache), role, self._meter), role, self._meter.calls)
+
+
+class Backends:
+    """Servers and endpoints, each opened once, when it is first asked for, and closed with `stack`. Threads may share
+    it."""
+
+    def __init__(self, settings: Settings, stack: ExitStack, *, reuse_prefix: bool = True) -> None:
+        """Args: reuse_prefix: of embedded models; see `ChatRequest.reuse_prefix`."""
+        self._settings, self._stack, self._reuse_prefix = settings, stack, reuse_prefix
+        self._servers: dict[str, EmbeddedServer] = {}
+        self._found: dict[RoleSettings, ChatModel] = {}
+        self._limiters: dict[str, Limiter] = {}
+        self._lock = threading.Lock()
+
+    def find(self, chosen: RoleSettings) -> ChatModel:
+        """What answers for a role that is set so. Its server is started, or its endpoint has answered.
+
+        Raises:
+            ConfigError, ModelMissing, EndpointUnreachable: see `ChatModels.open`.
+        """
+        with self._lock:  # two runs that begin at once must not start one model twice
+            if chosen not in self._found:
+                attempted = Attempted(self._backend(chosen))
+                backend = Hushed(attempted, config.secret_values(self._settings))
+                limiter = self._limiter(chosen)
+                self._found[chosen] = Limited(backend, limiter) if limiter else backend
+            return self._found[chosen]
+
+    def traffic(self) -> dict[str, LimiterState]:
+        """How the door of each endpoint stands, by its name."""
+        with self._lock:
+            limiters = dict(self._limiters)
+        return {name: limiter.snapshot() for name, limiter in limiters.items()}
+
+    def _limiter(self, chosen: RoleSettings) -> Limiter | None:
+        """The door of the endpoint that serves the role's model; all roles of one endpoint share it."""
+        limits = self._limits(chosen)
+        if limits is None:
+            return None
+        name = endpoint_of(chosen)
+        if name not in self._limiters:
+            self._limiters[name] = Limiter(limits)
+            self._stack.callback(self._limiters[name].close)
+        return self._limiters[name]
+
+    def _limits(self, chosen: RoleSettings) -> Limits | None:
+        match model_kind(chosen.model):
+            case "scripted":
+                return None
+            case "embedded":
+                # What waits in the server's own queue is timed as if it were being answered.
+                return Limits(max_concurrent=self._n_parallel(chosen))
+            case _:
+                given = self._settings.limits.get(endpoint_of(chosen))
+                return Limits(**given.model_dump()) if given else Limits()
+
+    def _n_parallel(self, chosen: RoleSettings) -> int:
+        return max(role.n_parallel for role in self._alike(chosen))
+
+    def _alike(self, chosen: RoleSettings) -> list[RoleSettings]:
+        """All that is set of roles with the same model."""
+        return [role for role in (chosen, *map(self._role, CHAT_ROLES)) if role.model == chosen.model]
 
     def _backend(self, chosen: RoleSettings) -> ChatModel:
         match model_kind(chosen.model):
@@ -92,14 +154,14 @@ class ChatModels:
         """The server of an embedded model, large enough for every role that names it."""
         entry = find_entry(_model_of(chosen))
         if entry.name not in self._servers:
-            alike = [role for role in map(self._role, CHAT_ROLES) if role.model == chosen.model]
+            alike = self._alike(chosen)
             window = max(role.context_tokens or CONTEXT_TOKENS for role in alike)
 
             def start(folder: Path) -> EmbeddedServer:
                 return EmbeddedServer(
                     folder / entry.files[0].name,
                     context_tokens=min(window, entry.context_tokens or window),
-                    n_parallel=max(role.n_parallel for role in alike),
+                    n_parallel=self._n_parallel(chosen),
                     n_threads=max((role.n_threads or 0 for role in alike), default=0) or usable_cores(),
                 ).start()
 
@@ -152,6 +214,20 @@ def role_settings(settings: Settings, role: ChatRole) -> RoleSettings:
 def name_of(chosen: RoleSettings) -> str:
     """The model's name in the call cache: the same model at another endpoint is another model."""
     return f"{chosen.model}@{urlsplit(chosen.base_url).netloc}" if chosen.base_url else chosen.model
+
+
+def endpoint_of(chosen: RoleSettings) -> str:
+    """Whose limits a model's calls count against: the base URL, or where there is none the model's provider."""
+    if chosen.base_url:
+        return chosen.base_url.rstrip("/")
+    kind, _, name = chosen.model.partition(":")
+    match kind:
+        case "openai":
+            return OPENAI_URL
+        case "langchain":
+            return f"langchain:{name.partition(':')[0]}"
+        case _:
+            return chosen.model
 
 
 def price_table(settings: Settings) -> PriceTable:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from agent.home import Home
-from agent.services import open_scorer
+from agent.scorers import open_scorer
 from agent.settings import Settings
 from lm.catalog import SMOLLM2_SCORER
 from lm.pull import locate

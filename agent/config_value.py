@@ -116,7 +116,7 @@ def toml_text(value: object) -> str:
     if isinstance(value, tuple | list):
         return "[" + ", ".join(toml_text(item) for item in value) + "]"
     if isinstance(value, BaseModel):
-        return toml_text(value.model_dump())
+        return toml_text(value.model_dump(exclude_none=True))
     if isinstance(value, dict):
         return "{" + ", ".join(f"{toml_text(str(k))} = {toml_text(v)}" for k, v in value.items()) + "}"
     escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')

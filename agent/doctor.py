@@ -5,6 +5,7 @@ Looks and tries, but changes nothing that lasts.
 
 import json
 import platform
+import shlex
 import shutil
 import sqlite3
 import tempfile
@@ -16,13 +17,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
-from agent.chat_models import ChatModels, name_of, price_table, role_settings
+from agent.chat_models import Backends, ChatModels, name_of, price_table, role_settings
 from agent.counting import counted
 from agent.embedders import open_embedders
 from agent.errors import AgentError
 from agent.home import Home
+from agent.private_files import open_to_others
+from agent.scorers import open_scorer
 from agent.searching import open_home_corpus
-from agent.services import open_scorer
 from agent.settings import CHAT_ROLES, ChatRole, Settings, model_kind
 from agent.version import program_version
 from lm.catalog import MINILM, MINILM_STATIC, SMOLLM2_SCORER, ModelEntry, find_entry
@@ -160,6 +162,11 @@ def _home(settings: Settings) -> Iterator[Finding]:
         return
     state = str(home.root) if home.root.is_dir() else f"{home.root} (not made yet)"
     yield Finding(check="home", status="ok", detail=state)
+    if loose := open_to_others(home.root):
+        detail = f"{counted(len(loose), 'path')} can be read by others, as {loose[0]}"
+        yield Finding(
+            check="home rights", status="warn", detail=detail, fix=f"chmod -R go= {shlex.quote(str(home.root))}"
+        )
     holder = home.corpus_holder() if home.root.is_dir() else None
     if holder:
         fix = "wait for it to end, or end it"
@@ -267,7 +274,7 @@ def _chat(settings: Settings, role: ChatRole) -> Finding:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         cache = stack.enter_context(closing(CallCache(folder / "calls.sqlite")))
         meter = Meter(Budget(), price_table(settings), time.monotonic)
-        model = ChatModels(settings, stack, cache=cache, meter=meter).open(role)
+        model = ChatModels(settings, Backends(settings, stack), cache=cache, meter=meter).open(role)
         reply = model.chat(request)
         window = model.context_tokens
     chosen = role_settings(settings, role)

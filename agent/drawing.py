@@ -6,6 +6,7 @@ Knows figures and colours. Must not know what is drawn.
 
 import io
 import re
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -34,6 +35,8 @@ class Palette:
 IN_PAGE = Palette("#010203", "#010204", "#010205", "#010206")
 ON_PAPER = Palette("#1f1d19", "#5f5a50", "#e4dfd3", "#ffffff")
 _PNG_DPI = 160
+# Matplotlib's settings are the process's: of two threads one would draw in the other's, or leave them behind.
+_one_at_a_time = threading.Lock()
 _PROLOGUE = re.compile(r"^.*?(?=<svg )", re.DOTALL)
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>|\s*<defs>\s*<style[^>]*>.*?</style>\s*</defs>", re.DOTALL)
 _HEAD = re.compile(r'\s(?:width|height|version|xmlns(?::\w+)?)="[^"]*"')
@@ -73,7 +76,7 @@ def png(draw: Draw, *, width: float, height: float) -> bytes:
 
 @contextmanager
 def _figure(palette: Palette, width: float, height: float) -> Iterator[Figure]:
-    with matplotlib.rc_context(_style(palette)), warnings.catch_warnings():
+    with _one_at_a_time, matplotlib.rc_context(_style(palette)), warnings.catch_warnings():
         # In a page text stays text, and is shown in the reader's fonts: ours need not have its letters.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
         yield Figure(figsize=(width, height), layout="constrained")

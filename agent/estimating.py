@@ -1,11 +1,32 @@
 """Probabilities of support for a report's own sentences, for its reader: nothing is kept or dropped by them."""
 
-from collections.abc import Collection, Mapping
+import logging
+from collections.abc import Callable, Collection, Mapping
 
 from agent.claims.estimator import SupportEstimator
-from agent.claims.probability import SupportModel
+from agent.claims.probability import SupportModel, load_support_model
+from agent.errors import UsageProblem
+from agent.scorers import open_scorer
+from agent.settings import Settings
 from agent.settle import SettledBlock, SettledSentence
 from agent.types import Doubt, Estimate, MeasuredOn
+from lm.caching import CachedEmbedder
+from lm.embedding import Embedder
+
+logger = logging.getLogger(__name__)
+
+
+def estimator_for_readers(settings: Settings, stem: Callable[[str], str], static: Embedder) -> SupportEstimator | None:
+    """What tells a reader the probability of a sentence where there is no second opinion: the model without a scorer,
+    which costs next to nothing. None where `static` is not what it was fitted with: a report is as good without."""
+    try:
+        model = load_support_model()
+        cached = CachedEmbedder(static)
+        model.require_made_for(embedder=cached.fingerprint)
+    except UsageProblem as error:
+        logger.info("no probabilities of support: %s", error)
+        return None
+    return SupportEstimator(model, cached, stem, lambda: open_scorer(settings))
 
 
 def with_probabilities(

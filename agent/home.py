@@ -101,6 +101,16 @@ class Home:
         """One folder per run."""
         return self.root / "runs"
 
+    @property
+    def batch_items(self) -> Path:
+        """One row per item of a batch."""
+        return self.root / "batches.sqlite"
+
+    @property
+    def batches(self) -> Path:
+        """One folder per batch: its summary."""
+        return self.root / "batches"
+
     def make(self) -> Self:
         """Make the folder.
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 
-from agent.chat_models import ChatModels, price_table, size_table
+from agent.chat_models import Backends, ChatModels, price_table, size_table
 from agent.embedders import LateEmbedder, open_embedders
 from agent.home import Home
-from agent.services import open_scorer
+from agent.scorers import open_scorer
 from agent.settings import MemorySettings, Settings
 from lm.embedding import Embedder
 from lm.errors import LMError
@@ -110,7 +110,7 @@ def open_helper(settings: Settings) -> Iterator[ChatModel]:
     meter = Meter(budget, price_table(settings), time.monotonic, sizes=size_table(settings))
     with ExitStack() as stack:
         cache = stack.enter_context(closing(CallCache(Home(settings.home).make().calls)))
-        yield ChatModels(settings, stack, cache=cache, meter=meter).open("helper")
+        yield ChatModels(settings, Backends(settings, stack), cache=cache, meter=meter).open("helper")
 
 
 def gate_of(settings: Settings, embedder: Embedder) -> WindowGate | None:

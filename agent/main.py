@@ -4,18 +4,21 @@ The process boundary: every error ends here as an exit code and two lines on std
 """
 
 import importlib
-import json
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from agent.commands.options import add_global_options, global_options, remembered
+from agent.private_files import OWNER_ONLY, UMASK, umask
 from agent.version import program_version
+
+if TYPE_CHECKING:
+    from agent.settings import Settings
 
 # Name: where the command lives, and its line in the help. Nothing of it is imported to show the help.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -40,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("agent.commands.ask:ask", "Answer one question from the corpus, with citations."),
     "chat": ("agent.commands.chat:chat", "Talk with the corpus; answers are cited, and remembered."),
     "write": ("agent.commands.write:write", "Write a report on a topic from the corpus."),
+    "batch": ("agent.commands.batch:batch", "Write the reports and answers that a file asks for, side by side."),
     "schemas": ("agent.commands.schemas:schemas", "List and show the narrative schemas that reports can follow."),
     "runs": ("agent.commands.runs:runs", "List, show, export and resume runs."),
     "memory": ("agent.commands.memory:memory", "What is remembered of chats and reports: look, add, forget."),
@@ -115,7 +119,8 @@ def run(argv: Sequence[str]) -> int:
     remembered_options: dict[str, Any] = {}
     try:
         _require_text(argv)
-        with wellread.make_context("wellread", list(argv)) as ctx:
+        with umask(OWNER_ONLY) as before, wellread.make_context("wellread", list(argv)) as ctx:
+            ctx.meta[UMASK] = before
             remembered_options = remembered(ctx)
             result = wellread.invoke(ctx)
         sys.stdout.flush()
@@ -136,7 +141,8 @@ def run(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except Exception as error:  # noqa: BLE001 - the process boundary: a bug becomes a report and exit code 6
-        return _report(error, argv, remembered_options)
+        with umask(OWNER_ONLY):
+            return _report(error, argv, remembered_options)
 
 
 def _require_text(argv: Sequence[str]) -> None:
@@ -149,65 +155,43 @@ def _require_text(argv: Sequence[str]) -> None:
 
 
 def _report(error: Exception, argv: Sequence[str], options: dict[str, Any]) -> int:
+    from agent.commands.invocation import harmless
+    from agent.crash_reports import write_crash_report
     from agent.exit_codes import INTERNAL, Failure, failure_of, failure_text
+    from agent.redacting import redactor
 
     failure = failure_of(error)
     is_bug = failure is None
+    settings = _settings_of(options)
+    hushed = redactor(settings)
     if failure is None:
-        report = _write_crash_report(error, argv, options.get("home"))
+        folder = (settings.home if settings else options.get("home") or Path(".wellread")) / "crashes"
         failure = Failure(
             f"internal error: {type(error).__name__}: {error}",
-            f"send {report} with a bug report",
+            f"send {write_crash_report(error, argv, folder, hushed)} with a bug report",
             INTERNAL,
             "Bug",
         )
     if is_bug and options.get("verbose", 0) >= 2:
         import traceback
 
-        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+        click.echo(harmless(hushed.text("".join(traceback.format_exception(error)))), err=True, nl=False)
     # A usage error stops the parser before it has remembered anything.
     as_json = bool(options.get("json")) or "--json" in argv
-    click.echo(failure_text(failure, as_json=as_json), err=True)
+    shown = failure_text(replace(failure, message=hushed.text(failure.message)), as_json=as_json)
+    click.echo(shown if as_json else harmless(shown), err=True)
     return failure.exit_code
 
 
-def _write_crash_report(error: Exception, argv: Sequence[str], home: Path | None) -> str:
-    """Write what happened under the home folder, else in the system's temporary one; says where."""
-    import platform
-    import tempfile
-    import traceback
-
-    now = datetime.now(UTC)
-    text = json.dumps(
-        {
-            "time": now.isoformat(),
-            "wellread": program_version(),
-            "python": platform.python_version(),
-            "platform": platform.platform(),
-            "argv": list(argv),
-            "traceback": traceback.format_exception(error),
-        },
-        indent=1,
-    )
-    for folder in (_home_for_reports(home), Path(tempfile.gettempdir())):
-        path = folder / f"crash-{now:%Y%m%dT%H%M%S}-{os.getpid()}.json"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        except OSError:
-            continue
-        return str(path)
-    return "the output of the same command with -vv"
-
-
-def _home_for_reports(home: Path | None) -> Path:
+def _settings_of(options: dict[str, Any]) -> "Settings | None":
+    """The settings of the call that failed, if they can be read."""
     from agent import config
     from agent.errors import AgentError
 
     try:
-        return config.load(flags={"home": home}).settings.home / "crashes"
+        return config.load(flags={"home": options.get("home")}, config_file=options.get("config")).settings
     except (AgentError, OSError):
-        return (home or Path(".wellread")) / "crashes"
+        return None
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.databases import damaged, explained
-from agent.errors import RunBusy, UsageProblem
+from agent.errors import FileBroken, RunBusy, UsageProblem
 from agent.home import Home
 from agent.ledger import Ledger
 from agent.run_folder import RunFolder, RunManifest
@@ -150,6 +150,22 @@ def has_checkpoint(saver: "SqliteSaver", identity: str, home: Path) -> bool:
         return saver.get_tuple({"configurable": {"thread_id": identity}}) is not None
     except (ValueError, TypeError, KeyError) as error:  # how LangGraph's reader fails on bytes that it did not write
         raise damaged(Home(home).checkpoints, error, loss=_LOSS) from error
+
+
+def kept_states(home: Path) -> Iterator[tuple[str, "dict[str, object] | FileBroken"]]:
+    """The last state of each graph that has one: its thread, and what the state and the writes behind it hold; the
+    error where it cannot be read. Blocks of a run come under the run's thread, beside the run itself."""
+    with checkpointer(home) as saver:
+        saver.setup()
+        threads = saver.conn.execute("SELECT DISTINCT thread_id, checkpoint_ns FROM checkpoints ORDER BY 1, 2")
+        for thread, namespace in threads.fetchall():
+            try:
+                found = saver.get_tuple({"configurable": {"thread_id": thread, "checkpoint_ns": namespace}})
+            except (ValueError, TypeError, KeyError) as error:  # how LangGraph's reader fails
+                yield thread, damaged(Home(home).checkpoints, error, loss=_LOSS)
+                continue
+            if found is not None:
+                yield thread, {**found.checkpoint["channel_values"], "writes": found.pending_writes}
 
 
 def remove(name: str, home: Path) -> str:

@@ -6,7 +6,9 @@ statement it returns stands verbatim at its offsets; text addressed to a machine
 
 import csv
 import re
+import threading
 from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -72,6 +74,7 @@ _TESTIMONY = re.compile(
 _KEYS_OF_NAMES = frozenset(("id", "name", "title", "url", "uri", "uuid", "key", "slug", "hash"))
 _NO_VALUES = frozenset(("null", "true", "false"))
 _JSON = "application/json"
+_AT_HAND = 4096  # passages whose statements are kept, the last ones: some 50 MB
 _NOT_A_FACT = re.compile(
     r"[|{}<>=#\\?]|(?<![^\W_])_|_(?![^\W_])|::|https?:|\S@\S|\w\(|\)\.|`|"
     r"\b(?:print|import|return|def|class|for \w+ in)\b"
@@ -97,10 +100,15 @@ class Unit:
 
 
 class Reader:
-    """Reads passages of one corpus; headings of a document are looked up once."""
+    """Reads passages of one corpus, each once; headings of a document are looked up once.
+
+    It is for a corpus as it stands: one that has changed wants a new reader. Threads may share it.
+    """
 
     def __init__(self, corpus: Corpus) -> None:
         self._corpus = corpus
+        self._read: OrderedDict[str, tuple[list[Statement], int]] = OrderedDict()
+        self._lock = threading.Lock()
         self._sections: dict[str, tuple[list[int], list[Section]]] = {}
         self._stem = english_stem()
         self._around: dict[str, Surroundings] = {}
@@ -110,16 +118,29 @@ class Reader:
         reading = Reading()
         seen: set[tuple[str, int, int]] = set()
         for passage in passages:
-            safe, n_instructions = self.units(passage)
+            statements, n_instructions = self._statements_of(passage)
             reading.instructions += n_instructions
-            document = self._corpus.document(passage.doc_id)
-            around = self._around_in(document.id, document.title)
-            statements = _statements(safe, passage, document.title, around, is_record=document.media_type == _JSON)
             for statement in statements:
                 if statement.key not in seen:
                     seen.add(statement.key)
                     reading.statements.append(statement)
         return reading
+
+    def _statements_of(self, passage: Passage) -> tuple[list[Statement], int]:
+        with self._lock:
+            known = self._read.get(passage.id)
+        if known is None:
+            safe, n_instructions = self.units(passage)
+            document = self._corpus.document(passage.doc_id)
+            around = self._around_in(document.id, document.title)
+            is_record = document.media_type == _JSON
+            known = _statements(safe, passage, document.title, around, is_record=is_record), n_instructions
+        with self._lock:
+            self._read[passage.id] = known
+            self._read.move_to_end(passage.id)
+            while len(self._read) > _AT_HAND:
+                self._read.popitem(last=False)
+        return known
 
     def units(self, passage: Passage) -> tuple[list[Unit], int]:
         """Sentences and lines that tell something, in order, and how many were left out as orders to a machine."""

@@ -33,13 +33,13 @@ from agent.pair.remarks import PairWatch
 from agent.past_runs import checkpointer, has_checkpoint, locked, manifest_of
 from agent.progress import Event, Progress
 from agent.pursuit.pursue import Pursuit
-from agent.reading import Reader
 from agent.records import OwnedStatements, Routed
 from agent.remembering import remember_report
 from agent.render_markdown import cited_evidence
 from agent.run_folder import RunFolder, RunManifest, run_id
-from agent.second_opinion import asked_of, cascade_of, estimator_for_readers
-from agent.services import Services, open_scorer
+from agent.scorers import open_scorer
+from agent.second_opinion import asked_of, cascade_of
+from agent.services import Services
 from agent.sitting import Sitting
 from agent.stages import stage
 from agent.state import Mode, RunState
@@ -90,6 +90,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def new_run_id(topic: str, now: datetime) -> str:
+    """The id of a run that begins now."""
+    return run_id(topic, now, uuid4().hex[:8])
+
+
 def _manifest(
     identity: str, topic: str, mode: Mode, words: int | None, services: Services, now: datetime, plan: UserPlan | None
 ) -> RunManifest:
@@ -121,10 +126,13 @@ def start(
     words: int | None,
     services: Services,
     plan: UserPlan | None = None,
+    identity: str | None = None,
     listeners: Sequence[Listener] = (),
     clock: Callable[[], datetime] = utc_now,
 ) -> RunResult:
     """Begin a run and see it through; a report follows `plan` where it is given, in every sitting.
+
+    `identity` is of `new_run_id`, for who must know it before the run begins; None: one is made.
 
     Raises:
         UsageProblem: the topic, the length or the plan cannot be used.
@@ -134,7 +142,7 @@ def start(
     now = clock()
     require_usable(topic, words, mode, services, plan)
     home = services.settings.home
-    identity = run_id(topic, now, uuid4().hex[:8])
+    identity = identity or new_run_id(topic, now)
     folder = RunFolder(Home(home).runs / identity)
     folder.create(_manifest(identity, topic, mode, words, services, now, plan))
     at = now.isoformat(timespec="seconds")
@@ -264,14 +272,14 @@ def context_of(
         writer=services.writer,
         helper=services.model_of("helper"),
         judge=services.model_of("judge"),
-        reader=Reader(services.corpus),
+        reader=services.reader,
         write=write,
         ask=services.settings.ask,
         compress=services.settings.compress,
         condenser=condenser_of(services.settings, services.writer.count_tokens),
         spare=lambda n_tokens: services.meter.count_spared("writer", n_tokens),
         cascade=cascade_of(services, stem),
-        open_estimator=lambda: estimator_for_readers(services.settings, stem),
+        open_estimator=services.open_estimator,
         asked=asked_of(services),
         stem=stem,
         progress=progress,

@@ -20,6 +20,7 @@ from agent.facts.records import FactsFile
 from agent.narrative.user_plan import UserPlan
 from agent.notes.note import NoteResult
 from agent.progress import Event
+from agent.redacting import redactor
 from agent.render_markdown import cited_evidence, render_markdown
 from agent.report_files import Written, write_files
 from agent.settings import Format
@@ -86,7 +87,7 @@ class RunFolder:
             "message": str(error),
             "hint": getattr(error, "hint", ""),
         }
-        _append_line(self.path / "errors.jsonl", json.dumps(line, ensure_ascii=False))
+        _append_line(self.path / "errors.jsonl", json.dumps(redactor().value(line), ensure_ascii=False))
 
     def write_plan(self, outline: Outline) -> None:
         """`plan.json`."""

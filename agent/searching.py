@@ -1,12 +1,15 @@
 """The corpus of a home and its index, opened from the settings. Knows no language model but the embedders."""
 
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import translate
 
 from agent.counting import counted
 from agent.embedders import open_embedders
+from agent.errors import UsageProblem
 from agent.home import Home
 from agent.relations.note_store import notes_in
 from agent.settings import Settings
@@ -24,12 +27,46 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Searching:
-    """A corpus with its index, open for reading; `fine` is the finest embedder there is, with its memory."""
+    """A corpus with its index, open for reading; `fine` is the finest embedder there is, with its memory, `static` the
+    cheap one that the index is made of."""
 
     corpus: Corpus
     index: Index
     searcher: Searcher
     fine: Embedder
+    static: Embedder
+
+
+def restricted(searching: Searching, patterns: Sequence[str]) -> Searching:
+    """The same search over the documents that `patterns` name (`search.documents`); all where there are none.
+
+    Raises:
+        UsageProblem: a pattern names no document.
+    """
+    if not patterns:
+        return searching
+    wanted = named_documents(searching.corpus, patterns)
+    return replace(searching, corpus=searching.corpus.within(wanted), searcher=searching.searcher.within(wanted))
+
+
+def named_documents(corpus: Corpus, patterns: Sequence[str]) -> set[str]:
+    """The ids of documents whose path, title or id a pattern matches, capitals or not.
+
+    Raises:
+        UsageProblem: a pattern names none.
+    """
+    found: set[str] = set()
+    documents = corpus.documents()
+    for pattern in patterns:
+        matches = re.compile(translate(pattern), re.IGNORECASE).match
+        named = {one.id for one in documents if matches(one.source) or matches(one.title) or matches(one.id)}
+        if not named:
+            raise UsageProblem(
+                f"no document is called {pattern!r}",
+                hint="`wellread corpus ls` lists paths and titles; * stands for any",
+            )
+        found |= named
+    return found
 
 
 def open_home_corpus(settings: Settings) -> Corpus:
@@ -79,7 +116,9 @@ def open_searching(
             dense = stack.enter_context(closing(DenseCache(home.vectors, embedders.dense)))
         noted = NoteIndex(notes_in(home.memory), index) if settings.search.relations == "on" else None
         searcher = Searcher(corpus, index, dense, mode=settings.search.mode, elsewhere=elsewhere, notes=noted or None)
-        yield Searching(corpus, index, searcher, dense or embedders.dense)
+        yield restricted(
+            Searching(corpus, index, searcher, dense or embedders.dense, embedders.static), settings.search.documents
+        )
 
 
 def refresh_index(settings: Settings, corpus: Corpus, *, tell: Tell | None = None) -> str:

@@ -13,13 +13,12 @@ from agent.embedders import open_embedders
 from agent.entropy.asking import NOTHING, Asked
 from agent.entropy.production import K
 from agent.entropy.wepr import load_wepr
-from agent.errors import UsageProblem
 from agent.home import Home
-from agent.services import Services, open_scorer
+from agent.scorers import open_scorer
+from agent.services import Services
 from agent.settings import Settings
 from lm.caching import CachedEmbedder
 from lm.catalog import SMOLLM2_SCORER
-from lm.errors import ModelMissing
 from lm.pull import is_present
 from lm.types import ChatModel
 
@@ -57,19 +56,6 @@ def cascade_over(settings: Settings, judge: ChatModel, stem: Callable[[str], str
         budget=verify.budget,
         seed=seed,
     )
-
-
-def estimator_for_readers(settings: Settings, stem: Callable[[str], str]) -> SupportEstimator | None:
-    """What tells a reader the probability of a sentence where there is no second opinion: the model without a scorer,
-    which costs next to nothing. None where its vectors are not on this machine: a report is as good without."""
-    try:
-        model = load_support_model()
-        static = CachedEmbedder(open_embedders(settings.models_dir, with_dense=False).static)
-        model.require_made_for(embedder=static.fingerprint)
-    except (ModelMissing, UsageProblem) as error:
-        logger.info("no probabilities of support: %s", error)
-        return None
-    return SupportEstimator(model, static, stem, lambda: open_scorer(settings))
 
 
 def best_support_model(settings: Settings, *, plain: Path = SHIPPED, scored: Path = SHIPPED_SCORED) -> SupportModel:

@@ -12,6 +12,7 @@ import platformdirs
 from pydantic import AfterValidator, Field, StringConstraints
 
 from lm.catalog import CATALOG
+from lm.hiding import hide_keys
 from lm.types import Frozen
 from prompts.narrative import schema_names
 from retrieval.types import SearchMode
@@ -91,6 +92,8 @@ def _checked_url(url: str) -> str:
         raise ValueError("allowed is an address that begins with http:// or https://")
     if "@" in url.split("/")[2]:
         raise ValueError("allowed is an address without user or password; name the key's variable in api_key_env")
+    if hide_keys(url) != url:
+        raise ValueError("allowed is an address without a key; name the key's variable in api_key_env")
     return url
 
 
@@ -99,6 +102,12 @@ def _checked_endpoint(model: str) -> str:
     if kind not in ("openai", "langchain") or not name:
         raise ValueError(f"{model!r}: allowed are openai:NAME and langchain:PROVIDER:MODEL; others need no entry")
     return model
+
+
+def _checked_limited(name: str) -> str:
+    if re.fullmatch(r"langchain:[\w-]+", name):
+        return name
+    return _checked_url(name).rstrip("/")
 
 
 def _checked_narrative(name: str) -> str:
@@ -115,6 +124,7 @@ ModelName = Annotated[str, AfterValidator(_checked_model)]
 EndpointModel = Annotated[str, AfterValidator(_checked_endpoint)]
 KeyName = Annotated[str, AfterValidator(_checked_key_name)]
 Url = Annotated[str, AfterValidator(_checked_url)]
+Endpoint = Annotated[str, AfterValidator(_checked_limited)]
 
 
 class RoleSettings(Frozen):
@@ -216,6 +226,11 @@ class SearchSettings(Frozen):
         description="linked joins words and vectors, then follows names from the best hits; pagerank walks on over "
         "names; hybrid does neither.",
     )
+    documents: tuple[Phrase, ...] = Field(
+        default=(),
+        max_length=1000,
+        description="Only these documents, by path, title or id; * and ? stand for any characters. Empty: all.",
+    )
     relations: Switch = Field(
         default="off",
         description="on: linked and pagerank also follow derived notes (`wellread corpus relate`) to the passages "
@@ -228,7 +243,7 @@ class IngestSettings(Frozen):
 
     timeout_s: float = Field(default=20.0, gt=0.0, le=86_400.0, description="Longest silence of a parser, seconds.")
     max_file_mb: float = Field(default=64.0, gt=0.0, le=1e6, description="Larger files go to quarantine, MB.")
-    max_memory_mb: int = Field(default=1024, ge=128, description="Memory of one parser, MB.")
+    max_memory_mb: int = Field(default=512, ge=128, description="Memory of one parser, MB.")
     jobs: int = Field(default=2, ge=1, le=64, description="Files parsed at once.")
 
 
@@ -494,6 +509,14 @@ class TelemetrySettings(Frozen):
     )
 
 
+class EndpointLimits(Frozen):
+    """What may be asked of an endpoint, by all that runs in one process. None is no limit."""
+
+    max_concurrent: int | None = Field(default=None, ge=1)
+    requests_per_minute: float | None = Field(default=None, gt=0.0)
+    tokens_per_minute: float | None = Field(default=None, gt=0.0)
+
+
 class Settings(Frozen):
     """Everything that a command may need to know of its surroundings."""
 
@@ -525,6 +548,13 @@ class Settings(Frozen):
         description='How large models of endpoints are, for their FLOPs: {"openai:NAME" = {parameters = 8.0e9, '
         "layers = 32, width = 4096}}; parameters that a token meets, and heads times their size. Without a size FLOPs "
         "are told as unknown.",
+    )
+
+    limits: dict[Endpoint, EndpointLimits] = Field(
+        default={},
+        description='What endpoints allow: {"https://HOST/v1" = {max_concurrent = 8, requests_per_minute = 500.0, '
+        "tokens_per_minute = 2e5}}, by base_url; langchain:PROVIDER for LangChain's. Refusals (429) and Retry-After "
+        "are heeded with or without an entry.",
     )
 
     @property

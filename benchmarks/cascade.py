@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from agent.chat_models import ChatModels, price_table
+from agent.chat_models import Backends, ChatModels, price_table
 from agent.claims.judge import opinion_in, support_request
 from agent.claims.probability import SHIPPED, load_support_model
 from agent.claims.token_gains import MAX_EVIDENCE_CHARS
@@ -185,7 +185,7 @@ def main() -> None:
     with ExitStack() as stack:
         cache = stack.enter_context(closing(CallCache(Home(settings.home).calls)))
         meter = Meter(Budget(), price_table(settings), time.monotonic)
-        judge = ChatModels(settings, stack, cache=cache, meter=meter).open("judge")
+        judge = ChatModels(settings, Backends(settings, stack), cache=cache, meter=meter).open("judge")
         judged = judge_all(claims, first, judge, seed=arguments.seed, seconds=arguments.seconds)
     windows = [float(part) for part in arguments.windows.split(",")]
     for name in (*sorted({one.set_name for one in judged}), "all"):

@@ -30,7 +30,7 @@ from agent.compression.tuning import Bench as TuningBench
 from agent.compression.tuning import Probe
 from agent.embedders import open_embedders
 from agent.home import Home
-from agent.services import open_scorer
+from agent.scorers import open_scorer
 from agent.settings import Settings
 from evals.bench import Bench
 from evals.conduct import chosen

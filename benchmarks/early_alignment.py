@@ -28,7 +28,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, ValidationError
 
-from agent.chat_models import ChatModels, price_table
+from agent.chat_models import Backends, ChatModels, price_table
 from agent.embedders import Embedders, open_embedders
 from agent.entropy.steps import token_entropy
 from agent.home import Home
@@ -264,7 +264,7 @@ def _open_writer(settings: Settings, stack: ExitStack) -> ChatModel:
     meter = Meter(Budget(), price_table(settings), time.monotonic)
     cache = stack.enter_context(closing(CallCache(Home(settings.home).calls)))
     # A reply must not hang on the prompts before it, or the order of the arms would be a part of them.
-    return ChatModels(settings, stack, cache=cache, meter=meter, reuse_prefix=False).open("writer")
+    return ChatModels(settings, Backends(settings, stack, reuse_prefix=False), cache=cache, meter=meter).open("writer")
 
 
 def _jobs(

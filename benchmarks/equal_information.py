@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from agent.embedders import Embedders, open_embedders
-from agent.services import open_scorer
+from agent.scorers import open_scorer
 from agent.settings import Settings
 from evals.conduct import half_of
 from evals.statistics import Difference, paired_difference

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from agent.chat_models import ChatModels, price_table
+from agent.chat_models import Backends, ChatModels, price_table
 from agent.compression.names import COMPRESSORS
 from agent.compression.opening import Compressors
 from agent.embedders import open_embedders
@@ -67,7 +67,7 @@ def _bench(settings: Settings, dataset: Dataset, seed: int, stack: ExitStack) ->
     cache = stack.enter_context(closing(CallCache(Home(settings.home).make().calls)))
     folder = Home(settings.home).root / "evals" / "corpora" / f"{dataset.name}-{dataset.sha256[:8]}"
     opened = stack.enter_context(open_corpus(dataset.corpus, folder, open_embedders(settings.models_dir)))
-    writer = ChatModels(settings, stack, cache=cache, meter=meter).open("writer")
+    writer = ChatModels(settings, Backends(settings, stack), cache=cache, meter=meter).open("writer")
     return Bench(
         settings=settings,
         evidence_tokens=0,

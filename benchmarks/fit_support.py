@@ -29,7 +29,7 @@ from sklearn.model_selection import GroupKFold
 from agent.claims.probability import FittedOn, Measured, SupportModel
 from agent.claims.token_gains import VERSION, GainFeatures
 from agent.embedders import open_embedders
-from agent.services import open_scorer
+from agent.scorers import open_scorer
 from agent.settings import Settings
 from agent.version import program_version
 from evals.metrics.calibration import auroc, brier, ece

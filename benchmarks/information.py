@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from agent import config
-from agent.services import open_scorer
+from agent.scorers import open_scorer
 from lm.information_bound import estimate_from_matrix
 from lm.information_result import MIResult
 from lm.mutual_information import WindowedScorer, estimate_mi

@@ -9,88 +9,31 @@ another model, and calls are not counted.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import random
-import re
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from endurance.echo import Echo
 
 ROOT = Path(__file__).resolve().parent.parent
 TOPIC = (
     "The failure of the Ulver Barrage in November 2021: technical causes, ignored warnings, the money trail, "
     "responsibility, human consequences and reforms"
 )
-_EVIDENCE = re.compile(r"^\[(\d+)\] \([^)]*\) (.*)$", re.MULTILINE)
 _TIMEOUT_S = 600.0
-
-
-class Echo:
-    """An OpenAI-compatible endpoint on 127.0.0.1. Says evidence again, else the prompt's last line; counts requests."""
-
-    def __init__(self, delay_s: float) -> None:
-        self.asked: list[str] = []
-        echo = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self._send({"object": "list", "data": [{"id": "echo", "object": "model"}]})
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                echo.asked.append(hashlib.sha256(body).hexdigest())
-                time.sleep(delay_s)
-                self._send(_completion(json.loads(body)))
-
-            def _send(self, answer: dict[str, Any]) -> None:
-                encoded = json.dumps(answer).encode()
-                try:
-                    self.send_response(200)
-                    self.send_header("Content-Type", "application/json")
-                    self.send_header("Content-Length", str(len(encoded)))
-                    self.end_headers()
-                    self.wfile.write(encoded)
-                except (BrokenPipeError, ConnectionResetError):
-                    pass  # who asked was killed
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop serving."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-def _completion(body: dict[str, Any]) -> dict[str, Any]:
-    prompt = str(body["messages"][-1]["content"])
-    evidence = _EVIDENCE.findall(prompt)
-    sentences = [{"text": text[:400], "evidence": [int(number)]} for number, text in evidence if len(text) >= 12]
-    text = json.dumps({"sentences": sentences[:6]}) if sentences else prompt.strip().splitlines()[-1]
-    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
-    usage = {"prompt_tokens": len(prompt) // 4, "completion_tokens": len(text) // 4}
-    usage["total_tokens"] = sum(usage.values())
-    return {"id": "1", "object": "chat.completion", "created": 0, "model": "echo", "choices": [choice], "usage": usage}
 
 
 @dataclass(frozen=True)

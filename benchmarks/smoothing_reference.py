@@ -25,7 +25,7 @@ from agent.measuring.reference import LEVELS, GenreQuantiles, Reference, quantil
 from agent.measuring.rhythm import paragraphs_of, rhythm_of
 from agent.measuring.style import text_style
 from agent.measuring.style_records import TextStyle
-from agent.services import open_scorer
+from agent.scorers import open_scorer
 from lm.mutual_information import WindowedScorer
 from lm.scoring import LogProbScorer
 from lm.smoothing import MIN_TOKENS

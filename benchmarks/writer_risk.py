@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
-from agent.chat_models import ChatModels, price_table
+from agent.chat_models import Backends, ChatModels, price_table
 from agent.entropy.production import EntropyProduction, K, entropy_production, tops_of
 from agent.entropy.wepr import WeprModel, rank_features
 from agent.entropy.wepr_fitting import fit_weights, left_out_logits
@@ -231,7 +231,7 @@ def main() -> None:
     with ExitStack() as stack:
         cache = stack.enter_context(closing(CallCache(Home(settings.home).calls)))
         meter = Meter(Budget(), price_table(settings), time.monotonic)
-        writer = ChatModels(settings, stack, cache=cache, meter=meter).open("writer")
+        writer = ChatModels(settings, Backends(settings, stack), cache=cache, meter=meter).open("writer")
         answers = ask_all(items, writer, arguments)
         name = writer.name
     if not answers:

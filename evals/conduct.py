@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
 
-from agent.chat_models import ChatModels, price_table, role_settings
+from agent.chat_models import Backends, ChatModels, price_table, role_settings
 from agent.embedders import open_embedders
 from agent.errors import UsageProblem
 from agent.home import Home
@@ -181,7 +181,7 @@ class Conductor:
                 meter = Meter(Budget(max_tokens=options.max_tokens), prices, time.monotonic)
                 cache = stack.enter_context(closing(CallCache(Home(settings.home).calls)))
                 # An item's reply must not hang on the items before it: a resumed run has another history.
-                models = ChatModels(settings, stack, cache=cache, meter=meter, reuse_prefix=False)
+                models = ChatModels(settings, Backends(settings, stack, reuse_prefix=False), cache=cache, meter=meter)
                 writer = models.open("writer")
             bench = Bench(
                 settings=settings,

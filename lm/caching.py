@@ -13,11 +13,12 @@ from lm.types import ChatRequest, TokenLogProb
 
 
 class CachedEmbedder:
-    """Another embedder with a memory of every text it has seen. Safe to share between threads."""
+    """Another embedder that remembers the texts that it embedded last. Safe to share between threads."""
 
-    def __init__(self, inner: Embedder) -> None:
-        self._inner = inner
-        self._rows: dict[str, FloatArray] = {}
+    def __init__(self, inner: Embedder, *, n_texts: int = 65_536) -> None:
+        """Args: inner: asked for what is new. n_texts: kept, the last ones: a kilobyte or two each."""
+        self._inner, self._n_texts = inner, n_texts
+        self._rows: OrderedDict[str, FloatArray] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -39,7 +40,12 @@ class CachedEmbedder:
                 self._rows.update(zip(missing, self._inner.encode(missing), strict=True))
             if not texts:
                 return np.zeros((0, self.dim), dtype=np.float32)
-            return np.stack([self._rows[text] for text in texts])
+            found = np.stack([self._rows[text] for text in texts])
+            for text in texts:
+                self._rows.move_to_end(text)
+            while len(self._rows) > self._n_texts:
+                self._rows.popitem(last=False)
+            return found
 
 
 class CachedScorer:

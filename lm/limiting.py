@@ -29,7 +29,6 @@ from lm.types import Frozen
 logger = logging.getLogger(__name__)
 
 PATIENCE_S = 120.0
-_FIRST_HOLD_S, _MAX_HOLD_S = 0.5, 15.0
 # An endpoint that asks for a year is asked again after an hour.
 _LONGEST_ASKED_S = 3600.0
 
@@ -63,12 +62,24 @@ class Limiter:
         limits: Limits,
         *,
         patience_s: float = PATIENCE_S,
+        first_hold_s: float = 0.5,
+        max_hold_s: float = 15.0,
         clock: Callable[[], float] = time.monotonic,
         wait: Wait = threading.Condition.wait,
     ) -> None:
-        """Args: wait: waits for a condition, up to so many seconds; another one makes a test independent of time."""
+        """Open the door.
+
+        Args:
+            limits: What the endpoint allows.
+            patience_s: How long nobody may be let through.
+            first_hold_s: How long nobody calls after a refusal that names no time; it doubles.
+            max_hold_s: Up to this.
+            clock: Seconds from any origin, never going back.
+            wait: Waits for a condition, up to so many seconds; another one makes a test independent of time.
+        """
         self._most = limits.max_concurrent or math.inf
-        self._patience_s, self._clock, self._wait = patience_s, clock, wait
+        self._patience_s, self._first_hold_s, self._max_hold_s = patience_s, first_hold_s, max_hold_s
+        self._clock, self._wait = clock, wait
         now = clock()
         self._requests = TokenBucket(limits.requests_per_minute, now)
         self._tokens = TokenBucket(limits.tokens_per_minute, now)
@@ -143,8 +154,8 @@ class Limiter:
                 self._round += 1
                 self._n_refused_in_a_row += 1
                 self._window = max(1.0, min(self._window, self._in_flight()) / 2)
-            doubled_s = _FIRST_HOLD_S * 2.0 ** min(self._n_refused_in_a_row - 1, 16)
-            hold_s = min(doubled_s, _MAX_HOLD_S) if retry_after_s is None else min(retry_after_s, _LONGEST_ASKED_S)
+            doubled_s = self._first_hold_s * 2.0 ** min(self._n_refused_in_a_row - 1, 16)
+            hold_s = min(doubled_s, self._max_hold_s) if retry_after_s is None else min(retry_after_s, _LONGEST_ASKED_S)
             self._held_until = max(self._held_until, now + hold_s)
             logger.info("held calls hold_s=%.1f window=%.1f in_flight=%d", hold_s, self._window, self._in_flight())
             self._changed.notify_all()

@@ -65,6 +65,7 @@ class Reservation:
     usage: Usage
     usd: float
     number: int
+    above: "Reservation | None" = None
 
 
 class Meter:
@@ -78,6 +79,8 @@ class Meter:
         *,
         sizes: SizeTable | None = None,
         already: Spend | None = None,
+        above: "Meter | None" = None,
+        name: str = "",
     ) -> None:
         """Start counting.
 
@@ -87,7 +90,10 @@ class Meter:
             clock: Seconds from any origin, never going back.
             sizes: How large models are; None: of none it is known.
             already: What earlier parts of the same run spent.
+            above: A meter over several, as of a batch: what is spent here is spent there too, and either may refuse.
+            name: Stands before a limit that is named, so that a reader knows whose it is.
         """
+        self._above, self._name = above, name
         self._budget, self._prices, self._clock = budget, prices, clock
         self._sizes = sizes or SizeTable()
         before = already or Spend()
@@ -104,6 +110,8 @@ class Meter:
 
     def is_late(self) -> bool:
         """Whether the time of the budget is over: no call would be let through any more."""
+        if self._above and self._above.is_late():
+            return True
         return self._budget.max_seconds is not None and self._seconds() >= self._budget.max_seconds
 
     def _seconds(self) -> float:
@@ -130,6 +138,8 @@ class Meter:
         self.check_price(model_name)
         with self._lock:
             self._model_of[role] = model_name
+        if self._above:
+            self._above.admit(role, model_name)
 
     def check_price(self, model_name: str) -> None:
         """Refuse a model whose cost cannot be known where money is limited.
@@ -153,27 +163,46 @@ class Meter:
         """
         self.check_price(model_name)
         price = self._prices.find(model_name)
-        with self._lock:
-            self._n_reserved += 1
-            wanted = Reservation(role, model_name, most, price.usd(most) if price else 0.0, self._n_reserved)
-            self._check(wanted)
-            self._reserved[wanted.number] = wanted
+        above = self._above.reserve(role, model_name, most) if self._above else None
+        try:
+            with self._lock:
+                self._n_reserved += 1
+                usd = price.usd(most) if price else 0.0
+                wanted = Reservation(role, model_name, most, usd, self._n_reserved, above)
+                self._check(wanted)
+                self._reserved[wanted.number] = wanted
+        except BudgetExceeded:
+            if self._above and above:
+                self._above.drop(above)
+            raise
         return wanted
 
     def settle(self, reservation: Reservation, usage: Usage, *, seconds: float) -> None:
         """Put what a call really took in the place of its reservation."""
         taken = self._taken(reservation.model_name, usage)
         self._add(reservation.role, taken.model_copy(update={"seconds": seconds}), reservation)
+        if self._above and reservation.above:
+            self._above.settle(reservation.above, usage, seconds=seconds)
         self._on_paid()
 
     def release(self, reservation: Reservation) -> None:
         """Give a reservation back: its call failed before anything came."""
         self._add(reservation.role, RoleSpend(failed=1), reservation)
+        if self._above and reservation.above:
+            self._above.release(reservation.above)
+
+    def drop(self, reservation: Reservation) -> None:
+        """Give a reservation back as if it had never been made: the call was not tried."""
+        self._add(reservation.role, RoleSpend(), reservation)
+        if self._above and reservation.above:
+            self._above.drop(reservation.above)
 
     def count_replayed(self, role: Role, usage: Usage, reservation: Reservation | None = None) -> None:
         """Count a call that cost nothing."""
         n_tokens = usage.prompt_tokens + usage.completion_tokens
         self._add(role, RoleSpend(replayed=1, replayed_tokens=n_tokens), reservation)
+        if self._above:
+            self._above.count_replayed(role, usage, reservation.above if reservation else None)
 
     def count_spared(self, role: Role, prompt_tokens: int, completion_tokens: int = 0) -> None:
         """Count what a role did not have to read, or write, because another read it in its place.
@@ -196,6 +225,8 @@ class Meter:
         with self._lock:
             taken = self._taken(self._model_of.get(role, ""), usage)
             self._spared[role] = self._spared.get(role, RoleSpend()) + taken
+        if self._above:
+            self._above.count_spared(role, prompt_tokens, completion_tokens)
         self._on_paid()
 
     def _taken(self, model_name: str, usage: Usage) -> RoleSpend:
@@ -221,16 +252,25 @@ class Meter:
         open_calls = [*self._reserved.values(), wanted]
         n_tokens = total.tokens + sum(_n_tokens(r.usage) for r in open_calls)
         if budget.max_tokens is not None and n_tokens > budget.max_tokens:
-            raise _exceeded("max_tokens", budget.max_tokens, n_tokens, wanted)
+            raise self._exceeded("max_tokens", budget.max_tokens, n_tokens, wanted)
         usd = total.usd + sum(r.usd for r in open_calls)
         if budget.max_usd is not None and usd > budget.max_usd:
-            raise _exceeded("max_usd", budget.max_usd, usd, wanted)
-        if budget.max_seconds is not None and self.is_late():
-            raise _exceeded("max_seconds", budget.max_seconds, self._seconds(), wanted)
+            raise self._exceeded("max_usd", budget.max_usd, usd, wanted)
+        if budget.max_seconds is not None and self._seconds() >= budget.max_seconds:
+            raise self._exceeded("max_seconds", budget.max_seconds, self._seconds(), wanted)
+
+    def _exceeded(self, limit: str, allowed: float, needed: float, wanted: Reservation) -> LMError:
+        whose = f"{self._name} {limit}".strip()
+        return BudgetExceeded(
+            f"{whose}={allowed:g} would be broken: with this call of {wanted.model_name} by {wanted.role} up to "
+            f"{needed:g}",
+            limit=whose,
+            hint=f"Raise {limit} and resume: what is paid for is not paid again.",
+        )
 
 
 class Metered:
-    """A chat model paid from a meter: Watched(Metered(Replay(Retrying(Limited(Attempted(backend))))))."""
+    """A chat model paid from a meter: Watched(Metered(Replay(Retrying(Limited(backend)))))."""
 
     def __init__(self, inner: ChatModel, role: Role, meter: Meter) -> None:
         """Wrap.
@@ -320,11 +360,3 @@ class Metered:
 
 def _n_tokens(usage: Usage) -> int:
     return usage.prompt_tokens + usage.completion_tokens
-
-
-def _exceeded(limit: str, allowed: float, needed: float, wanted: Reservation) -> LMError:
-    return BudgetExceeded(
-        f"{limit}={allowed:g} would be broken: with this call of {wanted.model_name} by {wanted.role} up to {needed:g}",
-        limit=limit,
-        hint=f"Raise {limit} and resume: what is paid for is not paid again.",
-    )

@@ -32,8 +32,11 @@ _DROPPABLE = frozenset(
     | {"stream_options"}
 )
 _CONNECT_TIMEOUT_S = 10.0
-# ValueError: what came is no JSON. TimeoutError: it came too slowly, which the SDK does not know of.
-_FAILURES = (openai.OpenAIError, ValueError, TimeoutError)
+# From http to https and to the right path; an endpoint that leads in a circle is asked so often with each try.
+_MAX_REDIRECTS = 3
+# ValueError: no JSON, or too much of it. RecursionError: it is nested too deep. TimeoutError: it came too slowly,
+# which the SDK does not know of.
+_FAILURES = (openai.OpenAIError, ValueError, RecursionError, TimeoutError)
 
 
 class OpenAIChat:
@@ -92,8 +95,12 @@ class OpenAIChat:
             api_key=api_key or "none",
             timeout=openai.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S)),
             max_retries=0,
+            # Packed answers are refused or kept small (see `Severing`), so none is asked for.
+            default_headers={"Accept-Encoding": "identity"},
             http_client=openai.DefaultHttpxClient(
-                trust_env=not is_local, event_hooks={"request": [self._severing.watch]}
+                trust_env=not is_local,
+                max_redirects=_MAX_REDIRECTS,
+                event_hooks={"request": [self._severing.watch], "response": [self._severing.look_at]},
             ),
         )
 
@@ -267,6 +274,7 @@ class OpenAIChat:
         """The events, each waited for no longer than the timeout; remarks that only keep a line open are no event."""
         while True:
             with self._severing.within(self._timeout_s):
+                self._severing.look_at(events.response)
                 event = next(events, None)
             if event is None:
                 return

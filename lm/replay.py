@@ -94,6 +94,19 @@ class CallCache:
         except sqlite3.Error as error:
             raise self._broken(error) from error
 
+    def verify(self) -> tuple[int, list[str]]:
+        """How many replies there are, and the keys of those that cannot be read: their calls will be paid again.
+
+        Raises:
+            CacheBroken: the file was damaged since it was opened.
+        """
+        try:
+            with self._lock:
+                rows = self._connection.execute("SELECT key, reply FROM calls ORDER BY key").fetchall()
+        except sqlite3.Error as error:
+            raise self._broken(error) from error
+        return len(rows), [str(key) for key, reply in rows if not _is_reply(reply)]
+
     def only_one(self, key: str) -> AbstractContextManager[None]:
         """Hold a call while it is made: other threads that want the same one wait, and find its reply here."""
         return self._in_flight.only_one(key)
@@ -105,6 +118,14 @@ class CallCache:
     def _broken(self, error: sqlite3.Error) -> CacheBroken:
         mend = place_mend(error) or f"move the file away; {_LOSS}"
         return CacheBroken(f"call cache {self._path}: {error}", hint=mend)
+
+
+def _is_reply(stored: str) -> bool:
+    try:
+        ChatReply.model_validate_json(stored)
+    except ValidationError:
+        return False
+    return True
 
 
 class Replay:

@@ -1,7 +1,8 @@
-"""Cutting an HTTP client's connections: from another thread, or when the time for a whole answer is over.
+"""Cutting an HTTP client's connections: from another thread, or when an answer takes too long or is too large.
 
 Closing a socket does not wake a thread that reads from it; shutting it down does, at both ends. And a client's own
-timeout is for one read: a server that sends a byte a minute outlives it for ever.
+timeout is for one read: a server that sends a byte a minute outlives it for ever. Nor does it count what it reads: an
+answer without an end, or one that was packed a thousandfold, fills the memory first.
 """
 
 import contextlib
@@ -14,6 +15,15 @@ from typing import Any, Protocol
 
 from lm.errors import EndpointUnreachable
 
+# The longest that models write, with the log-probabilities of twenty tokens at each position, is some 20 MB.
+MAX_BYTES = 64 * 2**20
+# Packed a thousandfold, the most that gzip can, it is as much again. One read of the connection may come on top.
+_MAX_PACKED_BYTES = 64 * 2**10
+
+
+class UnusableAnswer(ValueError):
+    """The answer cannot be read without harm: it is too large, or packed in a way that cannot be bounded."""
+
 
 class TracedRequest(Protocol):
     """A request of httpx or httpx2, whose `extensions` may carry a trace function."""
@@ -24,14 +34,23 @@ class TracedRequest(Protocol):
         ...
 
 
+class HeadOfAnswer(Protocol):
+    """An answer of httpx or httpx2, of which the head has come."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """By name, in any case."""
+        ...
+
+
 class Severing:
-    """Knows the sockets of a client. Give `watch` to the client as its request hook."""
+    """Knows the sockets of a client. Give `watch` to the client as its request hook, `look_at` as its response hook."""
 
     def __init__(self) -> None:
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self._is_severed = False
         self._lock = threading.Lock()
-        self._deadlines = threading.local()
+        self._limits = threading.local()
 
     @property
     def is_severed(self) -> bool:
@@ -48,17 +67,32 @@ class Severing:
             raise EndpointUnreachable("this client was cut off", hint="Make a new one.")
         request.extensions["trace"] = self._trace
 
-    @contextlib.contextmanager
-    def within(self, limit_s: float) -> Iterator[None]:
-        """Let what this thread reads from the connections take `limit_s` in all, however the server spreads it.
+    def look_at(self, answer: HeadOfAnswer) -> None:
+        """Let an answer that is packed be small, since nobody counts what it is unpacked to.
 
-        The read that is too late fails with the client's own timeout, or with a TimeoutError for its cause.
+        Raises:
+            UnusableAnswer: it is packed in several ways, or in one that we did not ask for and cannot bound.
         """
-        self._deadlines.until = time.monotonic() + limit_s
+        packed = answer.headers.get("content-encoding", "identity").strip().lower()
+        if packed in ("", "identity"):
+            return
+        if packed not in ("gzip", "deflate"):
+            raise UnusableAnswer(f"it is packed as {packed[:40]!r}, which was not asked for")
+        self._limits.n_bytes = min(self._limits.n_bytes, _MAX_PACKED_BYTES)
+
+    @contextlib.contextmanager
+    def within(self, limit_s: float, *, max_bytes: int = MAX_BYTES) -> Iterator[None]:
+        """Let what this thread reads from the connections take `limit_s` in all, however the server spreads it, and be
+        no more than `max_bytes`.
+
+        The read that is too late fails with the client's own timeout, or with a TimeoutError for its cause; the one
+        that is too much with an UnusableAnswer, or with that for its cause.
+        """
+        self._limits.until, self._limits.n_bytes = time.monotonic() + limit_s, max_bytes
         try:
             yield
         finally:
-            self._deadlines.until = None
+            self._limits.until = None
 
     def sever(self) -> None:
         """Break every connection, now and from now on: calls in flight fail in the threads that made them."""
@@ -81,13 +115,17 @@ class Severing:
 
     def _limited(self, read: Callable[[int, float | None], bytes]) -> Callable[[int, float | None], bytes]:
         def limited(max_bytes: int, timeout: float | None = None) -> bytes:
-            until: float | None = getattr(self._deadlines, "until", None)
+            until: float | None = getattr(self._limits, "until", None)
             if until is None:
                 return read(max_bytes, timeout)
             left_s = until - time.monotonic()
             if left_s <= 0:
                 raise TimeoutError("the answer was not complete in time")
-            return read(max_bytes, left_s if timeout is None else min(timeout, left_s))
+            piece = read(max_bytes, left_s if timeout is None else min(timeout, left_s))
+            self._limits.n_bytes -= len(piece)
+            if self._limits.n_bytes < 0:
+                raise UnusableAnswer("it is larger than any that was asked for")
+            return piece
 
         return limited
 

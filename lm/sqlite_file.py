@@ -84,6 +84,17 @@ def _legible() -> Iterator[None]:
         raise sqlite3.DatabaseError(f"it holds bytes that are no text: {error}") from error
 
 
+def integrity_problems(path: Path) -> list[str]:
+    """What SQLite finds wrong with a file that is there, the first things; nothing where all is well.
+
+    Raises:
+        sqlite3.Error: the file cannot be opened, or is no database.
+    """
+    with _legible(), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+        connection.execute(f"PRAGMA busy_timeout = {round(BUSY_TIMEOUT_S * 1000)}")
+        return [str(row[0]) for row in connection.execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
+
+
 def place_mend(error: sqlite3.Error) -> str:
     """How to mend what is wrong with the place of a file; empty if the file itself is damaged."""
     return _PLACE_MENDS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "")

@@ -135,6 +135,19 @@ class SqliteStore:
             db.executemany("DELETE FROM parents WHERE scope = ? AND id = ?", keys)
             return db.executemany("DELETE FROM records WHERE scope = ? AND id = ?", keys).rowcount
 
+    def verify(self) -> tuple[int, list[str]]:
+        """How many records there are in all scopes, and what is wrong with them, in words. Reads everything."""
+        columns = "scope, id, kind, form, body, created_at"
+        problems = []
+        with self._lock, translated(self._where, _LOSS):
+            n_records = 0
+            for scope, *values in self._db.execute(f"SELECT {columns} FROM records ORDER BY seq"):
+                n_records += 1
+                problems += _fault_of(scope, dict(zip(columns.split(", ")[1:], values, strict=True)))
+            orphans = "SELECT scope, id FROM parents EXCEPT SELECT scope, id FROM records"
+            found = self._db.execute(orphans).fetchall()
+        return n_records, problems + [f"{scope}: parents of {id_}, which is not there" for scope, id_ in found]
+
     def _holds(self, record: Record, parents: Sequence[str]) -> bool:
         same = "SELECT kind, form, body FROM records WHERE scope = ? AND id = ?"
         if self._rows(same, record.id) != [(record.kind, record.form, record.body)]:
@@ -149,6 +162,15 @@ class SqliteStore:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock, translated(self._where, _LOSS), transaction(self._db) as db:
             yield db
+
+
+def _fault_of(scope: str, values: dict[str, object]) -> list[str]:
+    """What is wrong with one row, if anything is."""
+    try:
+        check_record(Record.model_validate(values))
+    except (ValidationError, CorruptRecord):
+        return [f"{scope}: record {values['id']} of kind {values['kind']} is damaged"]
+    return []
 
 
 def _opened(where: str, busy_timeout_s: float) -> sqlite3.Connection:

@@ -6,6 +6,7 @@ citation is the source's own characters, what stands in a sentence is this.
 
 import html
 import re
+from functools import lru_cache
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r":pep:`(?:[^`<]*<)?(\d+)[^`]*`"), r"PEP \1"),
@@ -28,6 +29,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+@lru_cache(maxsize=16_384)  # the same sentences are looked at by many rules
 def plain(text: str) -> str:
     """`text` without inline markup, footnote marks and bullets, on one line."""
     for pattern, replacement in _RULES:

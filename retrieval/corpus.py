@@ -4,7 +4,7 @@ Knows documents and passages. Must not know file formats, chunking rules or sear
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -63,8 +63,10 @@ class CorpusStats(Frozen):
 class Corpus:
     """Documents and passages in one SQLite file, safe for several threads and several processes."""
 
-    def __init__(self, file: CorpusFile) -> None:
+    def __init__(self, file: CorpusFile, *, only: frozenset[str] | None = None) -> None:
+        """`only`: the ids of the documents that are listed and counted; None: all."""
         self.file = file
+        self._only = only
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -75,6 +77,13 @@ class Corpus:
             RetrievalError: the file cannot be opened or written.
         """
         return cls(CorpusFile.open(path))
+
+    def within(self, doc_ids: Collection[str]) -> "Corpus":
+        """The same corpus as if it held these documents only, for as long as this one is open.
+
+        What asks for a document or a passage by its id gets it all the same: ids come from listings and searches.
+        """
+        return Corpus(self.file, only=frozenset(doc_ids))
 
     @property
     def path(self) -> Path:
@@ -150,7 +159,8 @@ class Corpus:
 
     def documents(self) -> list[Document]:
         """All documents, sorted by id."""
-        return [document_of(row) for row in self.file.rows(f"SELECT {DOCUMENT_COLUMNS} ORDER BY id")]
+        found = [document_of(row) for row in self.file.rows(f"SELECT {DOCUMENT_COLUMNS} ORDER BY id")]
+        return found if self._only is None else [document for document in found if document.id in self._only]
 
     def text(self, doc_id: str) -> str:
         """The whole stored text of a document. Raises `UnknownDocument`."""
@@ -213,7 +223,10 @@ class Corpus:
 
     def passage_count(self) -> int:
         """Number of passages."""
-        return int(self.file.rows("SELECT count(*) FROM passages")[0][0])
+        if self._only is None:
+            return int(self.file.rows("SELECT count(*) FROM passages")[0][0])
+        of_these = "SELECT count(*) FROM passages WHERE doc IN (SELECT rowid FROM documents WHERE id IN (?*))"
+        return sum(int(count) for (count,) in self.file.rows_in(of_these, sorted(self._only)))
 
     def quarantine(self) -> list[QuarantinedFile]:
         """What the last ingest could not read, sorted by folder, path and line."""

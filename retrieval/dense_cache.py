@@ -9,6 +9,7 @@ import logging
 import sqlite3
 import threading
 import zlib
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 HalfArray = npt.NDArray[np.float16]
 
+# The texts that were asked for last are at hand without the file: some 40 MB of vectors, and their texts.
+_AT_HAND = 32_768
 _SCHEMA_VERSION = 2
 _SCHEMA = "CREATE TABLE vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL, crc32 INTEGER NOT NULL) WITHOUT ROWID"
 
@@ -49,6 +52,8 @@ class DenseCache:
         self._embedder = embedder
         self._lock = threading.Lock()
         self._embedding = threading.Lock()
+        self._at_hand: OrderedDict[str, HalfArray] = OrderedDict()
+        self._at_hand_lock = threading.Lock()
         with self._errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             _empty_older(path)
@@ -78,8 +83,24 @@ class DenseCache:
             CorpusBroken: the file is damaged beyond single vectors.
             LMError: the embedder failed. Nothing is stored.
         """
-        keys = [self._key(text) for text in texts]
-        wanted = dict(zip(keys, texts, strict=True))
+        if not texts:
+            return np.empty((0, self._embedder.dim), dtype=np.float32)
+        with self._at_hand_lock:
+            rows = {text: row for text in texts if (row := self._at_hand.get(text)) is not None}
+        rows |= self._look_up([text for text in dict.fromkeys(texts) if text not in rows])
+        with self._at_hand_lock:
+            for text in texts:
+                self._at_hand[text] = rows[text]
+                self._at_hand.move_to_end(text)
+            while len(self._at_hand) > _AT_HAND:
+                self._at_hand.popitem(last=False)
+        return np.stack([rows[text] for text in texts]).astype(np.float32)
+
+    def _look_up(self, texts: Sequence[str]) -> dict[str, HalfArray]:
+        """From the file, or embedded and stored."""
+        if not texts:
+            return {}
+        wanted = {self._key(text): text for text in texts}
         found = self._read(list(wanted))
         missing = [key for key in wanted if key not in found]
         if missing:
@@ -88,9 +109,7 @@ class DenseCache:
                 found |= self._read(missing)
                 missing = [key for key in missing if key not in found]
                 found |= self._embed({key: wanted[key] for key in missing})
-        if not keys:
-            return np.empty((0, self._embedder.dim), dtype=np.float32)
-        return np.stack([found[key] for key in keys]).astype(np.float32)
+        return {text: found[key] for key, text in wanted.items()}
 
     def _embed(self, wanted: dict[bytes, str]) -> dict[bytes, HalfArray]:
         if not wanted:
@@ -130,6 +149,22 @@ class DenseCache:
         except (CorpusBroken, SchemaProblem) as error:
             message = str(error) if isinstance(error, CorpusBroken) else f"{self._path} is no vector cache: {error}"
             raise CorpusBroken(message, hint="Delete the file; it refills as you search.") from error
+
+
+def damaged_vectors(path: Path) -> tuple[int, int]:
+    """How many vectors a cache that is there holds, and how many are not what was stored: they are embedded anew.
+
+    Raises:
+        CorpusBroken: the file is damaged beyond single vectors.
+        RetrievalError: it cannot be opened.
+    """
+    with sqlite_errors(path), closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)) as db:
+        sound = [_is_sound(*row) for row in db.execute("SELECT key, vector, crc32 FROM vectors")]
+    return len(sound), sound.count(False)
+
+
+def _is_sound(key: object, blob: object, checksum: object) -> bool:
+    return isinstance(key, bytes) and isinstance(blob, bytes) and _checksum(key, blob) == checksum
 
 
 def _checksum(key: bytes, blob: bytes) -> int:

@@ -3,8 +3,11 @@
 from hashlib import sha256
 
 from retrieval.corpus_rows import CorpusEntry, text_sha256
+from retrieval.parsing.outline import one_line
 from retrieval.parsing.wire import ChunkedDocument
 from retrieval.types import Document, Passage
+
+_MAX_READ_CHARS = 2_000  # of a title
 
 
 def passage_id(doc_id: str, start: int, end: int, text: str) -> str:
@@ -18,7 +21,7 @@ def entry_of(doc_id: str, source: str, chunked: ChunkedDocument) -> CorpusEntry:
     text = parsed.text
     document = Document(
         id=doc_id,
-        title=parsed.title,
+        title=one_line(parsed.title[:_MAX_READ_CHARS]) or one_line(source) or "untitled",
         source=source,
         media_type=parsed.media_type,
         sha256=text_sha256(text),

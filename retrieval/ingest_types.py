@@ -7,7 +7,7 @@ from lm.types import Frozen
 from retrieval.corpus import QuarantinedFile
 from retrieval.parsing.wire import ChunkedDocument, ParseLimits
 
-PARSER_VERSION = "3"  # raise it when a parser or the chunker changes what it makes of a file
+PARSER_VERSION = "4"  # raise it when a parser or the chunker changes what it makes of a file
 
 
 class IngestOptions(Frozen):

@@ -98,7 +98,7 @@ def scan(path: Path, *, skipped: frozenset[Path] = frozenset()) -> Scan:
     if not _is_storable(str(root)):
         raise RetrievalError(f"the path {str(root)!a} is not UTF-8", hint="Rename the folder, or move the documents.")
     found = Scan(root=str(root), is_folder=is_folder)
-    items = _walk(root, root, skipped) if is_folder else _look_at(os.fspath(resolved), resolved.name, root, skipped)
+    items = _walk(root, skipped) if is_folder else _look_at(os.fspath(resolved), resolved.name, root, skipped)
     for item in items:
         if isinstance(item, FoundFile):
             found.files.append(item)
@@ -107,30 +107,31 @@ def scan(path: Path, *, skipped: frozenset[Path] = frozenset()) -> Scan:
     return found
 
 
-def _walk(folder: Path, root: Path, skipped: frozenset[Path]) -> Iterator[FoundFile | Refusal]:
-    relative = folder.relative_to(root).as_posix()
-    prefix = "" if relative == "." else relative + "/"
-    try:
-        with os.scandir(folder) as entries:
-            listed = sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        reason = f"cannot list the folder: {_words(error)}"
-        yield Refusal(relative, reason, "Check its permissions.", keeps_documents=True)
-        return
-    for entry in listed:
-        if _is_junk(entry.name) or Path(entry.path) in skipped:
+def _walk(root: Path, skipped: frozenset[Path]) -> Iterator[FoundFile | Refusal]:
+    waiting: list[tuple[str, str, bool]] = [(os.fspath(root), "", True)]
+    while waiting:  # no recursion: folders nest deeper than Python's stack
+        path, name, is_folder = waiting.pop()
+        if not is_folder:
+            yield from _look_at(path, name, root, skipped)
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(Path(entry.path), root, skipped)
-        else:
-            yield from _look_at(entry.path, prefix + entry.name, root, skipped)
+        try:
+            with os.scandir(path) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name, reverse=True)
+        except OSError as error:
+            reason = f"cannot list the folder: {_words(error)}"
+            yield Refusal(_shown(name) or ".", reason, "Check its permissions.", keeps_documents=True)
+            continue
+        waiting += [
+            (entry.path, f"{name}/{entry.name}" if name else entry.name, entry.is_dir(follow_symlinks=False))
+            for entry in listed
+            if not _is_junk(entry.name) and Path(entry.path) not in skipped
+        ]
 
 
 def _look_at(path: str, name: str, root: Path, skipped: frozenset[Path]) -> Iterator[FoundFile | Refusal]:
     """Judge one thing that is no folder."""
     if not _is_storable(name):
-        shown = name.encode(errors="surrogateescape").decode(errors="backslashreplace")
-        yield Refusal(shown, "its name is not valid UTF-8", "Rename it.")
+        yield Refusal(_shown(name), "its name is not valid UTF-8", "Rename it.")
         return
     try:
         status = os.lstat(path)
@@ -170,6 +171,11 @@ def _is_storable(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _shown(name: str) -> str:
+    """A name that can be stored and sent, whatever its bytes."""
+    return name.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
 def _words(error: OSError | RuntimeError) -> str:

@@ -41,6 +41,7 @@ class Searcher:
         links: TitleLinks | None = None,
         elsewhere: PassageIndex | None = None,
         notes: NoteIndex | None = None,
+        only: frozenset[str] | None = None,
     ) -> None:
         """Open a search.
 
@@ -52,6 +53,7 @@ class Searcher:
             links: None makes them of the index's titles when they are first followed.
             elsewhere: takes the place of `dense`, and brings candidates of its own; it is in step with the corpus.
             notes: derived ones over `index`, which lead to their parents in modes ``linked`` and ``pagerank``.
+            only: ids of the documents that are searched at all; None: all.
 
         Raises:
             ValueError: both `dense` and `elsewhere` are given.
@@ -64,6 +66,20 @@ class Searcher:
         self._mode: SearchMode = mode
         self._given_links = links
         self._notes = notes
+        self._only = only
+
+    def within(self, doc_ids: Collection[str]) -> "Searcher":
+        """The same search over these documents only, whatever a search then asks for."""
+        return Searcher(
+            self._corpus,
+            self._index,
+            self._retrievers.dense,
+            mode=self._mode,
+            links=self._given_links,
+            elsewhere=self._retrievers.elsewhere,
+            notes=self._notes,
+            only=frozenset(doc_ids),
+        )
 
     def rewired(self, seed: int) -> "Searcher":
         """The same search with links and notes that lead elsewhere: the control for what these are worth."""
@@ -75,6 +91,7 @@ class Searcher:
             links=self.links.rewired(seed),
             elsewhere=self._retrievers.elsewhere,
             notes=self._notes.rewired(seed) if self._notes is not None else None,
+            only=self._only,
         )
 
     def in_mode(self, mode: SearchMode) -> "Searcher":
@@ -87,6 +104,7 @@ class Searcher:
             links=self._given_links,
             elsewhere=self._retrievers.elsewhere,
             notes=self._notes,
+            only=self._only,
         )
 
     @cached_property
@@ -118,6 +136,8 @@ class Searcher:
         if k < 1:
             raise ValueError(f"k is {k}, must be at least 1")
         mode = mode or self._mode
+        if self._only is not None:
+            doc_ids = self._only if doc_ids is None else self._only.intersection(doc_ids)
         if mode == "dense" and self._retrievers.dense is None and self._retrievers.elsewhere is None:
             raise ValueError("mode 'dense' needs a dense encoder, and this searcher has none")
         candidates = self._retrievers.find(query, k, mode, doc_ids)

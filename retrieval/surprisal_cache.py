@@ -5,16 +5,17 @@ Knows texts and a scorer that is loaded late. Must not know documents or passage
 
 import hashlib
 import logging
+import sqlite3
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from lm.scoring import IntArray, LogProbScorer, NatsArray
-from lm.sqlite_file import SchemaProblem, open_wal, transaction
+from lm.sqlite_file import BUSY_TIMEOUT_S, SchemaProblem, open_wal, transaction
 from retrieval.corpus_file import sqlite_errors
 from retrieval.errors import CorpusBroken
 from retrieval.information import READING, Information, token_bits
@@ -104,6 +105,22 @@ class SurprisalCache:
         except (CorpusBroken, SchemaProblem) as error:
             message = str(error) if isinstance(error, CorpusBroken) else f"{self._path} is no such cache: {error}"
             raise CorpusBroken(message, hint="Delete the file; it refills at the next ingest.") from error
+
+
+def damaged_surprisals(path: Path) -> tuple[int, int]:
+    """How many texts a cache that is there holds, and how many are not what was stored: they are measured anew.
+
+    Raises:
+        CorpusBroken: the file is damaged beyond single rows.
+        RetrievalError: it cannot be opened.
+    """
+    with sqlite_errors(path), closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)) as db:
+        sound = [_is_sound(*row) for row in db.execute("SELECT key, tokens, crc32 FROM surprisals")]
+    return len(sound), sound.count(False)
+
+
+def _is_sound(key: object, packed: object, checksum: object) -> bool:
+    return isinstance(key, bytes) and isinstance(packed, bytes) and zlib.crc32(packed, zlib.crc32(key)) == checksum
 
 
 def _rows(ends: IntArray, bits: NatsArray) -> "np.ndarray[tuple[int], np.dtype[np.void]]":

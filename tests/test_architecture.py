@@ -72,7 +72,7 @@ HOMES = {
 }
 EVERYWHERE = {"numpy", "pydantic", "pydantic_core"}
 # Where a run, a process and one item of an evaluation end: the error is recorded, and the rest goes on.
-BROAD_EXCEPT = {"agent/run.py", "agent/main.py", "evals/runner.py"}
+BROAD_EXCEPT = {"agent/run.py", "agent/batch/running.py", "agent/main.py", "evals/runner.py"}
 TALKERS = ("agent/commands/", "agent/main.py", "evals/cli.py", "evals/commands/")
 
 

@@ -20,6 +20,7 @@ from agent.chat.sessions import ChatStore
 from agent.chat.state import ChatState
 from agent.past_runs import checkpointer, has_checkpoint
 from agent.progress import Event, Tee
+from agent.redacting import redactor
 from agent.run import context_of, utc_now
 from agent.services import Services
 from lm.spending import Spend, together
@@ -65,7 +66,7 @@ class Conversation:
             raise
         except Exception as error:
             # Whatever it was, the question is kept as failed; the error goes on.
-            self._mark(asked, "failed", str(error))
+            self._mark(asked, "failed", redactor(self.services.settings).text(str(error)))
             raise
         finally:
             self.keep_spend()

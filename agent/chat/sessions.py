@@ -191,6 +191,20 @@ class ChatStore:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return list(gone.values())
 
+    def verify(self) -> list[str]:
+        """What is wrong with the rows, in words. Raises FileBroken where one makes no sense at all."""
+        for session in self.sessions():
+            self.exchanges(session.id)
+            self.spend_of(session.id)
+        query = "SELECT DISTINCT session FROM exchanges WHERE session NOT IN (SELECT id FROM sessions) ORDER BY session"
+        with self._lock, explained(self._path, loss=_LOSS):
+            orphans = self._db.execute(query).fetchall()
+            unsaid = "SELECT session, number FROM exchanges WHERE status = 'answered' AND answer IS NULL ORDER BY seq"
+            empty = self._db.execute(unsaid).fetchall()
+        return [f"questions of session {name}, which is not there" for (name,) in orphans] + [
+            f"question {number} of session {name} is answered, and has no answer" for name, number in empty
+        ]
+
     def _set(self, session: str, number: int, **columns: str) -> None:
         values = ", ".join(f"{column} = ?" for column in columns)
         with self._writing() as db:

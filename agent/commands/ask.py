@@ -33,6 +33,7 @@ def ask(  # noqa: PLR0913 - one argument an option, as click has it
     """Answer QUESTION from the corpus, with citations; "-" reads the question from stdin."""
     if question == "-":
         question = _from_stdin()
+    question = called.without_keys(question, "question")
     if not question.strip():
         raise UsageProblem("the question is empty", hint='ask something: wellread ask "QUESTION"')
     flags: dict[str, object] = {

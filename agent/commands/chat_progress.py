@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.status import Status
 
+from agent.commands.invocation import harmless
 from agent.commands.run_progress import STAGES
 from agent.progress import Event
 
@@ -35,4 +36,4 @@ class AnswerProgress:
         if event.name == "read" and not self._status:
             self._console.print(f"{int(event.numbers['unique']):,} characters read", markup=False)
         elif event.name == "budget":
-            self._console.print(event.message, markup=False)
+            self._console.print(harmless(event.message), markup=False)

@@ -13,7 +13,9 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.output import create_output
 
+from agent.config import secret_values
 from lm.files import write_atomically
+from lm.hiding import hide_keys_in_prose
 
 _LEAST_LETTERS = 3
 _MOST_WORDS = 5  # of a document's name that may have been typed
@@ -23,9 +25,9 @@ class _History(FileHistory):
     """Keeps lines in a file that only its owner reads; what is to be forgotten is not written down once more."""
 
     def store_string(self, string: str) -> None:
-        """Keep a line, unless it says what to forget."""
+        """Keep a line without keys, unless it says what to forget."""
         if not string.startswith("/forget"):
-            super().store_string(string)
+            super().store_string(hide_keys_in_prose(string, secret_values()))
 
 
 class _Names(Completer):

@@ -135,7 +135,7 @@ class Talk:
     def _talk(self, conversation: Conversation) -> Told:
         """Until something is wanted that only works between two openings."""
         while (line := self.lines.read()) is not None:
-            line = line.strip()
+            line = self.called.without_keys(line.strip(), "line")
             if SLASH_LINE.match(line):
                 told = self._obey(conversation, line)
                 if told.then == "again":

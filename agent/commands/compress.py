@@ -154,7 +154,7 @@ def _measured(
     from agent.compression.choice import Measured
     from agent.compression.opening import Compressors
     from agent.compression.tuning import Bench, measure_all
-    from agent.services import open_scorer
+    from agent.scorers import open_scorer
 
     opened = Compressors(services.settings, services.writer.count_tokens, helper=services.models.get("helper"))
     scorer = open_scorer(services.settings)

@@ -8,6 +8,8 @@ from agent.commands.invocation import Invocation, harmless, pass_invocation
 from lm.types import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agent.doctor import Finding
 
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -21,13 +23,19 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
     multiple=True,
     help="Only whether this role can be reached; may be given again.",
 )
+@click.option(
+    "--verify",
+    "is_verifying",
+    is_flag=True,
+    help="Read all that the home keeps again and compare: databases, records, runs, reports; no model is asked.",
+)
 @pass_invocation
-def doctor(call: Invocation, roles: tuple[Role, ...]) -> None:
+def doctor(call: Invocation, roles: tuple[Role, ...], is_verifying: bool) -> None:
     """Check this machine, the models, the endpoints and the corpus. Exit code 1 if something fails."""
-    from agent.doctor import examine
-
+    if is_verifying and roles:
+        raise click.UsageError("--verify is about files: leave out --role")
     findings = []
-    for finding in examine(call.settings(), roles or None):
+    for finding in _findings(call, roles, is_verifying=is_verifying):
         findings.append(finding)
         if not call.as_json:
             click.echo(harmless(_text(call, finding)))
@@ -37,6 +45,16 @@ def doctor(call: Invocation, roles: tuple[Role, ...]) -> None:
         call.emit({"is_well": n_failed == 0, "findings": shown}, "")
     if n_failed:
         click.get_current_context().exit(1)
+
+
+def _findings(call: Invocation, roles: tuple[Role, ...], *, is_verifying: bool) -> "Iterator[Finding]":
+    if is_verifying:
+        from agent.verifying import verify_home
+
+        return verify_home(call.settings())
+    from agent.doctor import examine
+
+    return examine(call.settings(), roles or None)
 
 
 def _text(call: Invocation, finding: "Finding") -> str:

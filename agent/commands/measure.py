@@ -111,7 +111,7 @@ def _opened(
 
 def _scorer(called: Invocation, settings: Settings, *, is_needed: bool) -> "LogProbScorer | None":
     """The white-box scorer; where it is only wanted and missing, a remark says what is done instead."""
-    from agent.services import open_scorer
+    from agent.scorers import open_scorer
     from lm.catalog import SMOLLM2_SCORER
     from lm.pull import is_present
 

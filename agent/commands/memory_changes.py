@@ -30,6 +30,7 @@ _MAX_CHARS = 2_000
 @pass_invocation
 def add(call: Invocation, text: str, scope: str) -> None:
     """Add TEXT as a note. No gate asks whether it is worth it, but orders to the program are refused."""
+    text = call.without_keys(text, "note")
     _require_note(text)
     from agent.long_term import embedder_of, open_unit_store
     from memory.by_hand import note_by_hand

@@ -5,7 +5,7 @@ from typing import TextIO
 
 import click
 
-from agent.commands.invocation import Invocation, pass_invocation
+from agent.commands.invocation import Invocation, pass_invocation, safe_json
 from agent.commands.memory_scope import scope_option
 from agent.counting import counted
 from agent.errors import UsageProblem
@@ -28,7 +28,7 @@ def export(call: Invocation, scope: str | None) -> None:
             )
         for one in [scope] if scope else known:
             for line in export_scope(store, one):
-                click.echo(line)
+                click.echo(safe_json(line))
 
 
 @click.command("import")

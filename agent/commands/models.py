@@ -10,6 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 from agent.commands.invocation import Invocation, pass_invocation, rows_text
 from agent.config import Loaded
+from agent.private_files import umask
 from lm.catalog import CATALOG, ModelEntry, find_entry
 from lm.errors import ModelMissing
 from lm.pull import is_present, pull, verify
@@ -59,6 +60,7 @@ def pull_command(call: Invocation, names: tuple[str, ...], take_default: bool, s
     entries = [find_entry(name) for name in wanted]
     pulled = []
     with (
+        umask(call.umask),  # unlike the home, a folder of models may be shared
         _offline_explained(loaded),
         httpx.Client(timeout=httpx.Timeout(30.0), follow_redirects=True) as http,
         _shown(call) as progress,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.status import Status
 
+from agent.commands.invocation import harmless
 from agent.counting import counted
 from agent.progress import Event
 from lm.metering import Meter
@@ -111,7 +112,7 @@ class RunProgress:
 
     def _say(self, message: str) -> None:
         self._last_line = self._clock()
-        self._console.print(self._line() + (f"  ({_cut(message)})" if message else ""), markup=False)
+        self._console.print(harmless(self._line() + (f"  ({_cut(message)})" if message else "")), markup=False)
 
     def _line(self) -> str:
         """The stage and what is known by now; a figure that would be 0 is left out."""

@@ -17,7 +17,7 @@ def measure_runs(called: Invocation, run: str, against: str | None) -> None:
     from agent.measuring.style import report_style
     from agent.measuring.style_records import NO_VERDICT
     from agent.past_runs import report_of
-    from agent.services import open_scorer
+    from agent.scorers import open_scorer
 
     settings = called.settings()
     reports = [report_of(name, settings.home) for name in (run, *([against] if against else []))]

@@ -10,9 +10,10 @@ import click
 from agent.commands.invocation import Invocation, rows_text
 from agent.constraints.outcomes import in_short
 from agent.counting import counted
+from agent.render_answer import answer_text, sources_text
 from agent.render_spending import HEADER, cost_text, spending_remarks, spending_rows
 from agent.state import Mode
-from agent.types import Claim, Report
+from agent.types import Report
 from lm.spending import Spend
 
 if TYPE_CHECKING:
@@ -118,28 +119,6 @@ def show(called: Invocation, result: "RunResult", mode: Mode) -> int:
     if exit_code == 3:
         called.note(f"stopped by a budget ({figures.stop_reason}); go on with: wellread runs resume {result.run_id}")
     return exit_code
-
-
-def _shown(report: Report) -> list[Claim]:
-    by_id = {claim.id: claim for claim in report.claims}
-    return [by_id[i] for section in report.sections for paragraph in section.paragraphs for i in paragraph]
-
-
-def answer_text(report: Report) -> str:
-    """The sentences with their citation numbers."""
-    return " ".join(f"{c.sentence} {''.join(f'[{n}]' for n in c.citations)}".strip() for c in _shown(report))
-
-
-def sources_text(report: Report) -> str:
-    """A line for each source."""
-    cited = {number for claim in _shown(report) for number in claim.citations}
-    lines = []
-    for source in report.evidence:
-        if source.number in cited:
-            page = f", p. {source.page}" if source.page else ""
-            quote = " ".join(source.quote.split())
-            lines.append(f"[{source.number}] {source.title}{page} ({source.document}): “{quote}”")
-    return "\n".join(lines)
 
 
 def figures_text(report: Report, folder: Path, files: tuple[str, ...]) -> str:

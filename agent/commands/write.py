@@ -89,6 +89,7 @@ def write(  # noqa: PLR0913 - one argument an option, as click has it
         raise click.UsageError(f"--section and {other} exclude each other: both say which sections there are")
     _refuse_two_planners(schema, planner, plan=plan_file is not None)
     _refuse_together(schema=schema is not None, plan=plan_file is not None, approve=approve_plan, only=plan_only)
+    topic = called.without_keys(topic, "topic")
     plan = read_plan(plan_file) if plan_file else None
     if plan is not None:
         plans.check_plan(plan, topic, words)

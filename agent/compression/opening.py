@@ -10,7 +10,7 @@ from pathlib import Path
 from agent.compression.names import MeasuredName
 from agent.config_value import ConfigError
 from agent.embedders import open_embedders
-from agent.services import open_scorer
+from agent.scorers import open_scorer
 from agent.settings import Settings
 from lm.catalog import SMOLLM2_SCORER
 from lm.embedding import Embedder

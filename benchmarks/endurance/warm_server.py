@@ -1,6 +1,6 @@
 """The server behind `WarmProgram`: imports the program, then forks one child for each request on a Unix socket.
 
-    python -m benchmarks.endurance.warm_server SOCKET [MODULE ...]
+    python -m benchmarks.endurance.warm_server SOCKET MODELS_DIR|'' [MODULE ...]
 
 It has one thread and does nothing but fork and wait, so that its children begin from a clean state. It ends, with all
 of its children, when its stdin is closed.
@@ -19,6 +19,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 import httpx
@@ -173,9 +174,17 @@ def _leave(code: int) -> NoReturn:
         os._exit(code & 0xFF)
 
 
+def _load_embedder(models_dir: Path) -> None:
+    """Load the static embedder here, for all children."""
+    from agent import embedders
+
+    loaded = embedders._load_static(models_dir)
+    embedders._load_static = lambda folder: loaded
+
+
 def main() -> None:
     """Import, say so, serve."""
-    address, *more = sys.argv[1:]
+    address, models_dir, *more = sys.argv[1:]
     from agent.main import COMMANDS
 
     for name in [place.partition(":")[0] for place, _ in COMMANDS.values()] + [*_PRELOADED, *more]:
@@ -183,6 +192,8 @@ def main() -> None:
     # Clients import their transports when they are made.
     openai.OpenAI(api_key="none").close()
     httpx.Client().close()
+    if models_dir:
+        _load_embedder(Path(models_dir))
     server = Server(address)
     print("ready", flush=True)
     server.serve()

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import fmean
 
 from agent.calibration import Calibration, write_calibration
-from agent.chat_models import ChatModels, price_table
+from agent.chat_models import Backends, ChatModels, price_table
 from agent.commands.invocation import Invocation
 from agent.difficulty import fit_cutoffs
 from agent.embedders import open_embedders
@@ -88,7 +88,9 @@ def _observed(
         opened = stack.enter_context(open_corpus(dataset.corpus, folder, embedders, mode=settings.search.mode))
         meter = Meter(Budget(max_tokens=wanted.max_tokens), price_table(settings), time.monotonic)
         cache = stack.enter_context(closing(CallCache(home.calls)))
-        writer = ChatModels(settings, stack, cache=cache, meter=meter, reuse_prefix=False).open("writer")
+        writer = ChatModels(settings, Backends(settings, stack, reuse_prefix=False), cache=cache, meter=meter).open(
+            "writer"
+        )
         tenths = {round(len(items) * tenth / 10) for tenth in range(1, 11)}
         observed = observe_all(
             items,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
-from agent.commands.sitting import answer_text
+from agent.render_answer import answer_text
 from evals.bench import Bench, Unparsed, fitting
 from evals.items import Item, Outcome
 from evals.programs.ask import answer_report

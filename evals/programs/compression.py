@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from agent.compression.names import MeasuredName
 from agent.compression.opening import Compressors
-from agent.services import open_scorer
+from agent.scorers import open_scorer
 from evals.bench import Bench, Program
 from evals.items import Item, Outcome
 from evals.programs.baselines import PLAIN

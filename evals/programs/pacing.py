@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from agent.measuring.style import report_style
 from agent.pacing.same_facts import differences
 from agent.render_markdown import render_markdown, shown_claims
-from agent.services import open_scorer
+from agent.scorers import open_scorer
 from agent.settings import Settings
 from agent.types import Claim, Report
 from evals.bench import Bench

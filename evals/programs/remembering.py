@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from agent.services import open_scorer
+from agent.scorers import open_scorer
 from evals.bench import Bench
 from evals.datasets.conversations import turns_of
 from evals.items import Item, Outcome

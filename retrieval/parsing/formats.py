@@ -1,5 +1,6 @@
 """Which parser reads which file. The heavy parsers are loaded when the first file of their kind comes."""
 
+import errno
 import hashlib
 import os
 import stat
@@ -11,6 +12,9 @@ from typing import IO
 from retrieval.errors import SourceUnreadable
 from retrieval.parsing.parsed import BadLine, ParsedDocument
 
+# Not blocking: a named pipe put in the file's place would hold the reader for ever. And no link: one put there after
+# the folder was listed could lead anywhere.
+_OPENING = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_BINARY"))
 STREAM_SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
 _HTML = (".html", ".htm", ".xhtml")
@@ -24,21 +28,47 @@ def is_stream(name: str) -> bool:
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a regular file for reading.
+    """Open a regular file for reading, at the place to which all links were followed before.
 
     Raises:
-        SourceUnreadable: it is none, or cannot be opened, and then it keeps its documents.
+        SourceUnreadable: it is none, or a link, or cannot be opened; in the last case it keeps its documents.
     """
     try:
-        # Not blocking: a named pipe put in the file's place would hold the reader for ever.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(path, _OPENING)
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise SourceUnreadable("it became a link while the folder was read", hint="Run it again.") from error
         reason = f"cannot open: {error.strerror}"
         raise SourceUnreadable(reason, hint="Check its permissions.", keeps_documents=True) from error
     with os.fdopen(descriptor, "rb") as file:
+        if os.path.realpath(path) != os.fspath(path):
+            raise SourceUnreadable("a folder above it became a link while it was read", hint="Run it again.")
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise SourceUnreadable("not a regular file")
         yield file
+
+
+def check_size(file: IO[bytes], name: str, *, max_file_bytes: int, max_stream_bytes: int) -> None:
+    """Refuse what is too large before a byte of it is read.
+
+    Args:
+        file: at its beginning.
+        name: path in the ingested folder; its suffix names the format.
+        max_file_bytes: of a file that is read whole.
+        max_stream_bytes: of a JSONL file as it is.
+
+    Raises:
+        SourceUnreadable: too large, or empty; a file of no bytes keeps its documents.
+    """
+    size = os.fstat(file.fileno()).st_size
+    if not size:
+        # Cut off by a failed copy or a full disk, more often than meant.
+        raise SourceUnreadable("the file is empty", keeps_documents=True)
+    limit = max_stream_bytes if is_stream(name) else max_file_bytes
+    if size > limit:
+        raise SourceUnreadable(
+            f"{size:,} bytes, over the limit of {limit:,}", hint="Split the file, or raise the limit."
+        )
 
 
 def sha256_of(file: IO[bytes]) -> str:
@@ -51,32 +81,24 @@ def sha256_of(file: IO[bytes]) -> str:
 def read_documents(
     file: IO[bytes], name: str, *, max_file_bytes: int, max_stream_bytes: int
 ) -> Iterator[ParsedDocument | BadLine]:
-    """The documents of one file.
+    """The documents of one file of a fit size (`check_size`).
 
     Args:
         file: at its beginning.
         name: path in the ingested folder; its suffix names the format.
-        max_file_bytes: of a file that is read whole, and of one line of a stream.
+        max_file_bytes: of one line of a stream.
         max_stream_bytes: of a JSONL file, unpacked.
 
     Raises:
-        SourceUnreadable: too large, damaged, binary or empty. A file of no bytes keeps its documents.
+        SourceUnreadable: too large, damaged, binary or blank.
     """
-    size = os.fstat(file.fileno()).st_size
-    if not size:
-        # Cut off by a failed copy or a full disk, more often than meant.
-        raise SourceUnreadable("the file is empty", keeps_documents=True)
-    limit = max_stream_bytes if is_stream(name) else max_file_bytes
-    if size > limit:
-        raise SourceUnreadable(
-            f"{size:,} bytes, over the limit of {limit:,}", hint="Split the file, or raise the limit."
-        )
     if is_stream(name):
         from retrieval.parsing import json_file
 
         yield from json_file.parse_lines(file, name, max_bytes=max_stream_bytes, max_line_bytes=max_file_bytes)
     else:
-        yield from _parsed(file.read(), name)
+        # Not more than was found to be there: a file that grows meanwhile is cut.
+        yield from _parsed(file.read(max_file_bytes), name)
 
 
 def _parsed(raw: bytes, name: str) -> Iterable[ParsedDocument | BadLine]:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from retrieval.errors import SourceUnreadable
 from retrieval.parsing.outline import Heading, plain_heading, sections_of, title_of
@@ -48,13 +48,13 @@ def parse(raw: bytes, path: str) -> ParsedDocument:
     """
     markup, notes = decode(raw, _declared_encoding(raw))
     _check_depth(markup)
-    tree = LexborHTMLParser(markup)
+    tree = _tree(markup)
     page = _read(tree)
-    text = storable("".join(page.parts))
+    text = "".join(page.parts)
     if not text.strip():
         raise SourceUnreadable("the page holds no text", hint="Save the page as its reader sees it, scripts run.")
     title_node = tree.css_first("title")
-    title = plain_heading(title_node.text()) if title_node is not None else ""
+    title = plain_heading(storable(title_node.text())) if title_node is not None else ""
     return ParsedDocument(
         title=title or title_of(page.headings, text, path),
         text=text,
@@ -62,6 +62,13 @@ def parse(raw: bytes, path: str) -> ParsedDocument:
         sections=sections_of(page.headings, len(text)),
         notes=notes,
     )
+
+
+def _tree(markup: str) -> LexborHTMLParser:
+    try:
+        return LexborHTMLParser(markup)
+    except SelectolaxError as error:  # it takes any bytes for HTML, so nothing but memory can be wanting
+        raise MemoryError from error
 
 
 def _check_depth(markup: str) -> None:
@@ -171,7 +178,7 @@ def _read(tree: LexborHTMLParser) -> _Page:
         if is_left:
             _leave(node, page, layout_tables)
         elif node.tag == "-text":
-            page.write(node.text_content or "")
+            page.write(storable(node.text_content or ""))  # here, since headings are found again by their place
         elif not _is_unseen(node):
             _enter(node, page, layout_tables)
             stack.append((node, True))

@@ -4,11 +4,11 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, Any
 
 from retrieval.errors import SourceUnreadable
-from retrieval.parsing.outline import name_as_title, title_of
+from retrieval.parsing.outline import name_as_title, one_line, title_of
 from retrieval.parsing.parsed import BadLine, ParsedDocument
 from retrieval.parsing.text import decode, mended_utf8, storable
 from retrieval.types import Section
@@ -18,7 +18,11 @@ _TITLE_KEYS = ("title", "name")
 _TEXT_KEYS = ("text", "contents", "content", "body")
 _PROBED_LINES = 10
 _MAX_ID_CHARS = 512
-_MAX_HEADING_CHARS = 200
+_MAX_READ_CHARS = 2_000  # of a heading
+_MAX_INDENT = 40  # steps; a value that stands deeper would take more room than it says
+_MAX_RATIO = 100  # of gzip; texts come to less than ten, the same short record without end to forty
+_RATIO_COUNTS_FROM_BYTES = 4 << 20
+_MAX_BAD_LINES = 100_000  # if they are more than the good ones
 
 
 def parse(raw: bytes, path: str) -> Iterator[ParsedDocument | BadLine]:
@@ -56,24 +60,30 @@ def parse_lines(
         max_line_bytes: of one line, and of a file that is one document.
 
     Raises:
-        SourceUnreadable: not gzip, too large, or not text. Documents yielded before that hold.
+        SourceUnreadable: not gzip, too large, a decompression bomb, or no text, or hardly a line is a record. Documents
+            yielded before that hold.
     """
-    stream = gzip.GzipFile(fileobj=file) if path.lower().endswith(".gz") else file
-    lines = _lines(stream, max_bytes=max_bytes, max_line_bytes=max_line_bytes)
+    lines = _lines(file, path, max_bytes=max_bytes, max_line_bytes=max_line_bytes)
     probed = list(islice(lines, _PROBED_LINES))
     if not probed:
         raise SourceUnreadable("the file is empty or holds only white space")
     if not any(isinstance(_of_line(line, number), ParsedDocument) for number, line in probed):
         yield _whole([line for _, line in probed], lines, path, max_line_bytes)
         return
-    for number, line in probed:
-        yield _of_line(line, number)
-    for number, line in lines:
-        yield _of_line(line, number)
+    n_bad = n_lines = 0
+    for number, line in chain(probed, lines):
+        item = _of_line(line, number)
+        yield item
+        n_lines += 1
+        n_bad += isinstance(item, BadLine)
+        if n_bad > max(_MAX_BAD_LINES, n_lines // 2):
+            raise SourceUnreadable(f"{n_bad:,} of the first {n_lines:,} lines are no records; the rest was not read")
 
 
-def _lines(stream: IO[bytes] | gzip.GzipFile, *, max_bytes: int, max_line_bytes: int) -> Iterator[tuple[int, bytes]]:
+def _lines(file: IO[bytes], path: str, *, max_bytes: int, max_line_bytes: int) -> Iterator[tuple[int, bytes]]:
     """Lines that are not blank, with their numbers."""
+    is_packed = path.lower().endswith(".gz")
+    stream = gzip.GzipFile(fileobj=file) if is_packed else file
     n_bytes = number = 0
     try:
         while line := stream.readline(max_line_bytes + 1):
@@ -82,6 +92,8 @@ def _lines(stream: IO[bytes] | gzip.GzipFile, *, max_bytes: int, max_line_bytes:
             if n_bytes > max_bytes or len(line) > max_line_bytes:
                 limit = max_line_bytes if len(line) > max_line_bytes else max_bytes
                 raise SourceUnreadable(f"line {number}: over the limit of {limit:,} bytes", hint="Split the file.")
+            if is_packed and n_bytes > max(_RATIO_COUNTS_FROM_BYTES, _MAX_RATIO * file.tell()):
+                raise SourceUnreadable(f"decompression bomb: {file.tell():,} bytes unpacked to {n_bytes:,} and more")
             if line.strip():
                 yield number, line
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -173,20 +185,20 @@ def _first(value: dict[str, Any], keys: tuple[str, ...]) -> str:
 def _outlined(value: Any) -> tuple[str, tuple[Section, ...]]:
     """A JSON value as text, and a section for each run of lines that stand under the same keys."""
     lines: list[str] = []
-    sections: list[Section] = []
-    start = 0
+    starts: list[tuple[tuple[str, ...], int]] = []  # of the runs
+    n_chars = 0
     for path, line in _written(value, ()):
         lines.append(storable(line))
-        end = start + len(lines[-1]) + 1
-        if sections and sections[-1].heading_path == path:
-            sections[-1] = sections[-1].model_copy(update={"end": end})
-        else:
-            sections.append(Section(heading_path=path, start=start, end=end))
-        start = end
-    if sections:  # no line break after the last line
-        sections[-1] = sections[-1].model_copy(update={"end": start - 1})
-    is_flat = all(not section.heading_path for section in sections)
-    return "\n".join(lines), () if is_flat else tuple(sections)
+        if not starts or starts[-1][0] != path:
+            starts.append((path, n_chars))
+        n_chars += len(lines[-1]) + 1
+    if not any(path for path, _ in starts):
+        return "\n".join(lines), ()
+    ends = [*(start for _, start in starts[1:]), n_chars - 1]  # no line break after the last line
+    sections = (
+        Section(heading_path=path, start=start, end=end) for (path, start), end in zip(starts, ends, strict=True)
+    )
+    return "\n".join(lines), tuple(sections)
 
 
 def _written(value: Any, path: tuple[str, ...], depth: int = 0) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -194,7 +206,7 @@ def _written(value: Any, path: tuple[str, ...], depth: int = 0) -> Iterator[tupl
 
     Texts are written without quotes and escapes.
     """
-    indent = "  " * depth
+    indent = "  " * min(depth, _MAX_INDENT)
     if isinstance(value, dict):
         for key, item in value.items():
             if isinstance(item, dict | list) and item:
@@ -216,13 +228,13 @@ def _written(value: Any, path: tuple[str, ...], depth: int = 0) -> Iterator[tupl
 
 
 def _heading(key: str) -> str:
-    return storable(" ".join(key.replace("_", " ").split()))[:_MAX_HEADING_CHARS]
+    return one_line(storable(key[:_MAX_READ_CHARS].replace("_", " ")))
 
 
 def _name_of(item: dict[str, Any] | list[Any]) -> str:
     """What an object calls itself."""
     name = _first(item, (*_TITLE_KEYS, *_ID_KEYS)) if isinstance(item, dict) else ""
-    return " ".join(name.split())[:_MAX_HEADING_CHARS]
+    return one_line(name[:_MAX_READ_CHARS])
 
 
 def _scalar(value: Any) -> str:

@@ -6,12 +6,13 @@ from retrieval.parsing.outline import Heading, plain_heading, sections_of, title
 from retrieval.parsing.parsed import ParsedDocument
 from retrieval.parsing.text import decode
 
-_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
+_CLOSING = re.compile(r"(?:^|(?<=[ \t]))#+$")
 _SETEXT = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _NO_SETEXT_TITLE = re.compile(r" {4}|\t|\s*(?:[>|#]|[-*+]\s|\d+[.)]\s)")
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
-_FRONT_TITLE = re.compile(r"^title[ \t]*:[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_FRONT_TITLE = re.compile(r"^title[ \t]*:[ \t]*(\S.*)$", re.MULTILINE | re.IGNORECASE)
 
 
 def parse(raw: bytes, path: str) -> ParsedDocument:
@@ -20,9 +21,15 @@ def parse(raw: bytes, path: str) -> ParsedDocument:
     front = _FRONT_MATTER.match(text)
     headings = markdown_headings(text, front.end() if front else 0)
     front_title = _FRONT_TITLE.search(front.group(1)) if front else None
-    title = plain_heading(front_title.group(1)) if front_title else title_of(headings, text, path)
+    title = plain_heading(_unquoted(front_title.group(1))) if front_title else ""
+    title = title or title_of(headings, text, path)
     sections = sections_of(headings, len(text))
     return ParsedDocument(title=title, text=text, media_type="text/markdown", sections=sections, notes=notes)
+
+
+def _unquoted(value: str) -> str:
+    value = value.rstrip()
+    return value[value[0] in "\"'" : len(value) - (value[-1] in "\"'")]
 
 
 def markdown_headings(text: str, start: int = 0) -> list[Heading]:
@@ -39,14 +46,19 @@ def markdown_headings(text: str, start: int = 0) -> list[Heading]:
         elif mark is not None:
             fence = mark.group(1)
         elif atx := _ATX.match(line):
-            if atx.group(2):
-                headings.append(Heading(len(atx.group(1)), plain_heading(atx.group(2)), offset))
+            if words := _without_closing(atx.group(2) or ""):
+                headings.append(Heading(len(atx.group(1)), plain_heading(words), offset))
         elif _is_underlined(before_previous, previous, line):
             level = 1 if "=" in line else 2
             headings.append(Heading(level, plain_heading(previous), previous_start))
         before_previous, previous, previous_start = previous, "" if fence else line, offset
         offset += len(line) + 1
     return headings
+
+
+def _without_closing(words: str) -> str:
+    """A heading without the signs that may close it. Two steps: one pattern for all takes the square of a gap's length."""
+    return _CLOSING.sub("", words.rstrip(" \t")).strip(" \t")
 
 
 def _is_underlined(above: str, title: str, line: str) -> bool:

@@ -9,11 +9,13 @@ from retrieval.types import Section
 
 _MAX_HEADING_CHARS = 200
 _MAX_TITLE_CHARS = 120
+_READ_CHARS = 2_000  # of what stands as a heading; markup is looked for in time that grows with the square
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _ESCAPED = re.compile(r"\\([^\w\s])")
 _MARKUP = re.compile(r"`+|(?<!\\)\*{1,3}(?=\S)|(?<=[^\s\\*])\*{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)")
-_NEEDS_CLEANING = re.compile(r"[`*_\[\\\n\t]|\s\s")
+_NEEDS_CLEANING = re.compile(r"[`*_\[\\\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\s\s")
 _SPACE = re.compile(r"\s+")
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,19 @@ class Heading:
 
 def plain_heading(text: str) -> str:
     """A heading's words without inline markup, on one line, at most 200 characters."""
+    text = text.lstrip()[:_READ_CHARS]
     if not _NEEDS_CLEANING.search(text):
         return text.strip()[:_MAX_HEADING_CHARS]
     words = _ESCAPED.sub(r"\1", _MARKUP.sub("", _LINK.sub(r"\1", text)))
-    words = _SPACE.sub(" ", words).strip()
-    return (words or text.strip())[:_MAX_HEADING_CHARS]
+    return one_line(words) or one_line(text)
+
+
+def one_line(text: str) -> str:
+    """A name for a list, at most 200 characters: no line ends, no control characters, no overrides of direction.
+
+    Sources are listed by their titles in reports of every format, where these would hide or forge what stands beside.
+    """
+    return _UNSEEN.sub("", _SPACE.sub(" ", text)).strip()[:_MAX_HEADING_CHARS]
 
 
 def sections_of(headings: Sequence[Heading], n_chars: int) -> tuple[Section, ...]:

@@ -29,7 +29,7 @@ _DAMAGE = (
     struct.error,
     zlib.error,
 )
-_BROKEN_WORD = re.compile(r"(\w*[^\W\d_A-Z])-\n([^\W\d_A-Z]\w*)")
+_BROKEN_WORD = re.compile(r"(?<!\w)(\w*[^\W\d_A-Z])-\n([^\W\d_A-Z]\w*)")
 _WORD = re.compile(r"[\w-]+")
 _SENTENCE_STOP = re.compile(r"[.!?:…][)\]\"'”’»]*\s*$")
 _JUNK_TITLE = re.compile(r"untitled|microsoft word|\.(?:docx?|tex|dvi|indd|pdf|qxd|pptx?)\b|^\W*$", re.IGNORECASE)

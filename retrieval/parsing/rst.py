@@ -9,6 +9,7 @@ from retrieval.parsing.text import decode
 _ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1+\s*$")
 _HEADER_FIELD = re.compile(r"([A-Z][\w-]*):(?:[ \t]+(.*))?$")
 _ROLE = re.compile(r":[\w:-]+:`([^`]*?)(?:\s*<[^`>]*>)?`")
+_READ_CHARS = 2_000  # of a title: a longer one is none, and its roles are looked for in time that grows with the square
 _REFERENCE = re.compile(r"`([^`<]*?)\s*<[^`>]*>`_{1,2}")
 
 
@@ -73,4 +74,5 @@ def _style_of_title(lines: list[str], i: int) -> tuple[str, bool] | None:
 
 
 def _plain(title: str) -> str:
+    title = title.lstrip()[:_READ_CHARS]
     return plain_heading(_REFERENCE.sub(r"\1", _ROLE.sub(r"\1", title)))

@@ -26,6 +26,8 @@ _MIN_MENDED_BYTES = 32  # of less ASCII with a bad byte nobody can say what it i
 _REPLACEMENT = "\ufffd"
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
 _CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+# Python reads these as encodings; of texts in files they are none, and browsers refuse UTF-7 for the holes it opens.
+_NO_ENCODINGS = frozenset(("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"))
 _CONVERT = "Convert it to a text format."
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -131,8 +133,11 @@ def _has_more_utf8_than_faults(text: str) -> bool:
 
 
 def _usable(declared: str, raw: bytes) -> str | None:
+    """The encoding that a file names of itself, if it is one of texts and the file is in it."""
     try:
-        raw.decode(declared or "utf-8")
-    except (UnicodeDecodeError, LookupError):
+        if codecs.lookup(declared).name in _NO_ENCODINGS:
+            return None
+        raw.decode(declared)
+    except (UnicodeError, LookupError):
         return None
     return declared

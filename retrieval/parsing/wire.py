@@ -21,7 +21,7 @@ class ParseLimits:
     """What one file may cost, and how its text is cut."""
 
     timeout_s: float = 20.0
-    max_memory_bytes: int = 1 << 30
+    max_memory_bytes: int = 512 << 20
     max_file_bytes: int = 64 << 20
     max_stream_bytes: int = 1 << 30
     target_chars: int = 900

@@ -12,10 +12,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from lm.offline import block_network
 from retrieval.chunking import chunk
 from retrieval.errors import SourceUnreadable
-from retrieval.parsing.formats import opened, read_documents, sha256_of
+from retrieval.parsing.formats import check_size, opened, read_documents, sha256_of
 from retrieval.parsing.parsed import BadLine, ParsedDocument
+from retrieval.parsing.text import storable
 from retrieval.parsing.wire import (
     ChunkedDocument,
     Frame,
@@ -32,6 +34,7 @@ _BATCH_DOCUMENTS = 500
 _BATCH_CHARS = 1_000_000
 _MAX_WRITTEN_BYTES = 1 << 20
 _ORPHAN_GRACE_S = 5.0
+_MAX_REASON_CHARS = 300
 
 
 def main(limits_json: str) -> None:
@@ -39,6 +42,7 @@ def main(limits_json: str) -> None:
     limits = ParseLimits.from_json(limits_json)
     requests, replies = _private_pipes()
     logging.disable(logging.CRITICAL)  # parsers complain about odd files at length
+    block_network(spares_loopback=False)  # no document is worth a call home
     _limit_process(limits)
     write_frame(replies, {"ready": True})
     while (request := read_frame(requests)) is not None:
@@ -88,6 +92,12 @@ def _served(request: Frame, replies: IO[bytes], limits: ParseLimits) -> Frame:
     """Send the documents of one file in batches, and return the frame that ends them."""
     try:
         with opened(Path(request["path"])) as file:
+            check_size(
+                file,
+                request["name"],
+                max_file_bytes=limits.max_file_bytes,
+                max_stream_bytes=limits.max_stream_bytes,
+            )
             sha256 = sha256_of(file)
             if sha256 == request["known_sha256"]:
                 return {"unchanged": True}
@@ -95,7 +105,7 @@ def _served(request: Frame, replies: IO[bytes], limits: ParseLimits) -> Frame:
                 _send(replies, frame, limits)
         return {"end": sha256}
     except SourceUnreadable as error:
-        return {"failed": error.reason, "hint": error.hint, "keeps": error.keeps_documents}
+        return {"failed": _in_words(error.reason), "hint": error.hint, "keeps": error.keeps_documents}
     except OSError as error:
         if error.errno is None:  # a parser's own, of a damaged file
             raise
@@ -104,7 +114,12 @@ def _served(request: Frame, replies: IO[bytes], limits: ParseLimits) -> Frame:
         return {"failed": "nested too deeply to be read", "hint": ""}
     except MemoryError:
         reason = f"needs more than {limits.max_memory_bytes >> 20:,} MiB of memory to be read"
-        return {"failed": reason, "hint": "Split the file.", "is_fatal": True}
+        return {"failed": reason, "hint": "Split the file, or raise the limit.", "is_fatal": True}
+
+
+def _in_words(reason: str) -> str:
+    """What a parser says of a file repeats pieces of it: no more than a person reads, and nothing that cannot be sent."""
+    return storable(reason if len(reason) <= _MAX_REASON_CHARS else f"{reason[:_MAX_REASON_CHARS]} …")
 
 
 def _send(replies: IO[bytes], frame: Frame, limits: ParseLimits) -> None:

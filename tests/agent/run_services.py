@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from agent.home import Home
+from agent.reading import Reader
 from agent.services import Services
 from agent.settings import BudgetSettings, ChatRole, Settings, WriteSettings
 from lm.flops import ModelSize, SizeTable
@@ -58,5 +59,7 @@ def open_services(
             fine=BagEmbedder(),
             store=store,
             meter=meter,
+            reader=Reader(affair.corpus),
+            open_estimator=lambda: None,
             models={"writer": metered(writer, "writer"), **({"helper": metered(helper, "helper")} if helper else {})},
         )

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from agent.chat_models import ChatModels, name_of, price_table, reach, size_table
+from agent.chat_models import Backends, ChatModels, name_of, price_table, reach, size_table
 from agent.config import ConfigError
 from agent.settings import ModelPrice, ModelSize, Roles, RoleSettings, Settings
 from lm.catalog import QWEN_CODER, SMOLLM2
@@ -77,7 +77,7 @@ def opened(tmp_path):
         with ExitStack() as stack:
             cache = stack.enter_context(closing(CallCache(tmp_path / "calls.sqlite")))
             meter = Meter(budget or Budget(), price_table(settings), time.monotonic)
-            yield ChatModels(settings, stack, cache=cache, meter=meter), meter
+            yield ChatModels(settings, Backends(settings, stack), cache=cache, meter=meter), meter
 
     return open_models
 
@@ -199,10 +199,16 @@ def test_roles_that_name_the_same_embedded_model_share_one_server(tmp_path, smol
     settings = Settings(home=tmp_path, models_dir=models_dir, roles=Roles(writer=writer, judge=judge, helper=writer))
     with ExitStack() as stack:
         cache = stack.enter_context(closing(CallCache(tmp_path / "calls.sqlite")))
-        models = ChatModels(settings, stack, cache=cache, meter=Meter(Budget(), price_table(settings), time.monotonic))
+        backends = Backends(settings, stack)
+        models = ChatModels(
+            settings,
+            backends,
+            cache=cache,
+            meter=Meter(Budget(), price_table(settings), time.monotonic),
+        )
         asked = [models.open("writer"), models.open("judge")]
         assert [model.context_tokens for model in asked] == [2048, 2048]
-        assert len(models._servers) == 1
+        assert len(backends._servers) == 1
         assert asked[0].chat(HELLO).text
         assert asked[1].chat(HELLO).is_replayed
 

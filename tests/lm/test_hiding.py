@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lm.hiding import HIDDEN, hide_keys, holds_key
+from lm.errors import EndpointRefused
+from lm.hiding import HIDDEN, Hushed, hide_keys, hide_keys_in_prose
+from lm.scripted import ScriptedLM
+from lm.types import ChatRequest, Message
 
 # Made for this test; nothing accepts them.
 SHAPED = (
@@ -80,9 +83,44 @@ def test_a_short_value_is_no_key():
     st.text(alphabet=string.ascii_letters + string.digits + "-_", min_size=12, max_size=60),
     st.text(max_size=80),
 )
-def test_no_known_key_is_left_and_hiding_again_changes_nothing(before, key, after):
+def test_no_known_key_is_left(before, key, after):
     hidden = hide_keys(before + key + after, [key])
 
     assert key not in hidden
-    assert hide_keys(hidden, [key]) == hidden
-    assert not holds_key(hidden, [key])
+
+
+def test_a_key_behind_the_beginning_of_itself_goes():
+    key = "abababab-and-so-on-for-long"
+
+    assert hide_keys(f"ab{key}", [key]) == f"ab{HIDDEN}"
+
+
+def test_what_stands_behind_a_word_for_keys_stays_in_prose():
+    text = "password: practices-of-2026; mine is sk-proj-canary00canary00canary00"
+
+    assert hide_keys_in_prose(text) == f"password: practices-of-2026; mine is {HIDDEN}"
+
+
+REQUEST = ChatRequest(messages=(Message(role="user", content="hello"),), max_tokens=50)
+
+
+def test_an_endpoint_that_repeats_a_key_in_its_error_does_not_spread_it():
+    def refuse(request):
+        raise EndpointRefused(f"status 401: no such key {ODD_KEY[:12]}", hint=f"not {ODD_KEY}")
+
+    model = Hushed(ScriptedLM(refuse), [ODD_KEY])
+    for call in (model.chat, lambda request: list(model.stream(request))):
+        with pytest.raises(EndpointRefused) as refusal:
+            call(REQUEST)
+        assert str(refusal.value) == f"status 401: no such key {HIDDEN}"
+        assert refusal.value.hint == f"not {HIDDEN}"
+
+
+def test_an_endpoint_that_repeats_a_key_in_its_reply_does_not_spread_it():
+    model = Hushed(ScriptedLM(lambda request: f"you sent {ODD_KEY} to me"), [ODD_KEY])
+
+    assert model.chat(REQUEST).text == f"you sent {HIDDEN} to me"
+    *pieces, last = model.stream(REQUEST)
+    assert last.reply is not None
+    assert last.reply.text == f"you sent {HIDDEN} to me"
+    assert ODD_KEY not in "".join(piece.text for piece in [*pieces, last])

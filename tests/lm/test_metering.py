@@ -281,3 +281,33 @@ def test_a_later_part_of_a_run_adds_to_flops_and_to_what_was_spared():
     assert twice.total == once.total + once.total
     assert twice.spared["writer"] == once.spared["writer"] + once.spared["writer"]
     assert twice.frontier.tokens.alone == 2 * once.frontier.tokens.alone
+
+
+def test_a_meter_above_counts_what_those_below_spend_and_refuses_for_all_of_them():
+    pot = Meter(Budget(max_tokens=MOST + 45), PRICES, lambda: 0.0, name="batch")
+    first, second = (Meter(Budget(), PRICES, lambda: 0.0, above=pot) for _ in range(2))
+    Metered(ScriptedLM(["abc"]), "writer", first).chat(ASK)
+    Metered(ScriptedLM(["abc"]), "writer", second).chat(ASK)
+    assert pot.spent().total.calls == 2
+    with pytest.raises(BudgetExceeded) as caught:
+        Metered(ScriptedLM(["abc"]), "writer", first).chat(ASK)
+    assert caught.value.limit == "batch max_tokens"
+    assert first.spent().total.calls == second.spent().total.calls == 1
+
+
+def test_a_call_that_its_own_meter_refuses_leaves_nothing_set_aside_above():
+    pot = Meter(Budget(max_tokens=MOST), PRICES, lambda: 0.0, name="batch")
+    with pytest.raises(BudgetExceeded) as caught:
+        Metered(ScriptedLM(["abc"]), "writer", Meter(Budget(max_tokens=1), PRICES, lambda: 0.0, above=pot)).chat(ASK)
+    assert caught.value.limit == "max_tokens"
+    assert pot.spent().total == RoleSpend()
+    Metered(ScriptedLM(["abc"]), "writer", Meter(Budget(), PRICES, lambda: 0.0, above=pot)).chat(ASK)
+
+
+def test_a_failed_call_gives_back_what_was_set_aside_above():
+    pot = Meter(Budget(max_tokens=MOST), PRICES, lambda: 0.0, name="batch")
+    below = Meter(Budget(), PRICES, lambda: 0.0, above=pot)
+    with pytest.raises(ServerFailed):
+        Metered(ScriptedLM(["abc"], errors={0: ServerFailed("x")}), "writer", below).chat(ASK)
+    assert pot.spent().total.failed == 1
+    Metered(ScriptedLM(["abc"]), "writer", below).chat(ASK)

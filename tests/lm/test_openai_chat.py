@@ -1,3 +1,4 @@
+import gzip
 import json
 import random
 from dataclasses import replace
@@ -24,6 +25,7 @@ from tests.lm.fault_server import Answer, client, completion, events, failure, s
 HELLO = ChatRequest(messages=(Message(role="user", content="Hi"),), max_tokens=20)
 SCHEMA = JsonSchema(name="s", schema_text='{"properties":{"a":{"type":"integer"}},"type":"object"}')
 HTML = Answer(200, "<html><body>Welcome</body></html>", "text/html")
+BOMB = gzip.compress(b" " * 200_000_000)
 
 FAULTS = {
     "rate limit with Retry-After": (failure(429, headers={"Retry-After": "2"}), RateLimited, True),
@@ -41,6 +43,10 @@ FAULTS = {
     "null": (Answer(200, "null"), ServerFailed, True),
     "bad JSON": (Answer(200, '{"choices": [{'), ServerFailed, True),
     "HTML page": (HTML, ServerFailed, True),
+    "nested too deep": (Answer(200, "[" * 100_000), ServerFailed, True),
+    "larger than any": (Answer(200, f'{{"a": "{"x" * 70_000_000}"}}'), ServerFailed, True),
+    "a small bomb": (Answer(200, BOMB, headers={"Content-Encoding": "gzip"}), ServerFailed, True),
+    "a bomb in a bomb": (Answer(200, BOMB, headers={"Content-Encoding": "gzip, gzip"}), ServerFailed, True),
     "error under 200": (Answer(200, '{"error": {"message": "slow", "code": 429}}'), RateLimited, True),
     "401": (failure(401), EndpointRefused, False),
     "403": (failure(403), EndpointRefused, False),
@@ -300,3 +306,16 @@ def test_a_proxy_in_the_environment_does_not_swallow_local_calls(monkeypatch: py
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     with serving(completion()) as server, client(server) as chat:
         assert chat.chat(HELLO).text == "Hello."
+
+
+def test_a_small_answer_may_be_packed():
+    packed = replace(completion("Hi."), body=gzip.compress(completion("Hi.").content))
+    with serving(replace(packed, headers={"Content-Encoding": "gzip"})) as server, client(server) as chat:
+        assert chat.chat(HELLO).text == "Hi."
+
+
+def test_an_endpoint_that_leads_in_a_circle_is_left_soon():
+    circle = Answer(307, headers={"Location": "/v1/chat/completions"})
+    with serving(circle) as server, client(server) as chat, pytest.raises(EndpointUnreachable):
+        chat.chat(HELLO)
+    assert len(server.bodies) == 4

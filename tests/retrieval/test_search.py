@@ -309,3 +309,17 @@ def test_relevance_counts_from_the_next_passage_after_the_best(hops, tmp_path):
     assert relevance[0] == 1.0
     everything = searcher.relevance_to(QUESTION, 100)
     assert list(everything.values())[1] == pytest.approx(scores[1] / scores[0])  # none comes after them: from 0
+
+
+def test_a_search_within_documents_never_leaves_them(searcher):
+    within = searcher.within(["kiel"])
+    for mode in MODES:
+        assert {hit.passage.doc_id for hit in within.search_passages("canal moon", 10, mode=mode)} == {"kiel"}
+    assert within.search_passages("canal", 10, doc_ids=["suez"]) == []
+    assert {hit.passage.doc_id for hit in within.in_mode("bm25").search_passages("canal", 10)} == {"kiel"}
+
+
+def test_a_corpus_within_documents_lists_and_counts_them_alone(corpus):
+    within = corpus.within(["kiel"])
+    assert [document.id for document in within.documents()] == ["kiel"]
+    assert within.passage_count() == len(corpus.passages_of("kiel")) < corpus.passage_count()

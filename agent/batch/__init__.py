@@ -1,0 +1,1 @@
+"""Many reports and answers by one command: read, run side by side, kept, summed up."""

@@ -1,0 +1,172 @@
+"""`wellread batch`: many reports and answers by one command."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from agent.commands.invocation import Invocation, pass_invocation, rows_text
+from agent.commands.sitting import budget_options
+from agent.exit_codes import BUDGET, DONE, ENDPOINT, INTERRUPTED, PARTLY
+
+if TYPE_CHECKING:
+    from agent.batch.conduct import Conducted
+    from agent.batch.plan import Work
+    from agent.batch.store import ItemRow
+    from agent.settings import Settings
+
+_MOST_TOLD = 20
+
+
+@click.command("batch")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--jobs", type=click.IntRange(1, 256), help="Items at once; 8, or as many as an embedded model serves.")
+@click.option(
+    "--only", multiple=True, metavar="NAME", help="Only these items, by name (* is any) or state; repeatable."
+)
+@click.option("--fail-on", metavar="N|P%", help="Stop when more items than this have failed; never, unless given.")
+@click.option("--retries", type=click.IntRange(0, 10), default=1, show_default=True, help="Tries more for an item.")
+@click.option("--again", is_flag=True, help="Run items again that are done; what was paid for is replayed.")
+@click.option("--remember", is_flag=True, help="Let finished reports be remembered (`wellread memory`).")
+@click.option("--model", help="The writer, where an item names none.")
+@click.option("--dry-run", is_flag=True, help="Read and check the file, say what would be done, and run nothing.")
+@budget_options
+@pass_invocation
+def batch(  # noqa: PLR0913 - one argument an option, as click has it
+    called: Invocation,
+    file: Path,
+    jobs: int | None,
+    only: tuple[str, ...],
+    fail_on: str | None,
+    retries: int,
+    again: bool,
+    remember: bool,
+    model: str | None,
+    dry_run: bool,
+    max_tokens: int | None,
+    max_usd: float | None,
+    max_seconds: float | None,
+) -> int:
+    """Write the reports and answers that FILE asks for, a line each (JSON lines, or CSV).
+
+    The same command goes on where it was stopped, and tries again what failed. Budgets are of all items together.
+    """
+    from agent.batch.conduct import Conductor
+    from agent.batch.plan import batch_name
+    from agent.batch.plan import only as chosen_of
+    from agent.batch.running import Options
+    from agent.commands.batch_progress import BatchProgress
+    from lm.metering import Budget
+
+    common: dict[str, object] = {"roles.writer.model": model, "memory.reports": None if remember else "off"}
+    settings = called.settings(common)
+    works = _works(called, file, common, is_again=again)
+    chosen = chosen_of(works, only)
+    if dry_run:
+        return _show_plan(called, works, chosen)
+    conductor = Conductor(
+        name=batch_name(file),
+        settings=settings,
+        budget=Budget(max_tokens=max_tokens, max_usd=max_usd, max_seconds=max_seconds),
+        options=Options(jobs or _jobs(settings), retries, _most_failed(fail_on, len(chosen))),
+        tell=called.note,
+    )
+    console = called.console()
+    done = conductor.run(works, chosen, lambda works, pot, traffic: BatchProgress(console, works, pot, traffic))
+    return _show(called, done, chosen)
+
+
+def _works(called: Invocation, file: Path, common: dict[str, object], *, is_again: bool) -> "list[Work]":
+    """The items of the file, each with its settings and how it stands.
+
+    Raises:
+        UsageProblem: lines that are no briefs, or ask for what no setting takes: all of them are told.
+    """
+    from agent.batch.plan import batch_name, work_of
+    from agent.batch.reading import read_items
+    from agent.batch.store import BatchStore
+    from agent.errors import UsageProblem
+    from agent.home import Home
+
+    placed = read_items(file)
+    name = batch_name(file)
+    path = Home(called.settings(common).home).batch_items
+    known: dict[str, ItemRow] = {}
+    if path.is_file() and not is_again:
+        with BatchStore(path) as store:
+            known = store.rows(name)
+    works, faults = [], []
+    for number, one in enumerate(placed):
+        try:
+            settings = called.settings(common | one.item.flags())
+        except UsageProblem as error:
+            faults.append(f"line {one.line}: {error} ({error.hint})")
+            continue
+        works.append(work_of(name, number, one.item, settings, known.get(one.item.name)))
+    if faults:
+        raise UsageProblem("\n  ".join([f"{file} cannot be run:", *faults[:_MOST_TOLD]]), hint="mend these lines")
+    return works
+
+
+def _jobs(settings: "Settings") -> int:
+    writer = settings.roles.writer
+    return writer.n_parallel if writer.model.startswith("embedded:") else 8
+
+
+def _most_failed(text: str | None, n_items: int) -> int | None:
+    if text is None:
+        return None
+    number, is_share = text.removesuffix("%"), text.endswith("%")
+    if not number.isdigit() or (is_share and int(number) > 100):
+        raise click.UsageError(f"--fail-on {text}: a number of items, or a share such as 10%")
+    return int(number) * n_items // 100 if is_share else int(number)
+
+
+def _show_plan(called: Invocation, works: "Sequence[Work]", chosen: "Sequence[Work]") -> int:
+    names = {work.name for work in chosen}
+    standing = {work.name: work.standing if work.name in names else "left out" for work in works}
+    table = [(work.name, work.item.mode, standing[work.name], work.item.asked[:60]) for work in works]
+    body = {"items": [work.row.model_dump() | {"standing": standing[work.name]} for work in works]}
+    called.emit(body, rows_text(table, ("ITEM", "MODE", "TO DO", "ASKED")))
+    return DONE
+
+
+def _show(called: Invocation, done: "Conducted", chosen: "Sequence[Work]") -> int:
+    """What became of the items, on stdout; the exit code."""
+    names = {work.name for work in chosen}
+    rows = [row for row in done.rows if row.item in names]
+    code = _exit_code(rows, done.stopped_by)
+    body: dict[str, object] = {
+        "batch": done.name,
+        "folder": str(done.folder),
+        "files": [str(path) for path in done.files],
+        "exit_code": code,
+        "stopped_by": done.stopped_by,
+        "items": [row.model_dump() for row in rows],
+    }
+    told = [row for row in rows if row.status != "finished"]
+    table = [(row.item, row.status, row.exit_code or "", row.message.partition("\n")[0]) for row in told[:_MOST_TOLD]]
+    counts = ", ".join(f"{sum(row.status == status for row in rows)} {status}" for status in _statuses(rows))
+    lines = [f"{counts}, of {len(rows)}"]
+    lines += [rows_text(table, ("ITEM", "STATE", "EXIT", "WHY"))] if table else []
+    lines += [f"and {len(told) - len(table)} more"] if len(told) > len(table) else []
+    called.emit(body, "\n".join([*lines, *map(str, done.files)]))
+    if done.stopped_by:
+        called.note(f"stopped: {done.reason}")
+    if code != DONE:
+        called.note("run the same command again: it goes on where it was, and tries again what failed")
+    return code
+
+
+def _statuses(rows: "Sequence[ItemRow]") -> list[str]:
+    return list(dict.fromkeys(row.status for row in rows))
+
+
+def _exit_code(rows: "Sequence[ItemRow]", stopped_by: str) -> int:
+    early = {"user": INTERRUPTED, "budget": BUDGET, "endpoint": ENDPOINT, "failures": PARTLY}
+    if stopped_by in early:
+        return early[stopped_by]
+    if any(row.status in ("failed", "interrupted") for row in rows):
+        return PARTLY
+    return BUDGET if any(row.status == "stopped" for row in rows) else DONE
