@@ -99,6 +99,7 @@ def _of_machine(error: Exception) -> Failure | None:
 
 _FULL_DISK_HINT = "free some space; a run goes on with `wellread runs resume last`, anything else when called again"
 _FULL = ("the disk is full", _FULL_DISK_HINT)
+_LIMITED = ("a file may not grow as large as it would", "raise the limit on file sizes, as with `ulimit -f unlimited`")
 _FORBIDDEN = ("no permission", "make the path writable, or choose another --home")
 _OCCUPIED = ("a file stands where a folder should, or the other way round", "move it away, or choose another --home")
 _FAILING = ("the disk, or the share, fails", "check it, and run the same command again")
@@ -106,6 +107,7 @@ _CROWDED = ("too many open files", "raise the limit, as with `ulimit -n 4096`")
 _OS_MENDS = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
+    errno.EFBIG: _LIMITED,
     errno.EACCES: _FORBIDDEN,
     errno.EPERM: _FORBIDDEN,
     errno.EROFS: _FORBIDDEN,

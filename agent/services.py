@@ -152,6 +152,7 @@ def open_workshop(
     """
     require_telemetry(settings)
     home = Home(settings.home)
+    require_telemetry(settings)
     everything = settings.search.model_copy(update={"documents": ()})
     whole = settings.model_copy(update={"search": everything})
     with ExitStack() as stack:

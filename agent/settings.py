@@ -12,7 +12,7 @@ import platformdirs
 from pydantic import AfterValidator, Field, StringConstraints
 
 from lm.catalog import CATALOG
-from lm.hiding import hide_keys
+from lm.hiding import hide_keys, hide_keys_in_prose
 from lm.types import Frozen
 from prompts.narrative import schema_names
 from retrieval.types import SearchMode
@@ -69,6 +69,8 @@ def model_kind(model: str) -> ModelKind:
 
 
 def _checked_model(model: str) -> str:
+    if hide_keys_in_prose(model) != model:
+        raise ValueError(f"what stands here has the form of a key; allowed are {MODEL_FORMS}")
     kind, name = model_kind(model), model.partition(":")[2]
     if kind == "langchain" and not all(name.partition(":")[::2]):
         raise ValueError("allowed is langchain:PROVIDER:MODEL, for example langchain:anthropic:NAME")
@@ -498,6 +500,14 @@ class ModelSize(Frozen):
     width: int = Field(gt=0)
 
 
+class EndpointLimits(Frozen):
+    """What may be asked of an endpoint, by all that runs in one process. None is no limit."""
+
+    max_concurrent: int | None = Field(default=None, ge=1)
+    requests_per_minute: float | None = Field(default=None, gt=0.0)
+    tokens_per_minute: float | None = Field(default=None, gt=0.0)
+
+
 class TelemetrySettings(Frozen):
     """Where runs are told of while they go on."""
 
@@ -507,14 +517,6 @@ class TelemetrySettings(Frozen):
         "OTEL_EXPORTER_OTLP_ENDPOINT; needs wellread[otel]. No topic, prompt or text is in them. none: nothing is "
         "sent.",
     )
-
-
-class EndpointLimits(Frozen):
-    """What may be asked of an endpoint, by all that runs in one process. None is no limit."""
-
-    max_concurrent: int | None = Field(default=None, ge=1)
-    requests_per_minute: float | None = Field(default=None, gt=0.0)
-    tokens_per_minute: float | None = Field(default=None, gt=0.0)
 
 
 class Settings(Frozen):

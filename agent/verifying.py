@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.batch.store import BatchStore
 from agent.chat.sessions import ChatStore
 from agent.counting import counted
 from agent.doctor import Finding, Status
@@ -19,13 +20,14 @@ from agent.ledger import Ledger
 from agent.long_term import embedder_of
 from agent.settings import Settings
 from agent.verifying_runs import run_findings, state_findings
-from lm.errors import LMError
+from lm.errors import LMError, ModelMissing
 from lm.files import LEFT_OVER
 from lm.replay import CallCache
 from lm.sqlite_file import integrity_problems
 from memory.errors import MemoryFloorError
 from memory.sqlite_store import SqliteStore
 from memory.unit_store import UnitStore
+from memory.unit_upkeep import find_faults
 from retrieval.corpus import Corpus
 from retrieval.dense_cache import damaged_vectors
 from retrieval.errors import RetrievalError
@@ -83,7 +85,12 @@ def _records(path: Path, _: Settings) -> Read:
 
 def _long_term(path: Path, settings: Settings) -> Read:
     with UnitStore(path, embedder_of(settings)) as store:
-        return Read(counted(store.stats().active, "unit"), store.verify())
+        held = counted(store.stats().active, "unit")
+        try:
+            return Read(held, store.verify())
+        except ModelMissing:
+            with store.writing() as db:
+                return Read(f"{held}; vectors are not compared without their model", find_faults(db))
 
 
 def _chats(path: Path, _: Settings) -> Read:
@@ -100,6 +107,11 @@ def _calls(path: Path, _: Settings) -> Read:
 def _ledger(path: Path, _: Settings) -> Read:
     with Ledger(path) as ledger:
         return Read(counted(len(ledger.rows()), "run"))
+
+
+def _batches(path: Path, _: Settings) -> Read:
+    with BatchStore(path) as store:
+        return Read(counted(len(store.all_rows()), "item"))
 
 
 def _checkpoints(path: Path, _: Settings) -> Read:
@@ -157,6 +169,7 @@ STORES: tuple[Store, ...] = (
         "unfinished runs then begin anew, and paid calls are replayed",
     ),
     Store("ledger", lambda home: home.ledger, _ledger, "", "finished reports stay in the runs folder"),
+    Store("batches", lambda home: home.batch_items, _batches, "", "batches begin anew then; finished reports stay"),
     Store("capabilities", lambda home: home.capabilities, _json, "nothing: endpoints are asked again", "", True),
     Store("wepr", lambda home: home.wepr, _json, _FIT, ""),
     Store("calibration", lambda home: home.calibration, _json, _FIT, ""),
@@ -175,35 +188,34 @@ def verify_home(settings: Settings) -> Iterator[Finding]:
     if not there:
         yield Finding(check="verify", status="ok", detail=f"nothing is kept in {home.root} yet")
         return
-    sound = set()
+    readable = set()
     for store in there:
-        findings = list(_examined(store, settings))
-        if all(finding.status != "fail" for finding in findings):
-            sound.add(store.name)
+        findings, is_readable = _examined(store, settings)
+        readable |= {store.name} if is_readable else set()
         yield from findings
     for path in sorted(path for path in home.root.rglob(LEFT_OVER) if home.runs not in path.parents):
         detail = f"{path} was left half written by a process that was killed"
         yield Finding(check="verify files", status="warn", detail=detail, fix="delete it, unless that process lives")
     # What cannot be read is no witness about the rest.
-    if "ledger" in sound:
-        yield from run_findings(settings, with_records="records" in sound)
-        if {"checkpoints", "records"} <= sound:
+    if "ledger" in readable:
+        yield from run_findings(settings, with_records="records" in readable)
+        if {"checkpoints", "records"} <= readable:
             yield from state_findings(settings)
 
 
-def _examined(store: Store, settings: Settings) -> Iterator[Finding]:
+def _examined(store: Store, settings: Settings) -> tuple[list[Finding], bool]:
+    """What is found of a store, and whether it can be read."""
     check, path = f"verify {store.name}", store.path(Home(settings.home))
     try:
-        is_database = path.suffix == ".sqlite"
-        damage = integrity_problems(path) if is_database else []
+        damage = integrity_problems(path) if path.suffix == ".sqlite" else []
         if not damage:
-            yield from _of_reading(check, store, store.read(path, settings))
-            return
+            return list(_of_reading(check, store, store.read(path, settings))), True
         detail = f"{path} is damaged: {'; '.join(damage[:_MOST_SHOWN])}"
-        yield Finding(check=check, status="fail", detail=detail, fix=_restored(store))
+        return [Finding(check=check, status="fail", detail=detail, fix=_restored(store))], False
     except _FORESEEN as error:
         detail = str(error) if str(path) in str(error) else f"{path} cannot be read: {error}"
-        yield Finding(check=check, status="fail", detail=detail, fix=getattr(error, "hint", "") or _restored(store))
+        fix = getattr(error, "hint", "") or _restored(store)
+        return [Finding(check=check, status="fail", detail=detail, fix=fix)], False
 
 
 def _of_reading(check: str, store: Store, found: Read) -> Iterator[Finding]:

@@ -152,8 +152,9 @@ class Hushed:
 
     def _hushed(self, reply: ChatReply) -> ChatReply:
         # By value alone: what has the shape of a key may be what a document says.
-        text = hide_values(reply.text, self._keys)
-        return reply if text == reply.text else reply.model_copy(update={"text": text, "log_probs": None})
+        text, model = hide_values(reply.text, self._keys), hide_values(reply.model, self._keys)
+        log_probs = reply.log_probs if text == reply.text else None
+        return reply.model_copy(update={"text": text, "model": model, "log_probs": log_probs})
 
     @contextmanager
     def _hushed_errors(self) -> Iterator[None]:

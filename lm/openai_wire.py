@@ -4,12 +4,15 @@ The SDK builds its answers unchecked: any field may be missing or of another typ
 """
 
 import json
-from typing import Any
+import logging
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from lm.capabilities import Capabilities
 from lm.types import ChatRequest, FinishReason, JsonSchema, TokenLogProb
+
+logger = logging.getLogger(__name__)
 
 # What OpenAI sends for "not among the most likely"; stands in for minus infinity, which JSON cannot hold.
 _LOWEST_NATS = -9999.0
@@ -65,17 +68,26 @@ class WireChoice(BaseModel):
 
 
 class WireUsage(BaseModel):
-    """Tokens, as the server counted them."""
+    """Tokens, as the server counted them: up to a billion of each, which no call takes."""
 
-    prompt_tokens: int = Field(default=0, ge=0)
-    completion_tokens: int = Field(default=0, ge=0)
+    prompt_tokens: int = Field(default=0, ge=0, le=10**9)
+    completion_tokens: int = Field(default=0, ge=0, le=10**9)
+
+
+def _credible(usage: object) -> WireUsage | None:
+    """None where nobody could have used that: an answer that was paid for is not lost for its bill, we count then."""
+    try:
+        return None if usage is None else WireUsage.model_validate(usage)
+    except ValidationError:
+        logger.warning("the endpoint's usage is no count of tokens and is not believed: %.80r", usage)
+        return None
 
 
 class WireCompletion(BaseModel):
     """A whole answer, or one event of a stream."""
 
     choices: list[WireChoice] | None = None
-    usage: WireUsage | None = None
+    usage: Annotated[WireUsage | None, BeforeValidator(_credible)] = None
     model: str | None = None
     error: dict[str, object] | str | None = None
 

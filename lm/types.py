@@ -3,13 +3,23 @@
 Knows tokens and log-probabilities. Must not know documents, prompts' wording, reports or where a model is served.
 """
 
+import re
 from collections.abc import Iterator
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Role = Literal["writer", "helper", "judge", "scorer", "embedder"]
 FinishReason = Literal["stop", "length", "content_filter", "other"]
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _encodable(text: str) -> str:
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+# What a model said: JSON can name a lone half of a character, which no file and no database takes.
+Said = Annotated[str, AfterValidator(_encodable)]
 
 
 class Frozen(BaseModel):
@@ -58,9 +68,9 @@ class ChatRequest(Frozen):
 class TokenLogProb(Frozen):
     """A generated token, its log-probability in nats, and the K most likely tokens at its position."""
 
-    token: str
+    token: Said
     log_prob_nats: float
-    top: tuple[tuple[str, float], ...] = ()
+    top: tuple[tuple[Said, float], ...] = ()
 
 
 class Usage(Frozen):
@@ -73,10 +83,10 @@ class Usage(Frozen):
 class ChatReply(Frozen):
     """What a chat model said, why it stopped, and what that took. Reasoning (`<think>`) is already stripped."""
 
-    text: str
+    text: Said
     finish_reason: FinishReason
     usage: Usage
-    model: str
+    model: Said
     log_probs: tuple[TokenLogProb, ...] | None = None
     seconds: float = 0.0
     is_replayed: bool = False
@@ -85,7 +95,7 @@ class ChatReply(Frozen):
 class ChatDelta(Frozen):
     """A piece of a streamed reply; only the last one carries the whole `reply`."""
 
-    text: str
+    text: Said
     reply: ChatReply | None = None
 
 

@@ -115,9 +115,9 @@ class ParserProcess:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self.close()
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
         command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", _BOOT, json.dumps(sys.path)]
         try:
+            self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
             self._process = subprocess.Popen(
                 [*command, self._limits.to_json()],
                 stdin=subprocess.PIPE,
@@ -128,7 +128,10 @@ class ParserProcess:
             self._answer(self._process, _START_TIMEOUT_S)
         except (OSError, SourceUnreadable) as error:
             self.close()
-            raise RetrievalError(f"the parser process does not start: {error}") from error
+            raise RetrievalError(
+                f"the parser process does not start: {error}",
+                hint="free memory, descriptors or room for temporary files, and run the same command again",
+            ) from error
         return self._process
 
     def _answer(self, process: "subprocess.Popen[bytes]", timeout_s: float) -> Frame:

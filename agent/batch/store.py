@@ -89,11 +89,17 @@ class BatchStore:
 
     def rows(self, batch: str) -> dict[str, ItemRow]:
         """The items of a batch, by name."""
-        query = "SELECT item, row FROM items WHERE batch = ?"
+        return {row.item: row for row in self._read("SELECT row FROM items WHERE batch = ?", (batch,))}
+
+    def all_rows(self) -> list[ItemRow]:
+        """The items of all batches."""
+        return self._read("SELECT row FROM items ORDER BY batch, item", ())
+
+    def _read(self, query: str, values: tuple[str, ...]) -> list[ItemRow]:
         with self._lock, explained(self._path, loss=_LOSS):
-            found = self._db.execute(query, (batch,)).fetchall()
+            found = self._db.execute(query, values).fetchall()
         try:
-            return {item: ItemRow.model_validate_json(row) for item, row in found}
+            return [ItemRow.model_validate_json(row) for (row,) in found]
         except ValidationError as error:
             raise damaged(self._path, error, loss=_LOSS) from error
 

@@ -3,6 +3,7 @@
 Data: a new command of the program is one more entry of `ENTRIES`.
 """
 
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -99,6 +100,14 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("write", "ingested", _WRITE, outcomes.run, _RESUME, outcomes.has_run, kills=80),
     Entry("ask", "ingested", Step(("ask", QUESTION)), outcomes.run, _RESUME, outcomes.has_run, _PLAIN, kills=30),
     Entry("chat", "ingested", Step(("chat",), f"{QUESTION}\n".encode()), outcomes.chat, _ANSWER, outcomes.has_question),
+    Entry(
+        "batch",
+        "ingested",
+        Step(("batch", "{}/briefs.jsonl", "--jobs", "2")),
+        outcomes.batch,
+        settings=_PLAIN,
+        kills=40,
+    ),
     Entry("memory import", "ingested", Step(("memory", "import", "{}/units.jsonl")), outcomes.memory, kills=20),
     Entry("memory consolidate", "noted", Step(("memory", "consolidate")), outcomes.memory, kills=20),
     Entry(
@@ -126,5 +135,7 @@ def lay_out(place: Path) -> None:
         (place / folder).mkdir(parents=True)
         for name in _DOCUMENTS:
             shutil.copyfile(ROOT / "examples" / "corpus" / name, place / folder / Path(name).name)
+    briefs = ({"topic": TOPIC, "words": 100}, {"id": "who", "question": QUESTION})
+    (place / "briefs.jsonl").write_text("".join(json.dumps(brief) + "\n" for brief in briefs), encoding="utf-8")
     with (place / "changed" / "glossary.md").open("a", encoding="utf-8") as glossary:
         glossary.write("\n## Sill plate\n\nThe steel plate on which a gate of the barrage comes to rest.\n")

@@ -48,7 +48,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("EDQUOT, once", "EDQUOT", every=3),
     Fault("EIO, once", "EIO"),
     Fault("EROFS, for good", "EROFS", lasts=True),
-    Fault("short write, once", "SHORT", ("write",)),
+    Fault("short write, then no room", "SHORT", ("write",), lasts=True),
     Fault("failed sync, for good", "EIO", ("fsync", "sql COMMIT"), lasts=True),
     Fault("failed rename, for good", "EIO", ("replace", "rename"), lasts=True),
     Fault("EMFILE, once", "EMFILE", OPENING),

@@ -5,6 +5,7 @@ Knows nothing of the program but the form of its prompts' evidence lines.
 
 import hashlib
 import json
+import random
 import re
 import threading
 import time
@@ -17,7 +18,7 @@ _EVIDENCE = re.compile(r"^\[(\d+)\] \([^)]*\) (.*)$", re.MULTILINE)
 class Echo:
     """An OpenAI-compatible endpoint on 127.0.0.1. Says evidence again, else the prompt's last line; counts requests."""
 
-    def __init__(self, delay_s: float) -> None:
+    def __init__(self, delay_s: float, *, jitter_s: float = 0.0) -> None:
         self.asked: list[str] = []
         echo = self
 
@@ -28,7 +29,7 @@ class Echo:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 echo.asked.append(hashlib.sha256(body).hexdigest())
-                time.sleep(delay_s)
+                time.sleep(delay_s + random.random() * jitter_s)
                 self._send(completion(json.loads(body)))
 
             def _send(self, answer: dict[str, Any]) -> None:
@@ -46,7 +47,8 @@ class Echo:
                 """Say nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        self.place = f"127.0.0.1:{self._server.server_port}"
+        self.url = f"http://{self.place}/v1"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 

@@ -129,13 +129,13 @@ FORMS = (
     Fault("an encoding that nobody knows", _encoded(lambda c: c, Content_Encoding="rot13"), always=_EITHER),
     Fault("gzip bomb of 1 GB", _bomb(1000)),
     Fault("usage missing", _usage(None), always=_FINE),
-    Fault("usage negative", _usage({"prompt_tokens": -7, "completion_tokens": -3}), always=_EITHER),
-    Fault("usage in words", _usage({"prompt_tokens": "many", "completion_tokens": "few"}), always=_EITHER),
-    Fault("usage of null", _usage({"prompt_tokens": None, "completion_tokens": None}), always=_EITHER),
-    Fault("usage of fractions", _usage({"prompt_tokens": 7.5, "completion_tokens": 0.1}), always=_EITHER),
+    Fault("usage negative", _usage({"prompt_tokens": -7, "completion_tokens": -3}), always=_FINE),
+    Fault("usage in words", _usage({"prompt_tokens": "many", "completion_tokens": "few"}), always=_FINE),
+    Fault("usage of null", _usage({"prompt_tokens": None, "completion_tokens": None}), always=_FINE),
+    Fault("usage of fractions", _usage({"prompt_tokens": 7.5, "completion_tokens": 0.1}), always=_FINE),
     # What a budget or a price would make of it is the reason to ask.
-    Fault("usage of 10^400", _usage({"prompt_tokens": 10**400, "completion_tokens": 10**400}), always=_EITHER),
-    Fault("usage a list", _usage([1, 2]), always=_EITHER),
+    Fault("usage of 10^400", _usage({"prompt_tokens": 10**400, "completion_tokens": 10**400}), always=_FINE),
+    Fault("usage a list", _usage([1, 2]), always=_FINE),
     Fault("a model of another name", lambda body: answer_of(body, said(body), model="other"), always=_FINE),
     Fault(
         "fields of wrong types", lambda body: answer_of(body, said(body), id=7, model=7, created="x"), always=_EITHER

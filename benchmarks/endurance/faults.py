@@ -75,8 +75,8 @@ class Layer:
             plan = self.plan
             if plan is None or not self._is_hit(plan, call):
                 return False
-            self.has_struck = True
-        return self._strike(plan, call, shown)
+            is_first, self.has_struck = not self.has_struck, True
+        return self._strike(plan, call, shown, is_first=is_first)
 
     def after(self) -> None:
         """A call has been done; the plan may be to die just behind it."""
@@ -92,7 +92,7 @@ class Layer:
         is_there = (plan.op, plan.site) == (call.op, call.site)
         return is_there and self._counts[call.op, call.site] == plan.occurrence
 
-    def _strike(self, plan: Plan, call: Call, path: str) -> bool:
+    def _strike(self, plan: Plan, call: Call, path: str, *, is_first: bool) -> bool:
         if plan.how == "KILL":
             os.kill(os.getpid(), signal.SIGKILL)
         if plan.how == "KILL_AFTER":
@@ -100,8 +100,8 @@ class Layer:
         if plan.how in _LIMITS:
             _limit(plan.how)
             return False
-        if plan.how == "SHORT" and call.op == "write":
-            return True
+        if plan.how == "SHORT" and call.op == "write" and is_first:
+            return True  # what still had room is written; the next write finds none
         if call.op.startswith("sql"):
             raise SQL_FAULTS[plan.how](call.op)
         code = errno.ENOSPC if plan.how == "SHORT" else getattr(errno, plan.how)

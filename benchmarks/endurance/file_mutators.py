@@ -43,7 +43,7 @@ def _truncated(raw: bytes, chance: Random) -> bytes:
 
 
 def _beheaded(raw: bytes, chance: Random) -> bytes:
-    return raw[chance.randrange(1, len(raw)) :]
+    return raw[chance.randrange(len(raw)) + 1 :]
 
 
 def _with_bits_flipped(raw: bytes, chance: Random) -> bytes:

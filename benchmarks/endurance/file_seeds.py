@@ -62,8 +62,9 @@ def _html() -> bytes:
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>The Ulver Barrage CASE</title>'
         "<style>p { color: black }</style><script>var x = '<p>not text</p>'</script></head><body>"
         f"<nav><a href='#a'>menu</a></nav><h1>The barrage</h1><p>{_PARAGRAPHS[0]}</p><h2 id='a'>Figures</h2>"
-        f"<table><tr><th>year</th><th>cost</th></tr>{rows}</table><p>{_PARAGRAPHS[1]}<br>And &amp; so &#8211; on.</p>"
-        f"<ul><li>first</li><li>second</li></ul><pre>  code\n  more</pre><div hidden>unseen</div><p>{_PARAGRAPHS[2]}</p>"
+        f"<table><tr><th>year</th><th>cost</th></tr>{rows}</table><p>{_PARAGRAPHS[1]}<br>And &amp; so on.</p>"
+        "<ul><li>first</li><li>second</li></ul><pre>  code\n  more</pre><div hidden>unseen</div>"
+        f"<p>{_PARAGRAPHS[2]}</p>"
         "</body></html>"
     ).encode()
 

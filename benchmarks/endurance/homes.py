@@ -34,6 +34,7 @@ class Bench:
     """The program, its files and the homes to begin in; for several threads."""
 
     options: Options
+    hash_seed: str = "0"
     program: WarmProgram = field(init=False)
     program_env: dict[str, str] = field(init=False)
     place: Path = field(init=False)
@@ -41,7 +42,7 @@ class Bench:
     _making: threading.RLock = field(default_factory=threading.RLock)
 
     def __enter__(self) -> Self:
-        self.program_env = environment(self.options.models_dir, PYTHONHASHSEED="0")
+        self.program_env = environment(self.options.models_dir, PYTHONHASHSEED=self.hash_seed)
         self.program = self._stack.enter_context(WarmProgram(self.program_env, preload=_PRELOADED))
         self.place = self.options.place / "files"
         lay_out(self.place)
@@ -55,9 +56,9 @@ class Bench:
     ) -> None:
         self._stack.close()
 
-    def desk(self) -> "Desk":
-        """For one thread: an endpoint of its own."""
-        return Desk(self)
+    def desk(self, *, jitter_s: float = 0.0) -> "Desk":
+        """For one thread: an endpoint of its own, which takes up to `jitter_s` longer by chance."""
+        return Desk(self, jitter_s)
 
     def base(self, name: str) -> Path:
         """The home of a name, made at its first use."""
@@ -92,9 +93,9 @@ class Called(Ended):
 class Desk:
     """Calls the program; its endpoint is nobody else's, so what was asked there was asked by these calls."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, jitter_s: float = 0.0) -> None:
         self.bench = bench
-        self.echo = Echo(_DELAY_S)
+        self.echo = Echo(_DELAY_S, jitter_s=jitter_s)
 
     def __enter__(self) -> Self:
         return self

@@ -70,6 +70,18 @@ def memory(home: Path) -> Outcome:
     return {name: _rows(path, sql) for name, sql in asked}
 
 
+def batch(home: Path) -> Outcome:
+    """The items of the only batch, and the report or answer of each."""
+    found: Outcome = {}
+    for (text,) in _fetched(home / "batches.sqlite", "SELECT row FROM items ORDER BY item"):
+        row = json.loads(text)
+        kept = ("item", "status", "exit_code", "title", "words", "claims", "sources", "answer")
+        found[row["item"]] = repr([row[name] for name in kept])
+        found[f"report of {row['item']}"] = _of_file(home / "runs" / row["run_id"] / "report.md")
+    found["runs"] = _rows(home / "ledger.sqlite", "SELECT topic, mode, status FROM runs ORDER BY topic")
+    return found
+
+
 def evaluation(home: Path) -> Outcome:
     """The newest evaluation: its results byte by byte, and how many times were kept."""
     folder = max((home / "evals" / "runs").iterdir())

@@ -81,7 +81,8 @@ PDF_SHAPES = (
     shape(".pdf", "page trees three thousand deep", lambda: _page_tree(3_000)),
     shape(".pdf", "one page a million times", lambda: _file(
         {2: b"<< /Type /Pages /Count 1000000 /Kids [" + b"4 0 R " * MEGA + b"] >>"})),
-    shape(".pdf", "a billion pages that are not there", _objects(o2=b"<< /Type /Pages /Kids [4 0 R] /Count 999999999 >>")),
+    shape(".pdf", "a billion pages that are not there", _objects(
+        o2=b"<< /Type /Pages /Kids [4 0 R] /Count 999999999 >>")),
     shape(".pdf", "fewer pages than none", _objects(o2=b"<< /Type /Pages /Kids [4 0 R] /Count -5 >>")),
     shape(".pdf", "lists a hundred thousand deep", lambda: _file({6: b"[" * 100_000 + b"]" * 100_000})),
     shape(".pdf", "a page in lists a hundred thousand deep", lambda: _file({4: b"[" * 100_000 + b"]" * 100_000})),
@@ -99,7 +100,7 @@ PDF_SHAPES = (
     shape(".pdf", "LZW of garbage", lambda: _file(
         {5: _stream(bytes(range(256)) * 8_000, b"/Filter /LZWDecode")})),
     shape(".pdf", "a predictor of many columns", lambda: _file(
-        {5: _stream(_flate(b"x" * 1000), b"/Filter /FlateDecode /DecodeParms << /Predictor 15 /Columns 999999999 >>")})),
+        {5: _stream(_flate(b"x"), b"/Filter /FlateDecode /DecodeParms << /Predictor 15 /Columns 999999999 >>")})),
     shape(".pdf", "a filter that nobody knows", lambda: _file({5: _stream(b"x", b"/Filter /Nobody")})),
     shape(".pdf", "a length that lies", lambda: _file({}).replace(b"/Length 55", b"/Length 99999999")),
     shape(".pdf", "a million operators", _page(lambda: b"BT /F1 1 Tf " + b"(a) Tj " * MEGA + b"ET")),

@@ -18,15 +18,17 @@ _FLOORS = ("agent.", "evals.", "memory.")
 NOON = "2026-11-22T12:00:00"
 
 
-def prepare(*, identity: int = 1, plan: dict[str, Any] | None = None, record: str = "") -> None:
+def prepare(*, identity: int = 1, plan: dict[str, Any] | None = None, record: str = "", is_still: bool = True) -> None:
     """What `WarmProgram` calls in a child: stop the clock, and put a fault under it where one is planned.
 
     Args:
         identity: What ids of runs and sessions end in; two runs in one home need two.
         plan: As `faults.Plan`; None: nothing goes wrong.
         record: Where a list of write calls is left; empty: nowhere.
+        is_still: False leaves the clock alone.
     """
-    stop_clocks(identity)
+    if is_still:
+        stop_clocks(identity)
     loaded.use_loaded()
     if plan is not None or record:
         faults.strike(plan or {}, record)

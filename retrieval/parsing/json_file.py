@@ -5,7 +5,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from itertools import chain, islice
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from retrieval.errors import SourceUnreadable
 from retrieval.parsing.outline import name_as_title, one_line, title_of
@@ -20,9 +20,18 @@ _PROBED_LINES = 10
 _MAX_ID_CHARS = 512
 _MAX_READ_CHARS = 2_000  # of a heading
 _MAX_INDENT = 40  # steps; a value that stands deeper would take more room than it says
+_MAX_PATH = 40  # headings
 _MAX_RATIO = 100  # of gzip; texts come to less than ten, the same short record without end to forty
 _RATIO_COUNTS_FROM_BYTES = 4 << 20
 _MAX_BAD_LINES = 100_000  # if they are more than the good ones
+
+
+class _Member(NamedTuple):
+    """Something in an object or a list: how its line begins, what stands above the lines below it, and its value."""
+
+    label: str
+    headings: tuple[str, ...]
+    item: Any
 
 
 def parse(raw: bytes, path: str) -> Iterator[ParsedDocument | BadLine]:
@@ -70,11 +79,10 @@ def parse_lines(
     if not any(isinstance(_of_line(line, number), ParsedDocument) for number, line in probed):
         yield _whole([line for _, line in probed], lines, path, max_line_bytes)
         return
-    n_bad = n_lines = 0
-    for number, line in chain(probed, lines):
+    n_bad = 0
+    for n_lines, (number, line) in enumerate(chain(probed, lines), start=1):
         item = _of_line(line, number)
         yield item
-        n_lines += 1
         n_bad += isinstance(item, BadLine)
         if n_bad > max(_MAX_BAD_LINES, n_lines // 2):
             raise SourceUnreadable(f"{n_bad:,} of the first {n_lines:,} lines are no records; the rest was not read")
@@ -187,7 +195,7 @@ def _outlined(value: Any) -> tuple[str, tuple[Section, ...]]:
     lines: list[str] = []
     starts: list[tuple[tuple[str, ...], int]] = []  # of the runs
     n_chars = 0
-    for path, line in _written(value, ()):
+    for path, line in _written(value):
         lines.append(storable(line))
         if not starts or starts[-1][0] != path:
             starts.append((path, n_chars))
@@ -201,37 +209,45 @@ def _outlined(value: Any) -> tuple[str, tuple[Section, ...]]:
     return "\n".join(lines), tuple(sections)
 
 
-def _written(value: Any, path: tuple[str, ...], depth: int = 0) -> Iterator[tuple[tuple[str, ...], str]]:
+def _written(value: Any) -> Iterator[tuple[tuple[str, ...], str]]:
     """A JSON value as indented ``key: value`` lines, each with the keys or record titles that it stands under.
 
     Texts are written without quotes and escapes.
     """
-    indent = "  " * min(depth, _MAX_INDENT)
+    if not isinstance(value, dict | list):
+        yield (), _scalar(value)
+        return
+    levels: list[tuple[Iterator[_Member], tuple[str, ...]]] = [(_members(value), ())]
+    while levels:  # no recursion: each line would pass through all that it stands under
+        members, path = levels[-1]
+        member = next(members, None)
+        if member is None:
+            levels.pop()
+            continue
+        label, headings, item = member
+        indent = "  " * min(len(levels) - 1, _MAX_INDENT)
+        if isinstance(item, dict | list) and item:
+            below = (*path, *headings)[:_MAX_PATH]
+            yield below, f"{indent}{label}"
+            levels.append((_members(item), below))
+        else:
+            yield path, f"{indent}{label} {_scalar(item)}"
+
+
+def _members(value: dict[str, Any] | list[Any]) -> Iterator[_Member]:
     if isinstance(value, dict):
         for key, item in value.items():
-            if isinstance(item, dict | list) and item:
-                below = tuple(part for part in (*path, _heading(key), _name_of(item)) if part)
-                yield below, f"{indent}{key}:"
-                yield from _written(item, below, depth + 1)
-            else:
-                yield path, f"{indent}{key}: {_scalar(item)}"
-    elif isinstance(value, list):
-        for number, item in enumerate(value, start=1):
-            if isinstance(item, dict | list) and item:
-                below = (*path, _name_of(item) or f"item {number}")
-                yield below, f"{indent}-"
-                yield from _written(item, below, depth + 1)
-            else:
-                yield path, f"{indent}- {_scalar(item)}"
+            yield _Member(f"{key}:", tuple(name for name in (_heading(key), _name_of(item)) if name), item)
     else:
-        yield path, f"{indent}{_scalar(value)}"
+        for number, item in enumerate(value, start=1):
+            yield _Member("-", (_name_of(item) or f"item {number}",), item)
 
 
 def _heading(key: str) -> str:
     return one_line(storable(key[:_MAX_READ_CHARS].replace("_", " ")))
 
 
-def _name_of(item: dict[str, Any] | list[Any]) -> str:
+def _name_of(item: Any) -> str:
     """What an object calls itself."""
     name = _first(item, (*_TITLE_KEYS, *_ID_KEYS)) if isinstance(item, dict) else ""
     return one_line(name[:_MAX_READ_CHARS])

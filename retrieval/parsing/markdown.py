@@ -57,7 +57,8 @@ def markdown_headings(text: str, start: int = 0) -> list[Heading]:
 
 
 def _without_closing(words: str) -> str:
-    """A heading without the signs that may close it. Two steps: one pattern for all takes the square of a gap's length."""
+    """A heading without the signs that may close it."""
+    # In two steps: one pattern for all takes time that grows with the square of a gap.""
     return _CLOSING.sub("", words.rstrip(" \t")).strip(" \t")
 
 

@@ -118,7 +118,7 @@ def _served(request: Frame, replies: IO[bytes], limits: ParseLimits) -> Frame:
 
 
 def _in_words(reason: str) -> str:
-    """What a parser says of a file repeats pieces of it: no more than a person reads, and nothing that cannot be sent."""
+    """A parser's words repeat pieces of the file: no more than a person reads, and nothing that cannot be sent."""
     return storable(reason if len(reason) <= _MAX_REASON_CHARS else f"{reason[:_MAX_REASON_CHARS]} …")
 
 

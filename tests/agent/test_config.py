@@ -242,3 +242,18 @@ def test_numbers_without_end_are_refused(setting, place):
 def test_a_folder_whose_name_is_no_text_is_refused_and_shown(key, place):
     with pytest.raises(config.ConfigError, match=rf"flag for {key}: .*caf.udce9.* is not UTF-8"):
         place(flags={key: "caf\udce9"})
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        'model = "openai:sk-proj-canary00canary00canary00"',
+        'model = "openai:x"\nbase_url = "https://host.example/v1?api-key=canary00canary"',
+        'model = "openai:x"\nbase_url = "https://host.example/sk-proj-canary00canary00canary00/v1"',
+    ],
+)
+def test_a_key_in_the_place_of_a_model_or_in_an_address_is_refused_and_not_repeated(setting, place):
+    with pytest.raises(config.ConfigError) as refusal:
+        place(toml=f"[roles.writer]\n{setting}\n")
+
+    assert "canary" not in f"{refusal.value} {refusal.value.hint}"

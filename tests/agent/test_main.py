@@ -1,3 +1,4 @@
+import errno
 import json
 import sqlite3
 import subprocess
@@ -191,6 +192,22 @@ def test_a_crash_report_finds_a_place_when_the_home_cannot_be_written(failing, c
     failing(ZeroDivisionError("a bug"))
     assert run(["--home", str(tmp_path / "file"), "fail"]) == 6
     assert len(list((tmp_path / "temporary").iterdir())) == 1
+
+
+def test_a_bug_on_a_disk_without_any_room_still_ends_with_code_6(failing, capsys, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("tempfile._candidate_tempdir_list", lambda: [str(tmp_path / "none")])
+    failing(ZeroDivisionError("a bug"))
+    assert run(["--home", str(tmp_path / "file"), "fail"]) == 6
+    said = capsys.readouterr().err
+    assert "a bug" in said and "Traceback" not in said
+
+
+def test_a_limit_on_file_sizes_is_no_bug(failing, capsys):
+    failing(OSError(errno.EFBIG, "File too large", "home/usage.json"))
+    assert run(["fail"]) == 5
+    assert "raise the limit on file sizes" in capsys.readouterr().err
 
 
 def test_ctrl_c_is_130(failing, capsys):

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -43,3 +46,15 @@ def test_threads_that_write_one_file_at_once_leave_one_whole_text(tmp_path):
 def test_a_files_hash_is_that_of_its_bytes(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")  # the example of FIPS 180-4
     assert file_sha256(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be asked for there")
+def test_what_a_killed_process_left_of_a_file_goes_when_it_is_written_again(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (tmp_path / f".a.md.{dead.pid}-1.part").write_text("half")
+    (tmp_path / f".a.md.{os.getppid()}-1.part").write_text("somebody writes this now")
+    (tmp_path / f".b.md.{dead.pid}-1.part").write_text("another file")
+    write_atomically(tmp_path / "a.md", "whole\n")
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == sorted(["a.md", f".a.md.{os.getppid()}-1.part", f".b.md.{dead.pid}-1.part"])

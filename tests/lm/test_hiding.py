@@ -117,9 +117,10 @@ def test_an_endpoint_that_repeats_a_key_in_its_error_does_not_spread_it():
 
 
 def test_an_endpoint_that_repeats_a_key_in_its_reply_does_not_spread_it():
-    model = Hushed(ScriptedLM(lambda request: f"you sent {ODD_KEY} to me"), [ODD_KEY])
+    model = Hushed(ScriptedLM(lambda request: f"you sent {ODD_KEY} to me", name=ODD_KEY), [ODD_KEY])
 
-    assert model.chat(REQUEST).text == f"you sent {HIDDEN} to me"
+    reply = model.chat(REQUEST)
+    assert (reply.text, reply.model) == (f"you sent {HIDDEN} to me", HIDDEN)
     *pieces, last = model.stream(REQUEST)
     assert last.reply is not None
     assert last.reply.text == f"you sent {HIDDEN} to me"

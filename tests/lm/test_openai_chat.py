@@ -319,3 +319,25 @@ def test_an_endpoint_that_leads_in_a_circle_is_left_soon():
     with serving(circle) as server, client(server) as chat, pytest.raises(EndpointUnreachable):
         chat.chat(HELLO)
     assert len(server.bodies) == 4
+
+
+def test_half_a_character_becomes_one_that_a_file_can_hold():
+    answer = completion("one \ud800 two \U0001f600")
+    with serving(answer) as server, client(server) as chat:
+        reply = chat.chat(HELLO)
+        assert reply.text == "one \ufffd two \U0001f600"
+        assert "\ufffd" in reply.model_dump_json()
+    with serving(events("one \udc00 two")) as server, client(server) as chat:
+        assert next(chat.stream(HELLO)).text.encode() == "one \ufffd two".encode()
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [{"prompt_tokens": -7}, {"prompt_tokens": "many"}, {"prompt_tokens": None}, {"completion_tokens": 10**400}, [1], 7],
+)
+def test_a_bill_that_cannot_be_is_not_believed_and_the_answer_is_kept(usage: object):
+    answer = Answer(body=json.dumps(json.loads(completion("Hi.").body) | {"usage": usage}))
+    with serving(answer) as server, client(server) as chat:
+        reply = chat.chat(HELLO)
+    assert reply.text == "Hi."
+    assert (reply.usage.prompt_tokens, reply.usage.completion_tokens) == (42, 3)

@@ -1,7 +1,9 @@
 import json
 import os
 import sys
+import tempfile
 import time
+from contextlib import closing
 
 import pytest
 
@@ -124,6 +126,13 @@ def test_a_parser_process_that_cannot_start_is_an_error_of_the_run(folder, monke
     with pytest.raises(RetrievalError, match="does not start"):
         read(process, folder / "1.txt")
     process.close()
+
+
+def test_no_room_for_temporary_files_is_an_error_of_the_run_with_its_mend(folder, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(folder / "not there"))
+    with closing(ParserProcess(ParseLimits())) as parser, pytest.raises(RetrievalError, match="does not start") as told:
+        list(parser.read(Job(str(folder / "a.txt"), "a.txt")))
+    assert "temporary files" in told.value.hint
 
 
 @pytest.mark.parametrize("n_workers", [1, 3])

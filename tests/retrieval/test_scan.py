@@ -1,5 +1,6 @@
 import os
 import socket
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,34 @@ def test_a_folder_whose_name_is_not_utf8_is_refused_with_a_way_out(tmp_path):
     os.mkdir(folder)
     with pytest.raises(RetrievalError, match="is not UTF-8"):
         scan(Path(os.fsdecode(folder)))
+
+
+@contextmanager
+def folders_in_folders(name, depth):
+    """In the innermost; they go again from within, since what removes temporary folders calls itself."""
+    for _ in range(depth):
+        os.mkdir(name)
+        os.chdir(name)
+    yield
+    for _ in range(depth):
+        os.chdir("..")
+        os.rmdir(name)
+
+
+def test_folders_nest_deeper_than_pythons_stack(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with folders_in_folders("d", 1_100):
+        Path("a.txt").write_text("text")
+        assert names(scan(tmp_path)) == ["d/" * 1_100 + "a.txt"]
+        Path("a.txt").unlink()
+
+
+def test_a_folder_too_deep_for_a_path_is_told_and_the_rest_is_read(tmp_path, monkeypatch):
+    make(tmp_path, "z.txt")
+    monkeypatch.chdir(tmp_path)
+    with folders_in_folders("d" * 250, 20):
+        found = scan(tmp_path)
+    assert names(found) == ["z.txt"]
+    (refusal,) = found.refusals
+    assert refusal.reason == "cannot list the folder: File name too long"
+    assert refusal.keeps_documents
