@@ -150,7 +150,6 @@ def open_workshop(
 
     Arguments and errors are those of `open_services`; models are opened when a run needs them.
     """
-    require_telemetry(settings)
     home = Home(settings.home)
     require_telemetry(settings)
     everything = settings.search.model_copy(update={"documents": ()})
