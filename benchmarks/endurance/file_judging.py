@@ -13,7 +13,8 @@ _CODES = (0, 1, 5)  # all read; some kept that could not be looked at; nothing t
 _MAX_PARENT_MB = 1024
 # What must not come raw before the mark that names carry behind their signs: controls, overrides, and line ends too.
 _RAW = re.compile(
-    "(?:[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\x1b\\]0;|[\x1b\x9b]\\[?(?:2J|8m|1;1H)|\x1bc)" + re.escape(MARK)
+    "(?:[\x00-\x08\n-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\x1b\\]0;|[\x1b\x9b]\\[?(?:2J|8m|1;1H)|\x1bc)"
+    + re.escape(MARK)
 )
 
 

@@ -61,9 +61,12 @@ class Trap:
 
 
 def _file(name: str, number: int) -> Trap:
-    return Trap(
-        name, lambda place: (place.inside / name).write_text(TEXT.format(number), encoding="utf-8"), is_read=True
-    )
+    def lay(place: Place) -> None:
+        path = place.inside / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(TEXT.format(number), encoding="utf-8")
+
+    return Trap(name, lay, is_read=True)
 
 
 def _nameless(name: bytes) -> Trap:

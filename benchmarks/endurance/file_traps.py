@@ -1,4 +1,4 @@
-"""Folders with traps, ingested and looked at by every command that shows names; and files that become links meanwhile."""
+"""Folders with traps, ingested and looked at by the commands that show names; files that become links meanwhile."""
 
 import os
 import pty
@@ -61,7 +61,7 @@ def _looks(home: Path) -> Iterator[Sequence[str]]:
 
 
 def _on_a_terminal(argv: Sequence[str], models_dir: Path) -> str:
-    """All that a command shows on a terminal, progress too. It starts anew: a fork would have the terminal of its parent."""
+    """All that a command shows on a terminal, progress too."""
     above, below = pty.openpty()
     env = environment(models_dir, TERM="xterm", COLUMNS="200", PYTHONPATH=os.pathsep.join([str(ROOT), *sys.path[1:]]))
     with subprocess.Popen([sys.executable, "-m", "agent.main", *argv], stdout=below, stderr=below, env=env) as process:

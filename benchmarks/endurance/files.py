@@ -1,4 +1,4 @@
-"""Part `files`: thousands of hostile files, each through the parser process under watch, then by folders through ingest.
+"""Part `files`: thousands of hostile files, each through the parser process under watch, then through ingest.
 
 What the parser costs is measured file by file; what the program makes of it is judged folder by folder: its exit code,
 its corpus, its quarantine and its words on the terminal.
@@ -14,8 +14,8 @@ from pathlib import Path
 from benchmarks.endurance.file_cases import Case, Group, groups
 from benchmarks.endurance.file_judging import faults_of_call, faults_of_store, stored_in
 from benchmarks.endurance.file_traps import names_and_places, swapped_files
-from benchmarks.endurance.part import Options, PartResult, Row
 from benchmarks.endurance.parser_watch import MAX_BYTES, MAX_SECONDS, Watched, watched_parser
+from benchmarks.endurance.part import Options, PartResult, Row
 from benchmarks.endurance.warm import WarmProgram, environment
 from retrieval.parsing.wire import ParseLimits
 
