@@ -47,18 +47,20 @@ class Group:
 
 def groups(options: Options) -> Iterator[Group]:
     """All groups, at the size asked for; the same seed gives the same files."""
-    tries = options.scaled(_TRIES)
-    for at, seed in enumerate(SEEDS):
-        yield Group(f"bytes: {seed.name}", _mutated(seed, tries, options.seed, at * 1000))
-    for name, shapes in _SHAPES.items():
+    for name, shapes in _SHAPES.items():  # first, since they take longest
         step = max(1, round(1 / options.scale))
         yield Group(f"shapes: {name}", [_shaped(at, one) for at, one in enumerate(shapes)][::step])
+    tries = options.scaled(_TRIES)
+    for at, seed in enumerate(SEEDS):
+        yield Group(f"bytes: {seed.name}", mutated(seed, tries, options.seed, at * 1000))
     encoded = list(encoded_files())
     cases = [Case(one.name, one.name, _writing(one.content), one.text if one.must_read else "") for one in encoded]
     yield Group("encodings", cases[:: max(1, round(0.3 / options.scale))])
 
 
-def _mutated(seed: Seed, tries: int, chance: int, first: int) -> list[Case]:
+def mutated(seed: Seed, tries: int, chance: int, first: int) -> list[Case]:
+    """A sound file spoilt so often by each mutator; `first`: the number of the first case."""
+
     def case(number: int, mutator: Mutator, attempt: int) -> Case:
         told = f"{chance}/{seed.name}/{mutator.name}/{attempt}"
 
