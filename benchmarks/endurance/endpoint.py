@@ -3,6 +3,7 @@
 Commands do not stream; the streams of the client alone are in `endpoint_streams`.
 """
 
+import random
 import shutil
 import time
 from collections.abc import Sequence
@@ -36,16 +37,16 @@ SURVIVES = (
 
 
 def campaign(options: Options) -> PartResult:
-    """Every fault, at every seat whose role makes such a call, for ever and once; a share of them where `scale` is
-    below 1, evenly spread."""
+    """Every fault, at every seat whose role makes such a call, for ever and once; a share of them, drawn, where
+    `scale` is below 1."""
     began = time.monotonic()
-    cases = chosen(all_cases(), options.scale)
+    cases = chosen(all_cases(), options.scale, options.seed)
     env = environment(options.models_dir)
     with WarmProgram(env, embedder_of=options.models_dir) as program:
         stage = _prepared(program, env, options.place)
         found = _run_all(cases, stage, options)
     streams = [(fault, is_once) for fault in STREAMS for is_once in (False, True)]
-    broken = _broken_streams(chosen(streams, options.scale))
+    broken = _broken_streams(chosen(streams, options.scale, options.seed))
     return PartResult(
         part="endpoint",
         survives=SURVIVES,
@@ -76,10 +77,11 @@ def all_cases() -> list[Case]:
     ]
 
 
-def chosen(cases: Sequence[_T], scale: float) -> list[_T]:
-    """So large a share of the cases, evenly spread."""
+def chosen(cases: Sequence[_T], scale: float, seed: int) -> list[_T]:
+    """So large a share of the cases, drawn; in their order."""
     n = max(1, round(len(cases) * min(scale, 1.0)))
-    return [cases[int((i + 0.5) * len(cases) / n)] for i in range(n)]
+    # Not every n-th: cases alternate, and one kind of them would be left out.
+    return [cases[i] for i in sorted(random.Random(seed).sample(range(len(cases)), n))]
 
 
 def _prepared(program: WarmProgram, env: dict[str, str], place: Path) -> Stage:

@@ -93,9 +93,12 @@ def test_every_fault_is_done_to_each_role_that_makes_such_a_call_for_ever_and_on
     assert {case.seat for case in cases} == {seat for seats in SEATS.values() for seat in seats}
 
 
-def test_a_part_of_the_cases_is_spread_over_all():
-    assert chosen(range(100), 0.05) == [10, 30, 50, 70, 90]
-    assert chosen(range(7), 1.0) == list(range(7))
+def test_a_part_of_the_cases_is_drawn_from_all_of_them():
+    drawn = chosen(range(100), 0.2, seed=1)
+    assert len(drawn) == 20 == len(set(drawn))
+    assert drawn == sorted(drawn) == chosen(range(100), 0.2, seed=1)
+    assert {number % 2 for number in drawn} == {0, 1}
+    assert chosen(range(7), 1.0, seed=1) == list(range(7))
 
 
 def test_the_healthy_model_fills_the_schema_with_what_the_prompt_says():
