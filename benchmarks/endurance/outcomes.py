@@ -7,9 +7,12 @@ import hashlib
 import json
 import re
 import sqlite3
+import zipfile
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
+
+from pypdf import PdfReader
 
 # How often a run was begun, and what each sitting paid: a run that was resumed has replayed some calls.
 OF_SITTINGS = frozenset({"events.jsonl", "usage.json", "metrics.json", "run.lock", "errors.jsonl"})
@@ -17,6 +20,8 @@ OF_SITTINGS = frozenset({"events.jsonl", "usage.json", "metrics.json", "run.lock
 _HOME = re.compile(r'"(?:home|models_dir|base_url)": "[^"]*"')
 # The same figures in the page: the table of roles, tokens and money.
 _SPENDING = re.compile(rb'<details class="spending">.*?</details>|<dt>(?:Tokens|Cost)</dt><dd>[^<]*</dd>', re.DOTALL)
+
+_REPLAYED = re.compile(rb" ?\(\+ \d+ replayed\)")  # and in files for paper, of which the text is compared
 
 Outcome = dict[str, str]
 
@@ -157,6 +162,12 @@ def _of_file(path: Path) -> str:
     content = path.read_bytes()
     if path.suffix == ".html":
         content = _SPENDING.sub(b"", content)
+    elif path.suffix == ".docx":
+        with zipfile.ZipFile(path) as parts:
+            content = b"".join(_REPLAYED.sub(b"", parts.read(name)) for name in sorted(parts.namelist()))
+    elif path.suffix == ".pdf":
+        pages = PdfReader(path).pages
+        content = _REPLAYED.sub(b"", "\n".join(page.extract_text() for page in pages).encode())
     elif path.name == "run.json":
         content = _HOME.sub("", content.decode()).encode()
     return hashlib.sha256(content).hexdigest()[:16]
