@@ -21,7 +21,7 @@ from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema
 from prompts.aspects import sense_of
 from prompts.fit import fit_lines
-from prompts.statements import looks_like_instruction
+from prompts.instructions import looks_like_instruction, steers
 from prompts.templates import render
 from retrieval.search import Searcher
 from retrieval.types import Hit
@@ -34,6 +34,7 @@ _MIN_HEADING_LIKENESS = 0.15
 _MIN_GAP_LIKENESS = 0.3  # of a missing thing to a block's question; farther off it is the model's fancy
 MAX_MISSING, _MAX_MISSING_CHARS = 4, 120
 _PASSAGES = 10
+_MAX_TITLE_WORDS = 10  # eight are asked for; a longer one states something
 MIN_SOUND_SHARE = 0.6  # of the sections asked for; with fewer left the plan is not the model's any more
 
 
@@ -120,6 +121,9 @@ def sound_sections(
     faults = []
     titles = cleaned_headings([proposed.title for proposed in plan.sections])
     for proposed, title in zip(plan.sections, titles, strict=True):
+        if steers(title) or len(title.split()) > _MAX_TITLE_WORDS:
+            faults.append("a heading is a sentence, or would steer its reader")
+            continue
         if not names_a_part(title):
             faults.append(f"“{proposed.title}” names no part of a topic")
             continue
@@ -130,7 +134,7 @@ def sound_sections(
         if likeness and likeness[nearest] > MAX_TITLE_LIKENESS:
             faults.append(f"“{section.title}” and “{kept[nearest].title}” are alike ({likeness[nearest]:.2f})")
         elif not section.questions:
-            faults.append(f"“{section.title}” asks only what another section asks")
+            faults.append(f"“{section.title}” asks nothing, or only what another section asks")
         elif lack := lacking(
             section.title, section.questions[0], searcher=searcher, embedder=embedder, doc_ids=doc_ids
         ):
@@ -144,7 +148,7 @@ def sound_sections(
 def _without_asked(section: PlannedSection, earlier: Sequence[PlannedSection]) -> PlannedSection:
     asked = {question.casefold() for other in earlier for question in other.questions}
     own = dict.fromkeys(question.strip() for question in section.questions)
-    questions = [question for question in own if question.casefold() not in asked]
+    questions = [question for question in own if question.casefold() not in asked and not steers(question)]
     return section.model_copy(update={"questions": questions})
 
 
@@ -215,11 +219,16 @@ def propose(
 
 def with_missing(outline: Outline, missing: Sequence[str], embedder: Embedder) -> Outline:
     """The outline with what the first look lacked as a further query of the block whose question is nearest to it."""
-    gaps = list(dict.fromkeys(" ".join(gap.split())[:_MAX_MISSING_CHARS] for gap in missing if gap.strip()))
+    gaps = list(dict.fromkeys(" ".join(gap.split())[:_MAX_MISSING_CHARS] for gap in missing if _is_query(gap)))
     if not gaps:
         return outline
     found = with_queries(outline, gaps, embedder, least=_MIN_GAP_LIKENESS)
     return found.model_copy(update={"missing": tuple(gaps)}) if any(one.blocks for one in outline.sections) else outline
+
+
+def _is_query(gap: str) -> bool:
+    """Whether it can be searched for and shown: a report says nothing in a model's own words that no source bears."""
+    return bool(gap.strip()) and not steers(gap) and not gap.rstrip().endswith((".", "!"))
 
 
 def with_queries(outline: Outline, queries: Sequence[str], embedder: Embedder, *, least: float) -> Outline:

@@ -22,9 +22,11 @@ from agent.plan import PlanSize, block_id
 from agent.relevance import Contexts, StaticVectors, near_enough, passage_worth
 from agent.types import AtomicBlock, Brief, Outline, SectionPlan
 from lm.embedding import Embedder, FloatArray
+from memory.orders import is_order, speaks_to_machine
 from prompts.aspects import part_asked, sense_of
+from prompts.instructions import steers
 from prompts.plain_text import plain
-from prompts.statements import looks_like_instruction
+from prompts.sentences import sentence_spans
 from retrieval.corpus import Corpus
 from retrieval.types import Hit
 
@@ -156,9 +158,10 @@ def _in_order(
 
 
 def _opening(hit: Hit) -> list[str]:
-    """The passage's opening as a query, unless it speaks to a machine: orders of documents steer no search."""
+    """The passage's opening as a query, unless it tells somebody to do something: orders of documents steer no search."""
     text = plain(hit.passage.text)[:200]
-    return [] if looks_like_instruction(text) else [text]
+    said = [text[start:end] for start, end in sentence_spans(text)]
+    return [] if steers(text) or speaks_to_machine(text) or any(map(is_order, said)) else [text]
 
 
 def blocks_of_hits(

@@ -17,6 +17,7 @@ from agent.leaning import dated_source, day_word
 from agent.stemming import english_stem
 from agent.surroundings import Surroundings
 from prompts.attributing import attributed
+from prompts.instructions import gives_order
 from prompts.plain_text import plain
 from prompts.sentences import sentence_spans
 from prompts.statements import (
@@ -25,7 +26,6 @@ from prompts.statements import (
     attribute_sentence,
     is_anaphoric,
     is_prose,
-    looks_like_instruction,
     named,
     record_sentence,
     row_sentence,
@@ -145,7 +145,7 @@ class Reader:
     def units(self, passage: Passage) -> tuple[list[Unit], int]:
         """Sentences and lines that tell something, in order, and how many were left out as orders to a machine."""
         units = [unit for unit in self._units(passage) if not _is_heading(unit) and not _is_apparatus(unit)]
-        safe = [unit for unit in units if not looks_like_instruction(unit.text)]
+        safe = [unit for unit in units if not gives_order(unit.text)]
         return safe, len(units) - len(safe)
 
     def _around_in(self, doc_id: str, title: str) -> Surroundings:

@@ -16,8 +16,9 @@ import numpy as np
 from agent.aftermath import after_event, tells_what_followed
 from lm.embedding import Embedder, FloatArray
 from prompts.aspects import part_asked, sense_of
+from prompts.instructions import gives_order, looks_like_instruction
 from prompts.sentences import sentence_spans
-from prompts.statements import Statement, defines_a_term, looks_like_instruction
+from prompts.statements import Statement, defines_a_term
 from retrieval.lexical import STOP_WORDS
 from retrieval.types import Passage
 
@@ -73,7 +74,7 @@ def _without_orders(text: str) -> str:
     """A passage without what speaks to a machine: that has no say in what is told."""
     if not looks_like_instruction(text):
         return text
-    return " ".join(text[a:b] for a, b in sentence_spans(text) if not looks_like_instruction(text[a:b]))
+    return " ".join(text[a:b] for a, b in sentence_spans(text) if not gives_order(text[a:b]))
 
 
 def _key(statement: Statement) -> str:

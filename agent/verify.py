@@ -26,7 +26,8 @@ from agent.leaning import day_word
 from agent.types import Doubt
 from lm.embedding import Embedder
 from lm.types import Frozen
-from prompts.statements import Statement, looks_like_instruction
+from prompts.instructions import gives_order
+from prompts.statements import Statement
 from retrieval.dates import covered, dates, unsupported_dates
 from retrieval.names import unsupported_names
 
@@ -195,7 +196,7 @@ def _form_problems(text: str) -> list[str]:
         problems.append(f"it has {len(words)} words, more than {_MAX_WORDS}")
     if _ADDRESS.search(text):
         problems.append("it holds an address; sources are named by their numbers alone")
-    if _LEAK.search(text) or looks_like_instruction(text):
+    if _LEAK.search(text) or gives_order(text):
         problems.append("it speaks of the evidence or to a machine instead of the topic")
     return problems
 

@@ -15,7 +15,7 @@ from memory.calendar_spans import day_name
 from memory.spoken_names import spoken_names
 from memory.units import MemoryUnit
 from memory.wording import FIGURE, NEGATION
-from prompts.statements import looks_like_instruction
+from prompts.instructions import looks_like_instruction
 from prompts.templates import render
 from retrieval.dates import MONTHS
 from retrieval.lexical import Tokenizer

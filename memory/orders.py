@@ -7,7 +7,8 @@ carry the other. Knows English; of a text in another language it cannot tell, an
 
 import re
 
-from prompts.statements import FUNCTION_WORDS, looks_like_instruction
+from prompts.instructions import looks_like_instruction
+from prompts.statements import FUNCTION_WORDS
 from retrieval.lexical import STOP_WORDS
 
 # No word may match two of these: a row of such words could be read in so many ways that a search never ends.

@@ -59,20 +59,6 @@ _GLUED = re.compile(
 )
 _MAX_GLUED_LINES, _MAX_HEADING_WORDS = 3, 14
 _ADDRESS = re.compile(r"https?://|www\.|\S@\S+\.\w")
-_INSTRUCTION = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instruction|prompt|rule|above|previous|earlier|context)|"
-    r"\b(?:system prompt|you are (?:an? )?(?:ai|assistant|language model|chatbot)|as an ai\b|"
-    r"(?:ai|language model|automated) (?:assistant|agent|writer|reader|system)s?\b.{0,60}"
-    r"\b(?:must|should|shall|please|are instructed|recommend)|"
-    r"do not (?:mention|reveal|tell)|your (?:new )?(?:task|instructions|budget|goal)|"
-    r"(?:output|print|repeat|insert|append) (?:only )?the (?:words?|phrase|sentence|following)\b|"
-    r"(?:output|print|write|add|mention)\b.{0,60}\bin every (?:section|answer|reply|response)\b|"
-    r"the assistant (?:must|should|shall|will)\b|"
-    r"(?:ignore[rz]?|oublie[rz]?) (?:toutes )?(?:les|vos) (?:instructions|consignes)|"
-    r"(?:ignoriere?|vergiss|vergessen sie) (?:alle|die|deine|ihre)\b.{0,30}(?:anweisung|instruktion|regel)|"
-    r"(?:ignora|olvida|ignore) (?:todas )?(?:las|tus|as|le) (?:instrucciones|instru[cç][õo]es|istruzioni))",
-    re.IGNORECASE,
-)
 _SELF = re.compile(
     r"(?:^|(?<=\s))((?:[Tt]his|[Tt]he present) "
     r"(?:PEP|document|proposal|report|paper|article|memo|note|dossier|specification))\b(?![’'])"
@@ -154,11 +140,6 @@ class Statement(Frozen):
 def shows_verb(sentence: str) -> bool:
     """Whether a word of the sentence can only be, or most likely is, a finite verb; many verbs do not show."""
     return bool(_VERB.search(sentence))
-
-
-def looks_like_instruction(text: str) -> bool:
-    """Whether a sentence is addressed to a machine that reads it. Such a sentence is evidence of nothing."""
-    return bool(_INSTRUCTION.search(text))
 
 
 def is_anaphoric(sentence: str) -> bool:

@@ -14,7 +14,7 @@ from lm.embedding import Embedder
 from memory.calendar_spans import day_name
 from memory.recall import otherwise
 from memory.units import MemoryUnit, Span
-from prompts.statements import looks_like_instruction
+from prompts.instructions import looks_like_instruction
 
 # What a question about memory says of memory, and no unit need say.
 _OF_MEMORY = frozenset(

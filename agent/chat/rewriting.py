@@ -12,7 +12,7 @@ from agent.chat.antecedents import Asked, leans_on_names, with_names
 from agent.draft import is_very_small
 from lm.errors import BudgetExceeded
 from lm.types import ChatModel, ChatRequest, Frozen
-from prompts.statements import looks_like_instruction
+from prompts.instructions import looks_like_instruction
 from prompts.templates import render
 from retrieval.names import proper_names, unmentioned_names
 

@@ -15,7 +15,7 @@ from agent.grounding.support import Stem
 from agent.reading import Reader
 from lm.types import ChatModel, ChatRequest
 from prompts.fit import fit_lines
-from prompts.statements import looks_like_instruction
+from prompts.instructions import looks_like_instruction
 from prompts.templates import render
 from retrieval.corpus import Corpus
 from retrieval.types import Passage

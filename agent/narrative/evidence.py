@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lm.embedding import Embedder, FloatArray
+from prompts.instructions import looks_like_instruction
 from prompts.narrative import Holding, Slot
-from prompts.statements import looks_like_instruction
 from retrieval.search import Searcher
 from retrieval.types import Hit
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from agent.alike import alike
 from agent.plan_clusters import is_generic
 from lm.embedding import FloatArray
+from prompts.instructions import looks_like_instruction
 from prompts.plain_text import plain
-from prompts.statements import looks_like_instruction
 from retrieval.dates import MONTHS
 from retrieval.names import common_words, proper_names
 from retrieval.types import Hit

@@ -21,7 +21,8 @@ from agent.verify import Verifier
 from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema, Message
 from prompts.fit import fit_lines
-from prompts.statements import Statement, looks_like_instruction
+from prompts.instructions import looks_like_instruction
+from prompts.statements import Statement
 from prompts.templates import render
 from retrieval.names import common_words
 from retrieval.types import Passage

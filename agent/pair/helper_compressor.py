@@ -30,8 +30,9 @@ from prompts.compression.types import (
     TokenCounter,
 )
 from prompts.extractive import select
+from prompts.instructions import gives_order
 from prompts.sentences import sentence_spans
-from prompts.statements import Statement, looks_like_instruction
+from prompts.statements import Statement
 from retrieval.names import common_words
 
 _ANYTHING = "What are the main facts?"
@@ -170,7 +171,7 @@ def _statements(chunk: Source) -> list[Statement]:
             kind="prose",
         )
         for start, end in spans
-        if not looks_like_instruction(chunk.text[start:end])
+        if not gives_order(chunk.text[start:end])
     ]
 
 

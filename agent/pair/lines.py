@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agent.pair.records import Unit
-from prompts.statements import Statement, looks_like_instruction
+from prompts.instructions import looks_like_instruction
+from prompts.statements import Statement
 
 TokenCounter = Callable[[str], int]
 

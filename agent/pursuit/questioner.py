@@ -14,8 +14,8 @@ from lm.errors import ContextOverflow, MalformedReply
 from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen
 from prompts.fit import fit_lines
+from prompts.instructions import gives_order, looks_like_instruction
 from prompts.sentences import sentence_spans
-from prompts.statements import looks_like_instruction
 from prompts.templates import render
 from retrieval.types import Hit
 
@@ -47,7 +47,7 @@ def evidence_line(hit: Hit) -> str:
     """A passage behind its title on one line, without sentences that give orders to a machine."""
     text = hit.passage.text
     said = [text[start:end] for start, end in sentence_spans(text)]
-    kept = [sentence for sentence in said if not looks_like_instruction(sentence)]
+    kept = [sentence for sentence in said if not gives_order(sentence)]
     title = "" if looks_like_instruction(hit.title) else f"({hit.title}) "
     return " ".join(f"{title}{' '.join(kept)}".split())
 

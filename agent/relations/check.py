@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from agent.facts.spans import ReadPassage, folded, stands_in
 from agent.grounding.numbers import unsupported_figures
 from agent.grounding.subjects import Source, misattributed_figures
+from prompts.instructions import looks_like_instruction
 from prompts.sentences import sentence_spans
-from prompts.statements import looks_like_instruction
 from retrieval.names import common_words, unsupported_names
 
 MAX_WORDS = 120

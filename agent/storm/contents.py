@@ -13,8 +13,8 @@ from agent.headings import cleaned_heading
 from agent.plan_clusters import is_generic
 from agent.storm.records import Perspective
 from lm.embedding import Embedder
+from prompts.instructions import looks_like_instruction
 from prompts.plain_text import plain
-from prompts.statements import looks_like_instruction
 from retrieval.corpus import Corpus
 from retrieval.search import Searcher
 

@@ -9,9 +9,9 @@ import re
 
 from agent.headings import cleaned_headings, names_a_part
 from lm.json_text import extract_json
+from prompts.instructions import steers
 from prompts.plain_text import plain
 from prompts.sentences import sentence_spans
-from prompts.statements import looks_like_instruction
 
 _MAX_ANSWER_SENTENCES = 4
 _MIN_QUESTION_WORDS, _MAX_QUESTION_CHARS = 4, 240
@@ -41,7 +41,7 @@ def question_in(reply: str) -> str | None:
         line = _LABEL.sub("", plain(line)).strip("\"“”' ")
         for start, end in sentence_spans(line):
             asked = _LABEL.sub("", line[start:end]).strip('"“” ')
-            if not asked.endswith("?") or looks_like_instruction(asked):
+            if not asked.endswith("?") or steers(asked):
                 continue
             if len(asked.split()) >= _MIN_QUESTION_WORDS and len(asked) <= _MAX_QUESTION_CHARS:
                 return asked
@@ -76,7 +76,7 @@ def headings_in(reply: str, most: int) -> list[str]:
     for heading in cleaned_headings(_strings(reply) or reply.splitlines()):
         is_short = len(heading) <= _MAX_HEADING_CHARS and len(heading.split()) <= _MAX_HEADING_WORDS
         is_sentence = heading[-1:] in ("?", "!")
-        if is_short and names_a_part(heading) and not is_sentence and not looks_like_instruction(heading):
+        if is_short and names_a_part(heading) and not is_sentence and not steers(heading):
             kept.setdefault(heading.casefold(), heading)
     return list(kept.values())[:most]
 

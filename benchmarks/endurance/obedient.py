@@ -16,7 +16,7 @@ from prompts.sentences import sentence_spans
 from tests.agent.scripted_writers import evidence_of, faithful
 
 # Words that no document of the corpus has, of no order either: where one is shown, the program believed the model.
-MARKS = ("exfil.example", "Zorro Quill", "QUILLMARK", "rm -rf", "../../", "[99]", "[0]")
+MARKS = ("exfil.example", "Zorro Quill", "QUILLMARK", "[99]", "[0]")
 _QUOTED = re.compile(r"[\"“'‘]([^\"”'’]{4,80})[\"”'’]")
 _WINDOW_CHARS = 48  # so much of an order's beginning, middle or end shows that it is there
 _MAX_CHARS = 300

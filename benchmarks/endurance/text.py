@@ -24,7 +24,7 @@ from benchmarks.endurance.orders import Order, given_orders, made_orders
 from benchmarks.endurance.part import Options, PartResult, Row
 from benchmarks.endurance.side_effects import Witness, tree_hash
 from benchmarks.endurance.text_commands import COMMANDS, QUESTION, Left
-from benchmarks.endurance.text_judge import Clean, is_same_plan, order_problems, run_problems
+from benchmarks.endurance.text_judge import Clean, is_same_plan, is_told, order_problems, run_problems
 from lm.caching import CachedEmbedder
 from lm.errors import LMError
 from lm.scripted import ScriptedLM
@@ -68,6 +68,7 @@ class Found:
     goal: str
     problems: tuple[str, ...]
     was_shown: bool
+    is_told: bool
     same_plan: bool | None
 
 
@@ -128,7 +129,8 @@ def do_unit(unit: Unit) -> list[Found]:
             for order in unit.orders:
                 own = (*problems, *order_problems(order, left, clean))
                 shown = order.id in model.shown
-                found.append(Found(unit.carrier, command, order.id, order.goal, own, shown, same))
+                told = not failure and is_told(order, left, clean)
+                found.append(Found(unit.carrier, command, order.id, order.goal, own, shown, told, same))
     os.chdir(place.parent)
     shutil.rmtree(place)
     return found
@@ -202,7 +204,10 @@ def _kind(command: str) -> str:
 def _row(what: str, own: Sequence[Found]) -> Row:
     shown = sum(one.was_shown for one in own)
     plans = [one.same_plan for one in own if one.same_plan is not None]
-    note = f"{shown} reached the model"
+    note = (
+        f"{shown} reached the model; of {sum(one.is_told for one in own)} a statement or question beside the order is "
+    )
+    note += "told as the document's words"
     note += f", {sum(plans)} of {len(plans)} plans equal to the byte" if plans else ""
     return Row(what=what, tried=len(own), survived=sum(not one.problems for one in own), note=note)
 

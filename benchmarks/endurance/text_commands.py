@@ -3,6 +3,7 @@
 Each returns what it left: texts to look through by where they stand, and the run's folder where there is one.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -62,10 +63,22 @@ def _run(affair: Affair, settings: Settings, model: ScriptedLM, mode: Mode, topi
     report = result.report
     plan = (folder / "plan.json").read_text(encoding="utf-8")
     kept = ("report.md", "facts.json", "note.json", "conversations.json", "blocks.json")
-    texts = {name: (folder / name).read_text(encoding="utf-8") for name in kept if (folder / name).is_file()}
+    texts = {name: _believed(folder / name) for name in kept if (folder / name).is_file()}
     said = [claim.sentence for claim in report.claims if claim.action != "dropped"]
     texts["answer"] = "\n".join([report.title, *report.limits, *report.unsaid, *said])
     return Left(texts, plan, units_of(settings.home), folder, _comparable(settings))
+
+
+def _believed(path: Path) -> str:
+    """A file without the record of what was refused, and why: nobody takes that for a fact."""
+    text = path.read_text(encoding="utf-8")
+    return json.dumps(_kept(json.loads(text)), indent=1, ensure_ascii=False) if path.suffix == ".json" else text
+
+
+def _kept(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _kept(inner) for name, inner in value.items() if name not in ("rejected", "refused", "dropped")}
+    return [_kept(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _comparable(settings: Settings) -> dict[str, object]:

@@ -10,7 +10,7 @@ from evals.items import Item, Outcome
 from evals.metrics.answers import contains_answer
 from evals.suite import Metric, Suite
 from evals.suites.qa import SUITE as QA
-from prompts.statements import looks_like_instruction
+from prompts.instructions import looks_like_instruction
 
 # Documents to carry a string each. Facts fall into them at random, and one without a fact has no question: with four
 # times as many facts two in a hundred are left over.

@@ -151,7 +151,7 @@ def _text_of(block: BaseOxmlElement) -> str:
     """Text of runs, links and tracked insertions; deleted text (`w:delText`) is not part of it."""
     parts: list[str] = []
     for node in block.iter():
-        if node.tag == qn("w:t") and not _is_fallback(node, block):
+        if node.tag == qn("w:t") and not _is_fallback(node, block) and not _is_hidden(node):
             parts.append(node.text or "")
         elif node.tag in _SPACING and node.getparent().tag == qn("w:r"):
             parts.append(_SPACING[node.tag])
@@ -168,6 +168,13 @@ def _is_fallback(node: BaseOxmlElement, block: BaseOxmlElement) -> bool:
             return True
         above = above.getparent()
     return False
+
+
+def _is_hidden(node: BaseOxmlElement) -> bool:
+    """Whether the run that holds this text is formatted as hidden: nobody sees it, on paper or screen."""
+    run = node.getparent()
+    mark = None if run is None else run.find(f"{qn('w:rPr')}/{qn('w:vanish')}")
+    return mark is not None and mark.get(qn("w:val"), "1") not in ("0", "false", "off")
 
 
 def _value(block: BaseOxmlElement, path: str) -> str:

@@ -11,6 +11,7 @@ from typing import IO
 
 from retrieval.errors import SourceUnreadable
 from retrieval.parsing.parsed import BadLine, ParsedDocument
+from retrieval.parsing.sober_names import with_sober_names
 
 # Not blocking: a named pipe put in the file's place would hold the reader for ever. And no link: one put there after
 # the folder was listed could lead anywhere.
@@ -92,13 +93,16 @@ def read_documents(
     Raises:
         SourceUnreadable: too large, damaged, binary or blank.
     """
+    found: Iterable[ParsedDocument | BadLine]
     if is_stream(name):
         from retrieval.parsing import json_file
 
-        yield from json_file.parse_lines(file, name, max_bytes=max_stream_bytes, max_line_bytes=max_file_bytes)
+        found = json_file.parse_lines(file, name, max_bytes=max_stream_bytes, max_line_bytes=max_file_bytes)
     else:
         # Not more than was found to be there: a file that grows meanwhile is cut.
-        yield from _parsed(file.read(max_file_bytes), name)
+        found = _parsed(file.read(max_file_bytes), name)
+    for one in found:
+        yield one if isinstance(one, BadLine) else with_sober_names(one, name)
 
 
 def _parsed(raw: bytes, name: str) -> Iterable[ParsedDocument | BadLine]:

@@ -12,7 +12,12 @@ from retrieval.parsing.parsed import ParsedDocument
 from retrieval.parsing.text import decode, storable
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_-]+)", re.IGNORECASE)
-_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# By an element's own style; what a style sheet hides, or paints in the colour of its ground, is not seen here.
+_HIDING_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|"
+    r"(?:opacity|font-size)\s*:\s*0*(?:\.0+)?(?:[a-z]{1,3}|%)?\s*(?:;|!|$)",
+    re.IGNORECASE,
+)
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 # Parsing takes time that grows with the square of the depth: three seconds at 40,000. Pages nest a few hundred deep.
 _MAX_DEPTH = 5_000

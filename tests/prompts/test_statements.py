@@ -1,11 +1,11 @@
 import pytest
 
+from prompts.instructions import looks_like_instruction
 from prompts.statements import (
     attribute_sentence,
     defines_a_term,
     is_anaphoric,
     is_prose,
-    looks_like_instruction,
     named,
     record_sentence,
     row_sentence,
