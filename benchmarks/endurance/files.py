@@ -25,10 +25,10 @@ _MAX_FAILURES = 40
 _MAX_INGESTED_BYTES = 4 << 20
 _LIMIT_S = 1800.0
 _SURVIVES = (
-    f"the ingest of the folder ends with exit code 0, 1 or 5, without a traceback; each file is in the corpus or in "
-    f"quarantine with a reason that is no error of the parser's own; its parser took at most {MAX_SECONDS:.0f} s (and a "
-    f"second to be ended) and {MAX_BYTES >> 20} MiB; no text from outside the folder was read; `corpus verify` finds nothing; no control or "
-    "override sign of a name reached the terminal raw."
+    "the ingest of the folder ends with exit code 0, 1 or 5, without a traceback; each file is in the corpus or in "
+    "quarantine with a reason that is no error of the parser's own; its parser took at most "
+    f"{MAX_SECONDS:.0f} s (and a second to be ended) and {MAX_BYTES >> 20} MiB; no text from outside the folder was "
+    "read; `corpus verify` finds nothing; no control or override sign of a name reached the terminal raw."
 )
 
 
