@@ -204,6 +204,15 @@ def test_a_bug_on_a_disk_without_any_room_still_ends_with_code_6(failing, capsys
     assert "a bug" in said and "Traceback" not in said
 
 
+def test_what_cannot_be_told_in_full_is_told_in_brief_and_without_its_message(failing, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "agent.crash_reports", None)  # as if it could not be read
+    for error, code in ((OSError(errno.EMFILE, "Too many open files", "/a"), 5), (ValueError("sk-secret"), 6)):
+        failing(error)
+        assert run(["fail"]) == code
+        said = capsys.readouterr().err
+        assert "secret" not in said and "ulimit" in said and "Traceback" not in said
+
+
 def test_a_limit_on_file_sizes_is_no_bug(failing, capsys):
     failing(OSError(errno.EFBIG, "File too large", "home/usage.json"))
     assert run(["fail"]) == 5
