@@ -144,8 +144,8 @@ def run(argv: Sequence[str]) -> int:
         with umask(OWNER_ONLY):
             try:
                 return _report(error, argv, remembered_options)
-            except (OSError, ImportError):
-                return _report_in_brief(error)
+            except (OSError, ImportError) as trouble:
+                return _report_in_brief(error, trouble)
 
 
 def _require_text(argv: Sequence[str]) -> None:
@@ -157,15 +157,15 @@ def _require_text(argv: Sequence[str]) -> None:
             raise click.UsageError(f"the argument {shown!r} is not UTF-8; set the terminal to it") from error
 
 
-def _report_in_brief(error: Exception) -> int:
+def _report_in_brief(error: Exception, trouble: Exception) -> int:
     """What can be said where not even what tells of errors can be loaded: no descriptor is left, or the disk fails.
 
-    Nothing of the message, which nobody has searched for keys.
+    Nothing of the messages, which nobody has searched for keys.
     """
-    is_foreseen = isinstance(error, OSError) and error.strerror
-    click.echo(f"error: {error.strerror if is_foreseen else type(error).__name__}", err=True)
+    reasons = [found.strerror for found in (error, trouble) if isinstance(found, OSError) and found.strerror]
+    click.echo(f"error: {'; '.join(dict.fromkeys([type(error).__name__, *reasons]))}", err=True)
     click.echo("  fix: check the disk and the limits (`ulimit -a`), and run the same command again", err=True)
-    return 5 if is_foreseen else 6  # as `agent.exit_codes`, which cannot be asked
+    return 5 if reasons else 6  # as `agent.exit_codes`, which cannot be asked
 
 
 def _report(error: Exception, argv: Sequence[str], options: dict[str, Any]) -> int:
