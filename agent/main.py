@@ -7,7 +7,6 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,9 +50,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "eval": ("evals.cli:eval_group", "Measure retrieval, support and writing."),
     "config": ("agent.commands.config:config_group", "Show the settings and where they come from."),
 }
-
-
-_N_SPARES = 4
 
 
 class LazyGroup(click.Group):
@@ -121,7 +117,6 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(argv: Sequence[str]) -> int:
     """Run one command; errors are written to stderr, and the exit code is returned."""
     remembered_options: dict[str, Any] = {}
-    spares = _spare_descriptors()
     try:
         _require_text(argv)
         with umask(OWNER_ONLY) as before, wellread.make_context("wellread", list(argv)) as ctx:
@@ -146,26 +141,11 @@ def run(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except Exception as error:  # noqa: BLE001 - the process boundary: a bug becomes a report and exit code 6
-        _close(spares)
         with umask(OWNER_ONLY):
-            return _report(error, argv, remembered_options)
-    finally:
-        _close(spares)
-
-
-def _spare_descriptors() -> list[int]:
-    """Open files to give up: to tell of an error, modules are loaded and files written, and "too many open files" is an
-    error like others."""
-    spares: list[int] = []
-    with suppress(OSError):
-        while len(spares) < _N_SPARES:
-            spares.append(os.open(os.devnull, os.O_RDONLY))
-    return spares
-
-
-def _close(spares: list[int]) -> None:
-    while spares:
-        os.close(spares.pop())
+            try:
+                return _report(error, argv, remembered_options)
+            except (OSError, ImportError) as trouble:
+                return _report_in_brief(error, trouble)
 
 
 def _require_text(argv: Sequence[str]) -> None:
@@ -175,6 +155,17 @@ def _require_text(argv: Sequence[str]) -> None:
         except UnicodeEncodeError as error:
             shown = argument.encode(errors="backslashreplace").decode()
             raise click.UsageError(f"the argument {shown!r} is not UTF-8; set the terminal to it") from error
+
+
+def _report_in_brief(error: Exception, trouble: Exception) -> int:
+    """What can be said where not even what tells of errors can be loaded: no descriptor is left, or the disk fails.
+
+    Nothing of the messages, which nobody has searched for keys.
+    """
+    reasons = [found.strerror for found in (error, trouble) if isinstance(found, OSError) and found.strerror]
+    click.echo(f"error: {'; '.join(dict.fromkeys([type(error).__name__, *reasons]))}", err=True)
+    click.echo("  fix: check the disk and the limits (`ulimit -a`), and run the same command again", err=True)
+    return 5 if reasons else 6  # as `agent.exit_codes`, which cannot be asked
 
 
 def _report(error: Exception, argv: Sequence[str], options: dict[str, Any]) -> int:

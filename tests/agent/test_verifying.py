@@ -1,18 +1,22 @@
 """Whether damage to a home is found and told with its mend; and whether a sound home is called so."""
 
+import errno
 import json
 import shutil
 import sqlite3
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from agent.batch.store import BatchStore, ItemRow
 from agent.chat.sessions import ChatStore
+from agent.errors import UsageProblem
 from agent.home import Home
 from agent.ledger import Ledger
 from agent.main import run
+from agent.past_runs import remove
 from agent.run import start
 from agent.verifying import verify_home
 from lm.errors import EndpointUnreachable
@@ -139,7 +143,33 @@ def test_a_folder_that_no_row_tells_of_is_a_warning(home):
     shutil.copytree(home.runs / finished(home).id, home.runs / "2026-01-01T000000-lost-12345678")
     assert wrong(home) == []
     ((check, detail, fix),) = wrong(home, "warn")
-    assert check == "verify runs" and "lost-12345678 is in no ledger" in detail and fix == "delete the folder"
+    assert check == "verify runs" and "lost-12345678 is in no ledger" in detail and "runs rm 2026-01-01" in fix
+
+
+@pytest.mark.parametrize("stop", ["row", "file"])
+def test_a_removal_that_is_cut_short_leaves_no_row_of_a_run_without_its_report(home, monkeypatch, stop):
+    row = finished(home)
+
+    def fail(*_):
+        raise OSError(errno.EIO, "the disk fails")
+
+    monkeypatch.setattr(*((Ledger, "remove") if stop == "row" else (Path, "unlink")), fail)
+    with pytest.raises(OSError, match="the disk fails"):
+        remove(row.id, home.root)
+    monkeypatch.undo()
+    assert wrong(home) == []
+    assert remove(row.id, home.root) == row.id
+    assert not (home.runs / row.id).exists()
+    assert wrong(home) == []
+
+
+def test_a_folder_is_not_taken_for_a_run_by_a_part_of_its_name_that_others_share(home):
+    for number in (1, 2):
+        (home.runs / f"2026-01-01T000000-lost-last-0000000{number}").mkdir()
+    for name in ("lost", "last-0000", "last/../"):
+        with pytest.raises(UsageProblem):
+            remove(name, home.root)
+    assert len(list(home.runs.glob("*lost*"))) == 2
 
 
 @pytest.mark.parametrize("name", ["report.md", "report.html"])
