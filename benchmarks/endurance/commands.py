@@ -101,6 +101,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("write", "ingested", _WRITE, outcomes.run, _RESUME, outcomes.has_run, kills=80),
     Entry("ask", "ingested", Step(("ask", QUESTION)), outcomes.run, _RESUME, outcomes.has_run, _PLAIN, kills=30),
     Entry("chat", "ingested", Step(("chat",), f"{QUESTION}\n".encode()), outcomes.chat, _ANSWER, outcomes.has_question),
+    # A batch tells of items that failed by exit code 1: the same command again is how it is gone on with.
     Entry(
         "batch",
         "ingested",
@@ -127,7 +128,6 @@ ENTRIES: tuple[Entry, ...] = (
         outcomes.exported,
         kills=15,
     ),
-    # A batch tells of items that failed by exit code 1: the same command again is how it is gone on with.
     # Small ones, which write where nothing above does.
     Entry(
         "chat, saved",
