@@ -134,7 +134,7 @@ def sound_sections(
         if likeness and likeness[nearest] > MAX_TITLE_LIKENESS:
             faults.append(f"“{section.title}” and “{kept[nearest].title}” are alike ({likeness[nearest]:.2f})")
         elif not section.questions:
-            faults.append(f"“{section.title}” asks nothing, or only what another section asks")
+            faults.append(f"“{section.title}” asks only what another section asks")
         elif lack := lacking(
             section.title, section.questions[0], searcher=searcher, embedder=embedder, doc_ids=doc_ids
         ):

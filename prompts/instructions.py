@@ -82,7 +82,7 @@ _ORDER = re.compile(
     r"(?:(?:can|could|would|will) you (?:please )?|you (?:must|should|shall|need to) |"
     r"i (?:want|need|would like) you to |do not |don['’]t )?"
     rf"(?:(?:{_VERBS})\b|"
-    rf"(?:{_NOUNS}) (?:the|an?|all|any|every|each|your|my|our|this|that|these|it|me|us|them|only|in)\b)"
+    rf"(?:{_NOUNS}) (?:the|an?|all|any|every|each|your|my|our|this|that|these|it|me|us|them|only)\b)"
     r"|^\W*(?:from now on\b|(?:new )?(?:instructions?|directives?|override)\b\s*:)",
     re.IGNORECASE,
 )
