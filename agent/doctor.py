@@ -106,14 +106,21 @@ def _program(_: Settings) -> Iterator[Finding]:
     yield Finding(check="program", status="ok", detail=detail)
 
 
+def package_versions() -> dict[str, str]:
+    """The packages that the program stands on, and their versions; empty for one that is missing."""
+    return {name: _version(name) for name in _PACKAGES}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
 def _packages(_: Settings) -> Iterator[Finding]:
-    found: dict[str, str] = {}
-    missing: list[str] = []
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            missing.append(name)
+    found = package_versions()
+    missing = [name for name, number in found.items() if not number]
     detail = ", ".join(f"{name} {number}" for name, number in found.items())
     if missing:
         detail = f"missing: {', '.join(missing)}"

@@ -90,6 +90,8 @@ def _of_machine(error: Exception) -> Failure | None:
         for sign, hint in _SQLITE_HINTS.items():
             if sign in text:
                 return Failure(f"a database refused: {text}", hint, CORPUS, kind)
+    if isinstance(error, FileNotFoundError) and _NO_TEMPORARY in str(error):
+        return Failure("temporary files have no room", _TEMPORARY_HINT, CORPUS, kind)
     if isinstance(error, OSError) and error.errno in _OS_MENDS:
         what, hint = _OS_MENDS[error.errno]
         where = f" ({error.filename})" if error.filename else ""
@@ -100,6 +102,8 @@ def _of_machine(error: Exception) -> Failure | None:
 _FULL_DISK_HINT = "free some space; a run goes on with `wellread runs resume last`, anything else when called again"
 _FULL = ("the disk is full", _FULL_DISK_HINT)
 _LIMITED = ("a file may not grow as large as it would", "raise the limit on file sizes, as with `ulimit -f unlimited`")
+_NO_TEMPORARY = "No usable temporary directory"  # how the interpreter says that each refused a file
+_TEMPORARY_HINT = "free some space, or name another folder for them in TMPDIR"
 _FORBIDDEN = ("no permission", "make the path writable, or choose another --home")
 _OCCUPIED = ("a file stands where a folder should, or the other way round", "move it away, or choose another --home")
 _FAILING = ("the disk, or the share, fails", "check it, and run the same command again")

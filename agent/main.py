@@ -142,7 +142,10 @@ def run(argv: Sequence[str]) -> int:
         return 141
     except Exception as error:  # noqa: BLE001 - the process boundary: a bug becomes a report and exit code 6
         with umask(OWNER_ONLY):
-            return _report(error, argv, remembered_options)
+            try:
+                return _report(error, argv, remembered_options)
+            except (OSError, ImportError) as trouble:
+                return _report_in_brief(error, trouble)
 
 
 def _require_text(argv: Sequence[str]) -> None:
@@ -152,6 +155,17 @@ def _require_text(argv: Sequence[str]) -> None:
         except UnicodeEncodeError as error:
             shown = argument.encode(errors="backslashreplace").decode()
             raise click.UsageError(f"the argument {shown!r} is not UTF-8; set the terminal to it") from error
+
+
+def _report_in_brief(error: Exception, trouble: Exception) -> int:
+    """What can be said where not even what tells of errors can be loaded: no descriptor is left, or the disk fails.
+
+    Nothing of the messages, which nobody has searched for keys.
+    """
+    reasons = [found.strerror for found in (error, trouble) if isinstance(found, OSError) and found.strerror]
+    click.echo(f"error: {'; '.join(dict.fromkeys([type(error).__name__, *reasons]))}", err=True)
+    click.echo("  fix: check the disk and the limits (`ulimit -a`), and run the same command again", err=True)
+    return 5 if reasons else 6  # as `agent.exit_codes`, which cannot be asked
 
 
 def _report(error: Exception, argv: Sequence[str], options: dict[str, Any]) -> int:

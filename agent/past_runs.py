@@ -169,17 +169,37 @@ def kept_states(home: Path) -> Iterator[tuple[str, "dict[str, object] | FileBrok
 
 
 def remove(name: str, home: Path) -> str:
-    """Delete a run's folder, checkpoints and row; returns its id. Paid calls stay in the call cache."""
+    """Delete a run's folder, checkpoints and row; returns its id. Paid calls stay in the call cache.
+
+    Of a removal that was cut short the folder may be left; it is removed by its name.
+
+    Raises:
+        UsageProblem: no run, or more than one, is called that.
+        RunBusy: a process is working on it.
+    """
     with Ledger(home / "ledger.sqlite") as ledger:
-        row = ledger.find(name)
-        folder = RunFolder(runs_folder(home) / row.id)
+        identity = _identity(name, ledger, home)
+        folder = RunFolder(runs_folder(home) / identity)
         with locked(folder), checkpointer(home) as saver:
-            saver.delete_thread(row.id)
+            saver.delete_thread(identity)
+            # Before its files: whatever stops us behind this, no row tells of a report that is gone.
+            ledger.remove(identity)
             for path in folder.path.iterdir():
                 if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path)
                 elif path.name != _LOCK:
                     path.unlink()
-            ledger.remove(row.id)
         shutil.rmtree(folder.path)  # Last: Windows does not remove a file that is open.
-    return row.id
+    return identity
+
+
+def _identity(name: str, ledger: Ledger, home: Path) -> str:
+    """The id of a run, or of the one folder of that name that no row tells of."""
+    try:
+        return ledger.find(name).id
+    except UsageProblem:
+        known = {row.id for row in ledger.rows()}
+        left = [path.name for path in runs_folder(home).glob("*") if path.is_dir() and name in path.name]
+        if name == "last" or len(left) != 1 or left[0] in known:
+            raise
+        return left[0]

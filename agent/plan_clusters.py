@@ -158,7 +158,7 @@ def _in_order(
 
 
 def _opening(hit: Hit) -> list[str]:
-    """The passage's opening as a query, unless it gives an order: those of documents steer no search."""
+    """The passage's opening as a query, unless it tells somebody to do something: no order steers a search."""
     text = plain(hit.passage.text)[:200]
     said = [text[start:end] for start, end in sentence_spans(text)]
     return [] if steers(text) or speaks_to_machine(text) or any(map(is_order, said)) else [text]

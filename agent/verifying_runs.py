@@ -42,7 +42,8 @@ def run_findings(settings: Settings, *, with_records: bool) -> Iterator[Finding]
     known = {row.id for row in rows}
     for folder in sorted(path for path in runs_folder(home).glob("*") if path.is_dir() and path.name not in known):
         detail = f"{folder} is in no ledger: the program ended before the run began, or while it was removed"
-        findings.append(Finding(check="verify runs", status="warn", detail=detail, fix="delete the folder"))
+        fix = f"`wellread runs rm {folder.name}`"
+        findings.append(Finding(check="verify runs", status="warn", detail=detail, fix=fix))
     yield from findings
     if not any(finding.status == "fail" for finding in findings):
         yield Finding(check="verify runs", status="ok", detail=f"ledger and folders agree on {len(rows)}")

@@ -20,7 +20,7 @@ from lm.last_prompt import LastPrompt
 from lm.openai_errors import error_of_body, normalised
 from lm.openai_wire import Collected, WireChoice, WireCompletion, WireUsage, call_arguments, log_probs_of
 from lm.reasoning import ReasoningFilter, strip_reasoning
-from lm.severing import Severing
+from lm.severing import MAX_BYTES, Severing
 from lm.tokens import token_bound
 from lm.types import ChatDelta, ChatReply, ChatRequest, Usage
 from lm.window import check_fits, prompt_bound
@@ -34,6 +34,8 @@ _DROPPABLE = frozenset(
 _CONNECT_TIMEOUT_S = 10.0
 # From http to https and to the right path; an endpoint that leads in a circle is asked so often with each try.
 _MAX_REDIRECTS = 3
+# In a stream, one event is a token or so; what a model thinks may come in events and not count as its answer's tokens.
+_MOST_EVENTS = 32_768
 # ValueError: no JSON, or too much of it. RecursionError: it is nested too deep. TimeoutError: it came too slowly,
 # which the SDK does not know of.
 _FAILURES = (openai.OpenAIError, ValueError, RecursionError, TimeoutError)
@@ -182,8 +184,11 @@ class OpenAIChat:
         if not isinstance(events, openai.Stream):
             raise normalised(ValueError(str(events)), endpoint=self._name)
         collected, reasoning = Collected(self._model), ReasoningFilter()
+        most_events = _MOST_EVENTS + 16 * request.max_tokens
         try:
-            for answer in map(self._read, self._in_time(events)):
+            for n_events, answer in enumerate(map(self._read, self._in_time(events))):
+                if n_events > most_events or len(collected.raw_text) > MAX_BYTES:
+                    raise ServerFailed(f"the stream of {self._name} does not end", hint="Look at the endpoint.")
                 if answer.choices and (piece := reasoning.feed(collected.add(answer, answer.choices[0]))):
                     yield ChatDelta(text=piece)
                 elif not answer.choices:
@@ -288,8 +293,10 @@ class OpenAIChat:
         if self._save:
             self._save(learned)
 
-    def _read(self, completion: openai.BaseModel) -> WireCompletion:
+    def _read(self, completion: object) -> WireCompletion:
         try:
+            if not isinstance(completion, openai.BaseModel):  # the SDK hands on whatever JSON an event holds
+                raise ValueError(f"an event that is no object: {completion!r:.80}")
             answer = WireCompletion.model_validate(completion.to_dict(warnings=False))
         except ValueError as error:
             raise normalised(error, endpoint=self._name) from error

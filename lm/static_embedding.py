@@ -12,6 +12,9 @@ from model2vec import StaticModel
 from lm.embedding import FloatArray
 from lm.errors import ModelMissing
 
+_MAX_BATCH = 1024
+_MAX_BATCH_CHARS = 200_000
+
 
 class StaticEmbedder:
     """A model2vec model from a folder. Never goes to the network.
@@ -50,8 +53,12 @@ class StaticEmbedder:
         """Embed texts of any length: (n, dim) float32, each row of length 1, or all zeros."""
         if not texts:
             return np.empty((0, self.dim), dtype=np.float32)
+        # Texts of one length are embedded together, a vector for each word piece: of full stops alone, a gigabyte.
+        batch_size = max(1, min(_MAX_BATCH, _MAX_BATCH_CHARS // max(1, *map(len, texts))))
         # model2vec's own workers are threads that set an environment variable for the whole process.
-        rows = self._model.encode(list(texts), max_length=None, normalize=False, use_multiprocessing=False)
+        rows = self._model.encode(
+            list(texts), max_length=None, normalize=False, batch_size=batch_size, use_multiprocessing=False
+        )
         vectors = np.asarray(rows, dtype=np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: FloatArray = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)

@@ -99,16 +99,23 @@ class BatchRun:
     def run(self, works: Sequence[Work]) -> tuple[StoppedBy, str]:
         """See all of them through; why it ended before that, if it did, and in words.
 
-        Ctrl-C lets calls under way end, so that what is paid is kept; a second one does not wait for them.
+        Ctrl-C lets calls under way end, so that what is paid is kept.
+
+        Raises:
+            KeyboardInterrupt: a second Ctrl-C; threads still wait for their calls, and the caller ends the process.
         """
         standing = _Standing(deque(works))
-        with ThreadPoolExecutor(self._options.jobs, thread_name_prefix="item") as pool:
-            futures = [pool.submit(self._work, standing) for _ in range(min(self._options.jobs, len(works)))]
-            try:
-                while not all(future.done() for future in futures):
-                    self._look(standing)
-            except KeyboardInterrupt:
-                self._halt(standing, "user", "stopped by the user")
+        pool = ThreadPoolExecutor(self._options.jobs, thread_name_prefix="item")
+        futures = [pool.submit(self._work, standing) for _ in range(min(self._options.jobs, len(works)))]
+        try:
+            while not all(future.done() for future in futures):
+                self._look(standing)
+        except KeyboardInterrupt:
+            self._halt(standing, "user", "stopped by the user")
+            while not all(future.done() for future in futures):
+                self._look(standing)
+        finally:
+            pool.shutdown(wait=False)
         for future in futures:
             future.result()  # a fault of this program's own, not of an item
         return standing.stopped_by, standing.reason

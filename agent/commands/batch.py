@@ -1,5 +1,6 @@
 """`wellread batch`: many reports and answers by one command."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,7 +74,12 @@ def batch(  # noqa: PLR0913 - one argument an option, as click has it
         tell=called.note,
     )
     console = called.console()
-    done = conductor.run(works, chosen, lambda works, pot, traffic: BatchProgress(console, works, pot, traffic))
+    try:
+        done = conductor.run(works, chosen, lambda works, pot, traffic: BatchProgress(console, works, pot, traffic))
+    except KeyboardInterrupt:
+        called.note("stopped at once; run the same command again: it goes on where it was")
+        # Threads wait for answers that nobody wants any more. Whatever a kill leaves is sound, so is this.
+        os._exit(INTERRUPTED)
     return _show(called, done, chosen)
 
 
@@ -145,7 +151,7 @@ def _show(called: Invocation, done: "Conducted", chosen: "Sequence[Work]") -> in
         "stopped_by": done.stopped_by,
         "items": [row.model_dump() for row in rows],
     }
-    told = [row for row in rows if row.status != "finished"]
+    told = [row for row in rows if row.status not in ("finished", "waiting")]
     table = [(row.item, row.status, row.exit_code or "", row.message.partition("\n")[0]) for row in told[:_MOST_TOLD]]
     counts = ", ".join(f"{sum(row.status == status for row in rows)} {status}" for status in _statuses(rows))
     lines = [f"{counts}, of {len(rows)}"]

@@ -29,11 +29,29 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
     is_flag=True,
     help="Read all that the home keeps again and compare: databases, records, runs, reports; no model is asked.",
 )
+@click.option(
+    "--bundle",
+    is_flag=False,
+    flag_value="",
+    metavar="[FILE.zip]",
+    help="Write an archive for who is asked for help: findings, versions, settings, the last run, crashes. No keys and "
+    "no texts are in it.",
+)
+@click.option("--with-texts", is_flag=True, help="With --bundle: also the last run's topic, plan, report and evidence.")
 @pass_invocation
-def doctor(call: Invocation, roles: tuple[Role, ...], is_verifying: bool) -> None:
+def doctor(call: Invocation, roles: tuple[Role, ...], is_verifying: bool, bundle: str | None, with_texts: bool) -> None:
     """Check this machine, the models, the endpoints and the corpus. Exit code 1 if something fails."""
     if is_verifying and roles:
         raise click.UsageError("--verify is about files: leave out --role")
+    if with_texts and bundle is None:
+        raise click.UsageError("--with-texts is about --bundle, which is not asked for")
+    if bundle is not None:
+        if is_verifying or roles:
+            raise click.UsageError("--bundle has all findings in it: leave out --role and --verify")
+        from agent.commands.doctor_bundle import write_bundle
+
+        write_bundle(call, bundle, with_texts=with_texts)
+        return
     findings = []
     for finding in _findings(call, roles, is_verifying=is_verifying):
         findings.append(finding)

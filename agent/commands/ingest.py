@@ -1,6 +1,5 @@
 """`wellread ingest`: files and folders into the corpus, then the index brought up to date."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.text import Text
 
-from agent.commands.invocation import Invocation, harmless, pass_invocation, rows_text
+from agent.commands.invocation import Invocation, harmless, on_one_line, pass_invocation, rows_text
 from agent.exit_codes import PARTLY
 from agent.home import Home
 from agent.settings import Settings
@@ -17,7 +16,6 @@ from agent.settings import Settings
 if TYPE_CHECKING:
     from retrieval.ingest_types import IngestOptions, IngestProgress, IngestReport
 
-_LINE_ENDS = re.compile(r"[\n\r]")
 _LINE_EVERY = 100
 _LINE_EVERY_CHARS = 100_000  # one to ten minutes of scoring
 
@@ -83,7 +81,7 @@ def ingest_command(
         f"{_summary(report)}\n{total}",
     )
     for failure in report.failures:
-        call.note(f"error: {_on_one_line(failure)}")
+        call.note(f"error: {on_one_line(failure)}")
     if report.failures:
         click.get_current_context().exit(PARTLY)
 
@@ -111,9 +109,8 @@ def _summary(report: "IngestReport") -> str:
     lines = [f"{changes}; {report.passages} passages, {report.characters:,} characters, {report.seconds:.1f} s"]
     if report.quarantined:
         rows = [(f"{bad.path}:{bad.line}" if bad.line else bad.path, bad.reason) for bad in report.quarantined]
-        rows = [(_on_one_line(place), _on_one_line(reason)) for place, reason in rows]
         lines += [f"quarantined {len(rows)}:", rows_text(rows, ("file", "reason"))]
-    lines += [f"note: {_on_one_line(note)}" for note in report.notes]
+    lines += [f"note: {on_one_line(note)}" for note in report.notes]
     return "\n".join(lines)
 
 
@@ -140,9 +137,4 @@ def _shown(call: Invocation) -> Iterator[Callable[["IngestProgress"], None]]:
 def _line(step: "IngestProgress") -> str:
     done = f"{step.files_done}/{step.files_total} files, {step.documents} documents, {step.passages} passages"
     measured = f", {step.measured_chars:,} characters scored" if step.measured_chars else ""
-    return f"{done}{measured}, {_on_one_line(step.name)}"
-
-
-def _on_one_line(text: str) -> str:
-    """A name with line ends in it must not write lines of its own."""
-    return _LINE_ENDS.sub("\N{REPLACEMENT CHARACTER}", text)
+    return f"{done}{measured}, {on_one_line(step.name)}"

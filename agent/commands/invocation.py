@@ -29,6 +29,7 @@ from lm.hiding import hide_keys_in_prose
 _DRIVES_TERMINAL = re.compile(
     "\x1b(?!\\[(?:[0-4]|[39][0-7])m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+_LINE_ENDS = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _PIPE_WIDTH = 1000
 _LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
 _IS_OFFLINE = "wellread.is_offline"  # in click's `meta`
@@ -176,9 +177,14 @@ def _is_ours(logger: str) -> bool:
     return logger.partition(".")[0] in _FLOORS
 
 
+def on_one_line(text: str) -> str:
+    """A name from outside, without the line ends that would make it write lines of its own."""
+    return _LINE_ENDS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def rows_text(rows: list[tuple[Any, ...]], header: tuple[str, ...]) -> str:
-    """A plain table: columns padded with spaces, two between them."""
-    cells = [tuple(str(cell) for cell in row) for row in [header, *rows]]
+    """A plain table: columns padded with spaces, two between them; each row is one line, whatever stands in it."""
+    cells = [tuple(on_one_line(str(cell)) for cell in row) for row in [header, *rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
     return "\n".join(lines)

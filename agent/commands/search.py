@@ -4,7 +4,7 @@ from typing import get_args
 
 import click
 
-from agent.commands.invocation import Invocation, pass_invocation
+from agent.commands.invocation import Invocation, on_one_line, pass_invocation
 from agent.errors import UsageProblem
 from agent.settings import Settings
 from retrieval.types import DocumentHit, Hit, SearchMode
@@ -98,7 +98,7 @@ def _hit_text(number: int, hit: Hit, explained_as: SearchMode | None) -> str:
     """A hit; `explained_as` is the search's mode where its channels are to be shown."""
     passage = hit.passage
     place = [
-        passage.doc_id,
+        on_one_line(passage.doc_id),
         *([f"p. {passage.page}"] if passage.page else []),
         f"{passage.start}-{passage.end}",
     ]
@@ -128,5 +128,5 @@ def _document(hit: DocumentHit) -> dict[str, object]:
 
 
 def _document_text(number: int, hit: DocumentHit) -> str:
-    found = f"{hit.document.id}, {len(hit.passage_ids)} passages"
+    found = f"{on_one_line(hit.document.id)}, {len(hit.passage_ids)} passages"
     return f"{number}. {hit.document.title}  ({hit.score:.3f})\n   {found}"

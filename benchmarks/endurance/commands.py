@@ -67,6 +67,7 @@ _REPORT = Step(("write", TOPIC, "--words", "100", "--format", "md"))
 _PLAIN = {"WELLREAD_WRITE__FORMATS": "md"}
 _RESUME = Step(("runs", "resume", "last"))
 _ANSWER = Step(("chat", "--continue"), b"/again\n")
+_SAVE = b"/save {home}/../talk.md\n"
 _NOTES = (
     "The keys of the gauge house are kept in the red cabinet.",
     "The keys of the gauge house are in the red cabinet.",
@@ -126,6 +127,56 @@ ENTRIES: tuple[Entry, ...] = (
         outcomes.exported,
         kills=15,
     ),
+    # A batch tells of items that failed by exit code 1: the same command again is how it is gone on with.
+    # Small ones, which write where nothing above does.
+    Entry(
+        "chat, saved",
+        "ingested",
+        Step(("chat",), f"{QUESTION}\n".encode() + _SAVE),
+        outcomes.saved,
+        Step(_ANSWER.argv, _ANSWER.stdin + _SAVE),
+        outcomes.has_question,
+        kills=4,
+    ),
+    Entry("memory add", "noted", Step(("memory", "add", "The boat house is painted green.")), outcomes.memory, kills=4),
+    Entry(
+        "memory forget",
+        "noted",
+        Step(("memory", "forget", "--query", "red cabinet", "--yes")),
+        outcomes.memory,
+        Step(("memory", "verify")),
+        outcomes.has_forgotten,
+        kills=6,
+    ),
+    Entry(
+        "corpus rm",
+        "ingested",
+        Step(("corpus", "rm", "glossary.md")),
+        outcomes.searchable,
+        Step(("search", QUESTION)),
+        outcomes.has_no_glossary,
+        kills=6,
+    ),
+    Entry(
+        "runs rm",
+        "written",
+        Step(("runs", "rm", "00000001")),
+        outcomes.nothing_of_runs,
+        Step(("runs", "ls")),
+        lambda home: not any((home / "runs").iterdir()),
+        kills=6,
+    ),
+    Entry(
+        "init",
+        "empty",
+        Step(("init", "--config", "{home}/../wellread.toml")),
+        outcomes.configured,
+        Step(("config", "show")),
+        lambda home: (home.parent / "wellread.toml").is_file(),
+        kills=4,
+    ),
+    Entry("eval report", "evaluated", Step(("eval", "report", "--out", "{home}/../page.html")), outcomes.page, kills=4),
+    Entry("diary", "written", Step(("runs", "show", "last", "--forage")), outcomes.run, kills=4),
 )
 
 
@@ -135,7 +186,12 @@ def lay_out(place: Path) -> None:
         (place / folder).mkdir(parents=True)
         for name in _DOCUMENTS:
             shutil.copyfile(ROOT / "examples" / "corpus" / name, place / folder / Path(name).name)
-    briefs = ({"topic": TOPIC, "words": 100}, {"id": "who", "question": QUESTION})
-    (place / "briefs.jsonl").write_text("".join(json.dumps(brief) + "\n" for brief in briefs), encoding="utf-8")
+    briefs = (
+        {"topic": TOPIC, "words": 100},
+        {"question": QUESTION},
+        {"topic": "The flood and the towns", "words": 100},
+    )
+    lines = (json.dumps(brief) + "\n" for brief in briefs)
+    (place / "briefs.jsonl").write_text("".join(lines), encoding="utf-8")
     with (place / "changed" / "glossary.md").open("a", encoding="utf-8") as glossary:
         glossary.write("\n## Sill plate\n\nThe steel plate on which a gate of the barrage comes to rest.\n")

@@ -5,6 +5,7 @@ times are in some of them; the others must be the same all the same.
 """
 
 import hashlib
+import json
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,8 @@ from benchmarks.endurance.part import Options, PartResult, Row
 
 _SURVIVES = (
     "every file of the run's folder (report.md, .html, .docx and .pdf, evidence, claims, plan, blocks, figures, events "
-    "and spending) has the bytes of the first run, but for the home's path and the endpoint's port. By the real clock, "
+    "and spending) has the bytes of the first run, but for the home's path, the endpoint's port; of events, "
+    "what happened to which block. By the real clock, "
     "report.md, evidence.jsonl, claims.jsonl, plan.json, blocks.json and ledger.json have; the others hold the run's "
     "name, its start or its seconds."
 )
@@ -28,8 +30,8 @@ _SURVIVES = (
 WRITE = Step(("write", TOPIC, "--words", "450", "--format", "md,html,docx,pdf"))
 _AGAIN = Step(("runs", "rm", "last"))
 TIMELESS = frozenset({"report.md", "evidence.jsonl", "claims.jsonl", "plan.json", "blocks.json", "ledger.json"})
-# Lines come as threads come: what they say must be the same, not who is first. A heartbeat may stand between calls.
-_UNORDERED = frozenset({"events.jsonl"})
+# They tell of the sitting, too: its seconds, its process, which thread came first. What happened must be the same.
+_EVENTS = "events.jsonl"
 _ENTRY = Entry("write", "ingested", WRITE, run)
 
 
@@ -128,6 +130,11 @@ def _written(desk: Desk, home: Path, write: Step, options: Mapping[str, Any]) ->
 
 def _hash(path: Path, home: Path, desk: Desk) -> str:
     content = path.read_bytes().replace(str(home).encode(), b"").replace(desk.echo.place.encode(), b"")
-    if path.name in _UNORDERED:
-        content = b"\n".join(sorted(content.splitlines()))
+    if path.name == _EVENTS:
+        content = "\n".join(sorted(_told(line) for line in content.splitlines())).encode()
     return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _told(line: bytes) -> str:
+    event = json.loads(line)
+    return f"{event['name']} {event.get('block', '')} {event.get('message', '')}"

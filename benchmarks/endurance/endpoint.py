@@ -3,18 +3,22 @@
 Commands do not stream; the streams of the client alone are in `endpoint_streams`.
 """
 
+import random
 import shutil
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks.endurance.endpoint_case import SEATS, Case, Found, Stage, plain, run_case
 from benchmarks.endurance.endpoint_faults import TRANSPORT
 from benchmarks.endurance.endpoint_replies import REPLIES
+from benchmarks.endurance.endpoint_streams import STREAMS, StreamFault, stream_problem
 from benchmarks.endurance.part import Options, PartResult, Row
 from benchmarks.endurance.warm import ROOT, WarmProgram, environment
 
+_T = TypeVar("_T")
 _N_SHOWN = 20
 # Cases wait more than they work: several at once fill two cores.
 _N_AT_ONCE = 5
@@ -33,21 +37,31 @@ SURVIVES = (
 
 
 def campaign(options: Options) -> PartResult:
-    """Every fault, at every seat whose role makes such a call, for ever and once; a share of them where `scale` is
-    below 1, evenly spread."""
+    """Every fault, at every seat whose role makes such a call, for ever and once; a share of them, drawn, where
+    `scale` is below 1."""
     began = time.monotonic()
-    cases = chosen(all_cases(), options.scale)
+    cases = chosen(all_cases(), options.scale, options.seed)
     env = environment(options.models_dir)
     with WarmProgram(env, embedder_of=options.models_dir) as program:
         stage = _prepared(program, env, options.place)
         found = _run_all(cases, stage, options)
+    streams = [(fault, is_once) for fault in STREAMS for is_once in (False, True)]
+    broken = _broken_streams(chosen(streams, options.scale, options.seed))
     return PartResult(
         part="endpoint",
         survives=SURVIVES,
         seed=options.seed,
         seconds=time.monotonic() - began,
-        rows=tuple(_rows(found)),
-        failures=tuple(_words_of(one) for one in found if one.problems)[:_N_SHOWN],
+        rows=(
+            *_rows(found),
+            Row(
+                what="streams, of the client alone",
+                tried=len(broken),
+                survived=broken.count(""),
+                note=f"{len(STREAMS)} faults",
+            ),
+        ),
+        failures=(*(_words_of(one) for one in found if one.problems), *filter(None, broken))[:_N_SHOWN],
     )
 
 
@@ -63,10 +77,11 @@ def all_cases() -> list[Case]:
     ]
 
 
-def chosen(cases: Sequence[Case], scale: float) -> list[Case]:
-    """So large a share of the cases, evenly spread."""
+def chosen(cases: Sequence[_T], scale: float, seed: int) -> list[_T]:
+    """So large a share of the cases, drawn; in their order."""
     n = max(1, round(len(cases) * min(scale, 1.0)))
-    return [cases[int((i + 0.5) * len(cases) / n)] for i in range(n)]
+    # Not every n-th: cases alternate, and one kind of them would be left out.
+    return [cases[i] for i in sorted(random.Random(seed).sample(range(len(cases)), n))]
 
 
 def _prepared(program: WarmProgram, env: dict[str, str], place: Path) -> Stage:
@@ -95,6 +110,16 @@ def _run_all(cases: Sequence[Case], stage: Stage, options: Options) -> list[Foun
                 options.tell(f"{n_done} of {len(cases)} cases")
     order = {case.name: number for number, case in enumerate(cases)}
     return sorted(found, key=lambda one: order[one.case.name])
+
+
+def _broken_streams(chosen: Sequence[tuple[StreamFault, bool]]) -> list[str]:
+    """For each stream what went wrong, or nothing; they wait more than they work, too."""
+    with ThreadPoolExecutor(_N_AT_ONCE) as pool:
+        problems = pool.map(lambda one: stream_problem(one[0], is_once=one[1]), chosen)
+        return [
+            problem and f"stream: {fault.name} / {'once' if is_once else 'always'}: {problem}"
+            for (fault, is_once), problem in zip(chosen, problems, strict=True)
+        ]
 
 
 def _rows(found: Sequence[Found]) -> list[Row]:

@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from agent.render_markdown import check_references
@@ -30,12 +30,16 @@ class Seat:
 
     role: str
     argv: tuple[str, ...]
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 _ASK = ("ask", "Who paid for the Ulver Barrage?", "--format", "md")
-_PAIR = {"WELLREAD_COMPRESS__PAIR": "on", "WELLREAD_WRITE__FACTS": "model"}
-_CASCADE = {"WELLREAD_VERIFY__CASCADE": "on", "WELLREAD_VERIFY__WINDOW": "1", "WELLREAD_VERIFY__BUDGET": "1"}
+_PAIR = (("WELLREAD_COMPRESS__PAIR", "on"), ("WELLREAD_WRITE__FACTS", "model"))
+_CASCADE = (
+    ("WELLREAD_VERIFY__CASCADE", "on"),
+    ("WELLREAD_VERIFY__WINDOW", "1"),
+    ("WELLREAD_VERIFY__BUDGET", "1"),
+)
 SEATS = {
     "writer": (Seat("writer", _WRITE), Seat("writer", _ASK)),
     "helper": (Seat("helper", (*_ASK, "--notes")), Seat("helper", _WRITE, _PAIR)),
@@ -91,20 +95,21 @@ def run_case(case: Case, stage: Stage, number: int) -> Found:
     """Run the command, and the way on from where it stopped once the endpoint is healthy again."""
     home = stage.place / f"case{number:04d}"
     shutil.copytree(stage.base, home)
-    spoilt = _Spoilt(case)
+    spoilt = Spoilt(case)
     with ExitStack() as stack:
         faulty = stack.enter_context(closing(FaultServer(spoilt.answer)))
         sound = stack.enter_context(closing(FaultServer(healthy)))
         env = _environment(stage.env, case, faulty.base_url, sound.base_url)
         ended = _call(stage, [*case.seat.argv], home, env)
-        problems = [*_problems_of(ended, case.codes, home), *_problems_of_reports(home, stage.documents)]
+        problems = [*problems_of_end(ended, case.codes, home), *problems_of_reports(home, stage.documents)]
         problems += spoilt.problems_of(faulty.bodies)
         n_requests = len(faulty.bodies)
         spoilt.heal()
         if ended.code == 4 and not problems:
-            resumed = _call(stage, ["runs", "resume", "last"], home, env)
-            problems += [f"resumed: {one}" for one in _problems_of(resumed, (0,), home)]
-            problems += [f"resumed: {one}" for one in _problems_of_reports(home, stage.documents)]
+            has_run = any(home.glob("runs/*"))
+            resumed = _call(stage, ["runs", "resume", "last"] if has_run else case.seat.argv, home, env)
+            problems += [f"resumed: {one}" for one in problems_of_end(resumed, (0,), home)]
+            problems += [f"resumed: {one}" for one in problems_of_reports(home, stage.documents)]
     if not problems:
         shutil.rmtree(home)
     return Found(case, tuple(problems), ended.code, n_requests, ended.seconds, ended.max_rss_mb)
@@ -122,10 +127,10 @@ def _environment(env: Mapping[str, str], case: Case, faulty: str, sound: str) ->
         roles[f"{name}MODEL"] = f"openai:{role}"
         roles[f"{name}BASE_URL"] = faulty if role == case.seat.role else sound
         roles[f"{name}TIMEOUT_S"] = str(TIMEOUT_S)
-    return {**env, **roles, **case.seat.settings}
+    return {**env, **roles, **dict(case.seat.settings)}
 
 
-class _Spoilt:
+class Spoilt:
     """Answers by the fault: always, or to the first request alone; and healthily once it is healed."""
 
     def __init__(self, case: Case) -> None:
@@ -166,7 +171,8 @@ def _content_of(body: Body) -> str:
     return hashlib.sha256(json.dumps([body["messages"][-1], len(body["messages"])]).encode()).hexdigest()
 
 
-def _problems_of(ended: Ended, codes: Sequence[int], home: Path) -> list[str]:
+def problems_of_end(ended: Ended, codes: Sequence[int], home: Path) -> list[str]:
+    """A hang, another exit code than these, a crash, or no word about what failed."""
     problems = []
     if ended.is_late:
         problems.append(f"hangs: not over after {LIMIT_S:.0f} s; {ended.stderr[-1500:]}")
@@ -179,7 +185,7 @@ def _problems_of(ended: Ended, codes: Sequence[int], home: Path) -> list[str]:
     return problems
 
 
-def _problems_of_reports(home: Path, documents: str) -> list[str]:
+def problems_of_reports(home: Path, documents: str) -> list[str]:
     """Citations that lead nowhere, and quotations that no document holds."""
     problems = []
     for report in home.glob("runs/*/report.md"):

@@ -122,8 +122,7 @@ OPENING = ("open", "os.open", "sql connect")
 
 def _limit(how: str) -> None:
     """Lower a limit of the kernel's for what comes: no file may grow, or no further one be opened."""
-    if how == "FSIZE":
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    if how == "FSIZE":  # the interpreter ignores SIGXFSZ, so that a write fails and nobody dies
         which, soft = resource.RLIMIT_FSIZE, 0
     else:
         which, soft = resource.RLIMIT_NOFILE, os.dup(0)

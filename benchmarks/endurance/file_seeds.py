@@ -152,7 +152,7 @@ def _outlined_pdf() -> bytes:
     """Written again by another program, with an outline."""
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(_pdf())))
     writer.add_metadata({"/Title": "The Ulver Barrage"})
-    writer.add_outline_item("Figures", 0)
+    writer.add_outline_item(title="Figures", page_number=0)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()

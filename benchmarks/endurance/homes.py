@@ -25,6 +25,7 @@ _PRELOADED = (
     "agent.long_term",
     "agent.chat.sessions",
     "agent.commands.memory_changes",
+    "agent.batch.conduct",
 )
 _DELAY_S = 0.02  # of the endpoint: some kills must meet a call under way
 
@@ -43,7 +44,9 @@ class Bench:
 
     def __enter__(self) -> Self:
         self.program_env = environment(self.options.models_dir, PYTHONHASHSEED=self.hash_seed)
-        self.program = self._stack.enter_context(WarmProgram(self.program_env, preload=_PRELOADED))
+        self.program = self._stack.enter_context(
+            WarmProgram(self.program_env, preload=_PRELOADED, embedder_of=self.options.models_dir)
+        )
         self.place = self.options.place / "files"
         lay_out(self.place)
         with self.desk() as desk:
@@ -123,6 +126,7 @@ class Desk:
         """Begin a call in a home, with a clock that stands still; `prepared` as of `still.prepare`."""
         place = str(self.bench.place)
         argv = [argument.replace("{home}", str(home)).replace("{}", place) for argument in step.argv]
+        stdin = step.stdin.replace(b"{home}", str(home).encode())
         env = self.bench.program_env | {
             "WELLREAD_ROLES__WRITER__MODEL": "openai:echo",
             "WELLREAD_ROLES__WRITER__BASE_URL": self.echo.url,
@@ -130,7 +134,7 @@ class Desk:
         }
         keywords = {"identity": identity, **prepared}
         return self.bench.program.start(
-            [*argv, "--home", str(home)], env=env, stdin=step.stdin, prepare=(_PREPARE, keywords)
+            [*argv, "--home", str(home)], env=env, stdin=stdin, prepare=(_PREPARE, keywords)
         )
 
     def call(self, home: Path, step: Step, **options: Any) -> Called:

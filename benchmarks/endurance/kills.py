@@ -25,8 +25,8 @@ _THREADS = 2
 _SURVIVES = (
     "what was begun is gone on with and ends with exit code 0; reports, evidence, claims, plans, units, rows and "
     "results are byte for byte those of an uninterrupted run by the same clock (the page without its table of "
-    "spending); no call is paid twice but one that was under way when it was killed; `wellread doctor --verify` finds "
-    "nothing wrong."
+    "spending, the PDF by its text, and in files for paper without the count of replayed calls); no call is paid twice "
+    "but one that was under way when it was killed; `wellread doctor --verify` finds nothing wrong."
 )
 
 

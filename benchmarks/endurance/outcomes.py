@@ -7,9 +7,12 @@ import hashlib
 import json
 import re
 import sqlite3
+import zipfile
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
+
+from pypdf import PdfReader
 
 # How often a run was begun, and what each sitting paid: a run that was resumed has replayed some calls.
 OF_SITTINGS = frozenset({"events.jsonl", "usage.json", "metrics.json", "run.lock", "errors.jsonl"})
@@ -17,6 +20,8 @@ OF_SITTINGS = frozenset({"events.jsonl", "usage.json", "metrics.json", "run.lock
 _HOME = re.compile(r'"(?:home|models_dir|base_url)": "[^"]*"')
 # The same figures in the page: the table of roles, tokens and money.
 _SPENDING = re.compile(rb'<details class="spending">.*?</details>|<dt>(?:Tokens|Cost)</dt><dd>[^<]*</dd>', re.DOTALL)
+
+_REPLAYED = re.compile(rb" ?\(\+ \d+ replayed\)")  # and in files for paper, of which the text is compared
 
 Outcome = dict[str, str]
 
@@ -97,6 +102,42 @@ def exported(home: Path) -> Outcome:
     return {path.suffix: _of_file(path) for path in sorted((home.parent / "out").iterdir())}
 
 
+def saved(home: Path) -> Outcome:
+    """What was said, in the file that it was saved to."""
+    return {"talk.md": _of_file(home.parent / "talk.md"), **chat(home)}
+
+
+def searchable(home: Path) -> Outcome:
+    """The corpus without regard to its index, which the next search builds."""
+    return {name: value for name, value in corpus(home).items() if name != "index"}
+
+
+def nothing_of_runs(home: Path) -> Outcome:
+    """Nothing, where runs are removed."""
+    rows = {} if not has_run(home) else run(home)
+    return {**rows, "folders": str(sorted(path.name for path in (home / "runs").glob("*")))}
+
+
+def configured(home: Path) -> Outcome:
+    """The settings file."""
+    return {"wellread.toml": _of_file(home.parent / "wellread.toml")}
+
+
+def page(home: Path) -> Outcome:
+    """An evaluation's page."""
+    return {"page.html": _of_file(home.parent / "page.html")}
+
+
+def has_forgotten(home: Path) -> bool:
+    """Whether no unit speaks of the cabinet any more."""
+    return not _fetched(home / "long_term.sqlite", "SELECT 1 FROM bodies WHERE instr(body, 'red cabinet') LIMIT 1")
+
+
+def has_no_glossary(home: Path) -> bool:
+    """Whether the document is removed."""
+    return not _fetched(home / "corpus.sqlite", "SELECT 1 FROM documents WHERE id = 'glossary.md'")
+
+
 def has_run(home: Path) -> bool:
     """Whether a run was entered."""
     return _has_rows(home / "ledger.sqlite", "runs")
@@ -121,6 +162,12 @@ def _of_file(path: Path) -> str:
     content = path.read_bytes()
     if path.suffix == ".html":
         content = _SPENDING.sub(b"", content)
+    elif path.suffix == ".docx":
+        with zipfile.ZipFile(path) as parts:
+            content = b"".join(_REPLAYED.sub(b"", parts.read(name)) for name in sorted(parts.namelist()))
+    elif path.suffix == ".pdf":
+        pages = PdfReader(path).pages
+        content = _REPLAYED.sub(b"", "\n".join(page.extract_text() for page in pages).encode())
     elif path.name == "run.json":
         content = _HOME.sub("", content.decode()).encode()
     return hashlib.sha256(content).hexdigest()[:16]

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from benchmarks.endurance import faults, loaded
+from benchmarks.endurance import faults
 from lm import metering, openai_chat
 
 _FLOORS = ("agent.", "evals.", "memory.")
@@ -29,7 +29,6 @@ def prepare(*, identity: int = 1, plan: dict[str, Any] | None = None, record: st
     """
     if is_still:
         stop_clocks(identity)
-    loaded.use_loaded()
     if plan is not None or record:
         faults.strike(plan or {}, record)
 

@@ -213,11 +213,11 @@ def _row(what: str, own: Sequence[Found]) -> Row:
 
 
 def _failures(found: Sequence[Found]) -> list[str]:
-    """Each problem once, with how many orders of the same run share it."""
+    """Each problem once, with how many orders of the same run share it; what most share comes first."""
     counted = Counter((one.carrier, one.command, problem) for one in found for problem in one.problems)
     first = {(one.carrier, one.command, problem): one.order for one in reversed(found) for problem in one.problems}
     return [
         f"{carrier}, {command}, {first[key]}: {problem}" + (f" ({n} orders)" if n > 1 else "")
-        for key, n in counted.items()
+        for key, n in counted.most_common()
         for carrier, command, problem in [key]
     ]

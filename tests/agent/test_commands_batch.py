@@ -1,15 +1,19 @@
 """`batch` from the command line, over the affair, with real embedders."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.main import run
+from benchmarks.endurance.fault_server import FaultServer, completion
 from tests.agent.affair import DOCUMENTS, OFF_TOPIC, TOPIC
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,6 +122,26 @@ def test_ctrl_c_ends_a_batch_with_what_is_done_kept(ingested):
     statuses = [item["status"] for item in json.loads(out)["items"]]
     assert "finished" in statuses and "waiting" in statuses
     assert "run the same command again" in err
+
+
+def test_a_second_ctrl_c_does_not_wait_for_answers(ingested):
+    file = written(ingested, "slow.jsonl", {"id": "slow", "topic": TOPIC})
+    with closing(FaultServer(lambda body: replace(completion(), delay_s=0.0 if "path" in body else 90.0))) as server:
+        env = os.environ | {
+            "WELLREAD_ROLES__WRITER__MODEL": "openai:slow",
+            "WELLREAD_ROLES__WRITER__BASE_URL": server.base_url,
+        }
+        command = [sys.executable, "-m", "agent.main", "batch", str(file), *options(ingested)]
+        with subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True) as process:
+            while not server.bodies:
+                time.sleep(0.05)
+                assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            err = process.communicate(timeout=30)[1]
+    assert process.returncode == 130, err
+    assert "stopped at once" in err
 
 
 def test_two_at_once_are_one_too_many(ingested, capsys):

@@ -3,6 +3,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -202,6 +203,25 @@ def test_a_bug_on_a_disk_without_any_room_still_ends_with_code_6(failing, capsys
     assert run(["--home", str(tmp_path / "file"), "fail"]) == 6
     said = capsys.readouterr().err
     assert "a bug" in said and "Traceback" not in said
+
+
+def test_no_room_for_temporary_files_is_no_bug(failing, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("tempfile._candidate_tempdir_list", lambda: [str(tmp_path / "none")])
+    with pytest.raises(FileNotFoundError) as caught:
+        tempfile.gettempdir()
+    failing(caught.value)
+    assert run(["fail"]) == 5
+    assert "TMPDIR" in capsys.readouterr().err
+
+
+def test_what_cannot_be_told_in_full_is_told_in_brief_and_without_its_message(failing, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "agent.crash_reports", None)  # as if it could not be read
+    for error, code in ((OSError(errno.EMFILE, "Too many open files", "/a"), 5), (ValueError("sk-secret"), 6)):
+        failing(error)
+        assert run(["fail"]) == code
+        said = capsys.readouterr().err
+        assert "secret" not in said and "ulimit" in said and "Traceback" not in said
 
 
 def test_a_limit_on_file_sizes_is_no_bug(failing, capsys):

@@ -1,17 +1,22 @@
 """Whether damage to a home is found and told with its mend; and whether a sound home is called so."""
 
+import errno
 import json
 import shutil
 import sqlite3
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from agent.batch.store import BatchStore, ItemRow
 from agent.chat.sessions import ChatStore
+from agent.errors import UsageProblem
 from agent.home import Home
 from agent.ledger import Ledger
 from agent.main import run
+from agent.past_runs import remove
 from agent.run import start
 from agent.verifying import verify_home
 from lm.errors import EndpointUnreachable
@@ -37,6 +42,8 @@ def made(affair, tmp_path_factory):
                 start(topic, mode="report", words=None, services=services, clock=lambda: NOW)
     with ChatStore(Home(home).chats) as chats:
         chats.ask(chats.begin("user", NOW), "Who paid?", NOW)
+    with BatchStore(Home(home).batch_items) as batches:
+        batches.put(ItemRow(batch="b", item="one", asked="Who paid?", mode="answer", fingerprint="f"))
     with closing(DenseCache(Home(home).vectors, BagEmbedder())) as cache:
         cache.encode(["The tide rose.", "The gates failed."])
     with closing(sqlite3.connect(affair.corpus.path)) as corpus:
@@ -68,7 +75,18 @@ def test_a_sound_home_is_called_so_store_by_store(home):
     findings = list(verify_home(settings_for(home.root)))
     assert [f for f in findings if f.status != "ok"] == []
     checked = {f.check.removeprefix("verify ") for f in findings}
-    assert {"corpus", "vectors", "records", "chats", "calls", "checkpoints", "ledger", "runs", "states"} <= checked
+    assert {
+        "corpus",
+        "vectors",
+        "records",
+        "chats",
+        "calls",
+        "checkpoints",
+        "ledger",
+        "runs",
+        "states",
+        "batches",
+    } <= checked
 
 
 def test_to_verify_leaves_every_table_as_it_was(home):
@@ -89,9 +107,9 @@ def test_nothing_is_made_where_nothing_is_kept(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["corpus", "records", "chats", "calls", "checkpoints", "ledger", "vectors"])
+@pytest.mark.parametrize("name", ["corpus", "records", "chats", "calls", "checkpoints", "ledger", "vectors", "batches"])
 def test_a_file_that_is_no_database_any_more_is_named_with_what_its_loss_costs(home, name):
-    path = {"records": home.memory}.get(name) or getattr(home, name)
+    path = {"records": home.memory, "batches": home.batch_items}.get(name) or getattr(home, name)
     path.write_bytes(b"no database" * 1000)
     for beside in home.root.glob(f"{path.name}-*"):
         beside.unlink()
@@ -125,7 +143,33 @@ def test_a_folder_that_no_row_tells_of_is_a_warning(home):
     shutil.copytree(home.runs / finished(home).id, home.runs / "2026-01-01T000000-lost-12345678")
     assert wrong(home) == []
     ((check, detail, fix),) = wrong(home, "warn")
-    assert check == "verify runs" and "lost-12345678 is in no ledger" in detail and fix == "delete the folder"
+    assert check == "verify runs" and "lost-12345678 is in no ledger" in detail and "runs rm 2026-01-01" in fix
+
+
+@pytest.mark.parametrize("stop", ["row", "file"])
+def test_a_removal_that_is_cut_short_leaves_no_row_of_a_run_without_its_report(home, monkeypatch, stop):
+    row = finished(home)
+
+    def fail(*_):
+        raise OSError(errno.EIO, "the disk fails")
+
+    monkeypatch.setattr(*((Ledger, "remove") if stop == "row" else (Path, "unlink")), fail)
+    with pytest.raises(OSError, match="the disk fails"):
+        remove(row.id, home.root)
+    monkeypatch.undo()
+    assert wrong(home) == []
+    assert remove(row.id, home.root) == row.id
+    assert not (home.runs / row.id).exists()
+    assert wrong(home) == []
+
+
+def test_a_folder_is_not_taken_for_a_run_by_a_part_of_its_name_that_others_share(home):
+    for number in (1, 2):
+        (home.runs / f"2026-01-01T000000-lost-last-0000000{number}").mkdir()
+    for name in ("lost", "last-0000", "last/../"):
+        with pytest.raises(UsageProblem):
+            remove(name, home.root)
+    assert len(list(home.runs.glob("*lost*"))) == 2
 
 
 @pytest.mark.parametrize("name", ["report.md", "report.html"])

@@ -341,3 +341,16 @@ def test_a_bill_that_cannot_be_is_not_believed_and_the_answer_is_kept(usage: obj
         reply = chat.chat(HELLO)
     assert reply.text == "Hi."
     assert (reply.usage.prompt_tokens, reply.usage.completion_tokens) == (42, 3)
+
+
+@pytest.mark.parametrize("event", ["[1]", "7", '"word"'])
+def test_an_event_that_is_no_object_is_the_servers_failure(event: str):
+    answer = Answer(body=f"data: {event}\n\n", content_type="text/event-stream")
+    with serving(answer) as server, client(server) as chat, pytest.raises(ServerFailed):
+        list(chat.stream(HELLO))
+
+
+def test_a_stream_of_nothing_does_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("lm.openai_chat._MOST_EVENTS", 10)
+    with serving(events(*[""] * 1000)) as server, client(server) as chat, pytest.raises(ServerFailed, match="not end"):
+        list(chat.stream(HELLO))

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from model2vec import StaticModel
@@ -50,6 +52,17 @@ def test_a_row_does_not_depend_on_its_neighbours(folder):
     texts = ["east", "north west north", "", "west"]
     alone = np.concatenate([embedder.encode([text]) for text in texts])
     assert np.array_equal(embedder.encode(texts), alone)
+
+
+def test_texts_of_one_length_take_no_more_memory_than_a_few_of_them(folder):
+    embedder = StaticEmbedder(folder)
+    texts = ["east " * 2_000] * 1_024
+    tracemalloc.start()
+    rows = embedder.encode(texts)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert rows.shape == (1_024, 2)
+    assert peak < 4 << 20
 
 
 def test_no_texts_give_no_rows(folder):
