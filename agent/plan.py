@@ -21,7 +21,7 @@ from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema
 from prompts.aspects import sense_of
 from prompts.fit import fit_lines
-from prompts.instructions import looks_like_instruction, steers
+from prompts.instructions import looks_like_instruction, oversteps, steers
 from prompts.templates import render
 from retrieval.search import Searcher
 from retrieval.types import Hit
@@ -134,7 +134,7 @@ def sound_sections(
         if likeness and likeness[nearest] > MAX_TITLE_LIKENESS:
             faults.append(f"“{section.title}” and “{kept[nearest].title}” are alike ({likeness[nearest]:.2f})")
         elif not section.questions:
-            faults.append(f"“{section.title}” asks nothing, or only what another section asks")
+            faults.append(f"“{section.title}” asks only what another section asks")
         elif lack := lacking(
             section.title, section.questions[0], searcher=searcher, embedder=embedder, doc_ids=doc_ids
         ):
@@ -148,7 +148,7 @@ def sound_sections(
 def _without_asked(section: PlannedSection, earlier: Sequence[PlannedSection]) -> PlannedSection:
     asked = {question.casefold() for other in earlier for question in other.questions}
     own = dict.fromkeys(question.strip() for question in section.questions)
-    questions = [question for question in own if question.casefold() not in asked and not steers(question)]
+    questions = [question for question in own if question.casefold() not in asked and not oversteps(question)]
     return section.model_copy(update={"questions": questions})
 
 
@@ -228,7 +228,7 @@ def with_missing(outline: Outline, missing: Sequence[str], embedder: Embedder) -
 
 def _is_query(gap: str) -> bool:
     """Whether it can be searched for and shown: a report says nothing in a model's own words that no source bears."""
-    return bool(gap.strip()) and not steers(gap) and not gap.rstrip().endswith((".", "!"))
+    return bool(gap.strip()) and not oversteps(gap) and not gap.rstrip().endswith((".", "!"))
 
 
 def with_queries(outline: Outline, queries: Sequence[str], embedder: Embedder, *, least: float) -> Outline:

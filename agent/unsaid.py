@@ -12,7 +12,7 @@ from agent.grounding.support import Stem, content_words
 from agent.records import ReadingRecord
 from agent.render_markdown import shorten
 from agent.types import AtomicBlock, Claim, Evidence, Outline, SectionPlan
-from prompts.instructions import steers
+from prompts.instructions import oversteps
 from prompts.plain_text import plain
 
 THIN_SHARE = 0.45
@@ -82,7 +82,7 @@ def _questions(outline: Outline, shown: Mapping[str, int]) -> Iterator[str]:
 
 def _named(block: AtomicBlock) -> str:
     question = plain(block.question)
-    return "one of the planned questions" if steers(question) else f"“{shorten(question, _MAX_CHARS)}”"
+    return "one of the planned questions" if oversteps(question) else f"“{shorten(question, _MAX_CHARS)}”"
 
 
 def is_thin(section: SectionPlan, words: int) -> bool:
@@ -107,7 +107,7 @@ def _first_look(outline: Outline, evidence: Sequence[Evidence], stem: Stem) -> I
     held = [frozenset(content_words(" ".join((one.title, *one.heading_path, one.quote)), stem)) for one in evidence]
     for gap in outline.missing:
         words = frozenset(content_words(gap, stem))
-        if words and not steers(gap) and not any(words <= known for known in held):
+        if words and not oversteps(gap) and not any(words <= known for known in held):
             named = shorten(plain(gap), _MAX_CHARS)
             yield f"The plan's first look at the corpus lacked “{named}”; it was searched for."
 

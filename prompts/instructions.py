@@ -36,7 +36,8 @@ _FORMS = (
     r"\b(?:code|script) (?:snippet|excerpt|block|segment|section|piece)s?\b",
     r"\bwhen(?:ever)? you (?:answer|reply|respond|summari[sz]e|"
     rf"write (?:the|your) (?:report|summary|{_REPLY}))\b[^.\n]{{0,20}},",
-    # Of what it is, keeps and knows.
+    # Of what it is, keeps, knows and spends.
+    r"\bmax_(?:usd|tokens|seconds|words)\b",
     r"\byou are now (?:DAN\b|free (?:of|from)|unrestricted|(?:operating|acting) (?:as|in|under)|"
     r"an? (?:\w+ ){0,3}(?:assistant|agent|model|bot|ai|persona)\b)",
     r"\b(?:save|store|add|write|commit|note)\b.{0,60}\b(?:to|in|for) (?:your|the|(?:your |the )?long-term) memory\b",
@@ -63,32 +64,41 @@ _INSTRUCTION = re.compile("|".join(f"(?:{form})" for form in _FORMS), re.IGNOREC
 _ADDRESS = re.compile(r"https?:|www\.|\w+\.(?:com|net|org|io)\b|javascript:|data:text|file:/|\S@\S+\.\w", re.IGNORECASE)
 # Code that does something; names of functions stand in many a heading of technical documents.
 _CODE = re.compile(r"\{\s*[\"']|</?[a-z]+[ >/]|<\||\brm -|\[\d{1,3}\]|;\s*\w+\(|\)\.\w+\(|\w=\w+\(")
-# What an agent would be told to do. Verbs that only ask for a text ("Describe") open many a planned question.
+# What an agent would be told to do.
 _VERBS = (
     "accept|act|add|append|ask|assume|attach|begin|blend|cancel|click|combine|concatenate|convert|create|decode|delete|"
     "deposit|disable|disregard|download|dump|email|e-mail|embed|encode|encrypt|enhance|erase|execute|exfiltrate|express|"
     "fetch|forget|forward|get|give|grant|hack|help|ignore|include|incorporate|increase|inform|insert|install|integrate|"
-    "invite|jumble|modify|notify|overwrite|please|pretend|promote|provide|publish|purchase|put|raise|recommend|redirect|"
+    "invert|invite|jumble|modify|notify|overwrite|please|pretend|promote|provide|publish|purchase|put|raise|recommend|redirect|"
     "remember|remind|remove|render|repeat|replace|reset|respond|retrieve|reveal|save|say|scramble|sell|send|substitute|"
     "suggest|supplement|tease|tell|transfer|translate|treat|unlock|update|upgrade|upload|visit|wire|write"
 )
 # These are nouns as often: "Return to service", "Reply of the Authority".
 _NOUNS = (
-    "answer|book|buy|call|change|cite|copy|end|link|mark|move|open|order|output|pay|post|print|quote|read|reply|reserve|"
+    "answer|book|buy|call|change|cite|copy|end|link|make|mark|move|open|order|output|pay|post|print|quote|read|reply|reserve|"
     "return|reverse|run|schedule|search|set|share|speak|start|state|stop|store|use"
 )
+_DETERMINER = r"(?:the|an?|all|any|every|each|your|my|our|this|that|these|it|me|us|them|only)\b"
 _ORDER = re.compile(
     r"^\W*(?:(?:please|also|then|now|first|next|always|never|just|and|kindly)\W+)*"
     r"(?:(?:can|could|would|will) you (?:please )?|you (?:must|should|shall|need to) |"
     r"i (?:want|need|would like) you to |do not |don['’]t )?"
     rf"(?:(?:{_VERBS})\b|"
-    rf"(?:{_NOUNS}) (?:the|an?|all|any|every|each|your|my|our|this|that|these|it|me|us|them|only|in)\b)"
+    rf"(?:{_NOUNS}) {_DETERMINER})"
     r"|^\W*(?:from now on\b|(?:new )?(?:instructions?|directives?|override)\b\s*:)",
+    re.IGNORECASE,
+)
+# What a writer would be told to write; a planned question may be worded so.
+_TASK = re.compile(
+    r"^\W*(?:please |then |now )?(?:(?:can|could|would|will) you (?:please )?)?"
+    r"(?:(?:analy[sz]e|break down|calculate|classify|compare|compose|define|describe|determine|develop|discuss|"
+    r"elaborate|evaluate|examine|explain|explore|identify|illustrate|interpret|paraphrase|rephrase|rewrite|"
+    rf"summari[sz]e)\b|(?:design|draft|list|name|outline) {_DETERMINER})",
     re.IGNORECASE,
 )
 _OF_SOMEBODY = re.compile(r"\b(?:my|me|your|user)\b|[$€£]\d", re.IGNORECASE)
 # And the cells of a row, which are parted as Markdown and CSV do it.
-_SENTENCE_END = re.compile(r"(?<=[.!?:])\s+|\s+[|;]\s+|(?<=\w),(?=\"?[A-Z])")
+_SENTENCE_END = re.compile(r"(?<=[.!?:])\s+|\s+[|;]\s+|(?<=[\w.!?\")]),(?=\"?[A-Z])")
 _SHORT_WORDS = 6  # "Create a virtual environment": how-to documents name their parts so
 
 
@@ -102,7 +112,7 @@ def gives_order(text: str) -> bool:
 
     Of 16,000 sentences of technical proposals 125 do, of encyclopaedias none.
     """
-    return looks_like_instruction(text) or any(_ORDER.match(sentence) for sentence in _sentences(text))
+    return looks_like_instruction(text) or any(_ORDER.match(one) or _TASK.match(one) for one in _sentences(text))
 
 
 def steers(name: str) -> bool:
@@ -111,11 +121,18 @@ def steers(name: str) -> bool:
     A short order that stands alone and is about nobody's own things is let be: parts of how-to documents have such
     names.
     """
-    if looks_like_instruction(name) or _ADDRESS.search(name) or _CODE.search(name):
+    return oversteps(name) or (not _is_short(name) and any(map(_TASK.match, _sentences(name))))
+
+
+def oversteps(question: str) -> bool:
+    """The same of a question that a plan asks, which may be a task: "Describe the causes"."""
+    if looks_like_instruction(question) or _ADDRESS.search(question) or _CODE.search(question):
         return True
-    sentences = _sentences(name)
-    is_short = len(sentences) == 1 and len(name.split()) <= _SHORT_WORDS and not _OF_SOMEBODY.search(name)
-    return not is_short and any(_ORDER.match(sentence) for sentence in sentences)
+    return not _is_short(question) and any(map(_ORDER.match, _sentences(question)))
+
+
+def _is_short(name: str) -> bool:
+    return len(_sentences(name)) == 1 and len(name.split()) <= _SHORT_WORDS and not _OF_SOMEBODY.search(name)
 
 
 def _sentences(text: str) -> list[str]:

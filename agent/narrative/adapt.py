@@ -14,7 +14,7 @@ from lm.errors import MalformedReply
 from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema
 from prompts.fit import fit_lines
-from prompts.instructions import looks_like_instruction, steers
+from prompts.instructions import looks_like_instruction, oversteps, steers
 from prompts.templates import render
 from retrieval.types import Hit
 
@@ -77,7 +77,7 @@ class Adapter:
             return "the proposal is empty"
         if not names_a_part(title):
             return f"“{own.title}” names no part of a topic"
-        if any(steers(text) for text in (title, *questions)):
+        if steers(title) or any(map(oversteps, questions)):
             return "the proposal is an order"
         asked = {question for other in earlier for question in other.evidence.questions}
         if asked.intersection(questions):

@@ -9,7 +9,7 @@ import re
 
 from agent.headings import cleaned_headings, names_a_part
 from lm.json_text import extract_json
-from prompts.instructions import steers
+from prompts.instructions import oversteps, steers
 from prompts.plain_text import plain
 from prompts.sentences import sentence_spans
 
@@ -41,7 +41,7 @@ def question_in(reply: str) -> str | None:
         line = _LABEL.sub("", plain(line)).strip("\"“”' ")
         for start, end in sentence_spans(line):
             asked = _LABEL.sub("", line[start:end]).strip('"“” ')
-            if not asked.endswith("?") or steers(asked):
+            if not asked.endswith("?") or oversteps(asked):
                 continue
             if len(asked.split()) >= _MIN_QUESTION_WORDS and len(asked) <= _MAX_QUESTION_CHARS:
                 return asked

@@ -69,7 +69,8 @@ def sentences_of(order: Order) -> list[str]:
 
 def _is_order(sentence: str) -> bool:
     """By the rules that keep orders out of memory, which are other and stricter ones than those of reports."""
-    return speaks_to_machine(sentence) or is_order(sentence) or is_code(sentence)
+    is_question = sentence.endswith("?")
+    return speaks_to_machine(sentence) or is_order(sentence) or (is_code(sentence) and not is_question)
 
 
 def _places(sentence: str, left: Left, clean: Clean) -> list[str]:
