@@ -43,13 +43,14 @@ def page_of(campaign: Campaign) -> str:
         "# Endurance",
         "",
         "What the program outlives, by `make endurance`: each fault is declared in `benchmarks/endurance/`.",
-        "This page is written by that program; do not edit it.",
+        "This page is written by that program; do not edit it. A part of size 1 was done in full.",
         "",
         *_table(
-            ("part", "tried", "survived", "seconds", "measured"),
+            ("part", "size", "tried", "survived", "seconds", "measured"),
             [
                 (
                     name,
+                    f"{one.scale:g}",
                     one.result.tried,
                     one.result.survived,
                     round(one.result.seconds),
