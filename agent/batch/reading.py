@@ -5,7 +5,7 @@ Knows files and lines. Must not know how a batch is run.
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,8 +35,12 @@ class Fault:
     message: str
 
 
-def read_items(path: Path) -> list[Placed]:
+def read_items(path: Path, hushed: Callable[[str], str] = str) -> list[Placed]:
     """The items of a file, in its order: `.csv` is CSV with a header, anything else JSON lines.
+
+    Args:
+        path: of the file.
+        hushed: what the file's text is rid of before anything of it is kept.
 
     A line of JSON is an object, or a string, which is a topic. In CSV a cell that is empty is not given, and lists
     are split at semicolons.
@@ -44,7 +48,7 @@ def read_items(path: Path) -> list[Placed]:
     Raises:
         UsageProblem: the file cannot be read, holds nothing, or has lines that are no briefs: all of them are told.
     """
-    text = _text_of(path)
+    text = hushed(_text_of(path))
     rows = _csv_rows(path, text) if path.suffix.lower() == ".csv" else _json_rows(text)
     placed: list[Placed] = []
     faults: list[Fault] = []

@@ -95,7 +95,7 @@ def _works(called: Invocation, file: Path, common: dict[str, object], *, is_agai
     from agent.errors import UsageProblem
     from agent.home import Home
 
-    placed = read_items(file)
+    placed = read_items(file, lambda text: called.without_keys(text, "batch's file"))
     name = batch_name(file)
     path = Home(called.settings(common).home).batch_items
     known: dict[str, ItemRow] = {}

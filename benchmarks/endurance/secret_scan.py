@@ -5,7 +5,7 @@ import sqlite3
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -20,14 +20,14 @@ def needles_of(key: str) -> list[bytes]:
     return [text.encode() for text in dict.fromkeys([key[:_HEAD_CHARS], middle, *spellings((key,))])]
 
 
-def places_with(key: str, folder: Path, outputs: Mapping[str, str], *, spared: Path | None = None) -> list[str]:
+def places_with(key: str, folder: Path, outputs: Mapping[str, str], *, spared: Collection[Path] = ()) -> list[str]:
     """Where the key was found: in what was said, in names below the folder, or in a file's content.
 
     Args:
         key: The canary.
         folder: Looked through with everything below it.
         outputs: Texts that were said, by name.
-        spared: The file into which the campaign itself wrote the key.
+        spared: Files into which the campaign itself wrote the key.
     """
     needles = needles_of(key)
 
@@ -39,7 +39,7 @@ def places_with(key: str, folder: Path, outputs: Mapping[str, str], *, spared: P
         name = path.relative_to(folder)
         if has(bytes(name)):
             found.append(f"the name {name}")
-        if path != spared and path.is_file() and any(map(has, _contents(path))):
+        if path not in spared and path.is_file() and any(map(has, _contents(path))):
             found.append(str(name))
     return found
 

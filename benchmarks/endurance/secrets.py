@@ -5,6 +5,7 @@ through. What has no shape of a key and is in no variable (a toy key in wellread
 is put into files and on the command line has the shape of a key.
 """
 
+import json
 import random
 import shutil
 import time
@@ -130,6 +131,8 @@ def bug_cases(endpoints: RepeatingEndpoints) -> Iterator[Case]:
         for call in COMMANDS:
             if call.name in ("ask", "write", "memory add", "search"):
                 yield Case("the key in the prompt", "as an argument", call, key, env, flags=[f"and the key {key}"])
+        batch = Call("batch", ("batch", "BATCH"))
+        yield Case("the key in the prompt", "in a batch", batch, key, env, flags=[f"and the key {key}"])
         typed = Call("chat", ("chat",), stdin=f"Who owns the cableway? My key is {key}\nThanks, {key}\n")
         yield Case("the key in the prompt", "in a chat", typed, key, env)
 
@@ -167,21 +170,28 @@ def problem_of(case: Case, program: WarmProgram, env: Mapping[str, str], base: P
     shutil.copytree(base, home)
     paper = work / "paper.md"
     paper.write_text("# Paper\n\nThe Brenholt cableway was closed in 2021.\n", encoding="utf-8")
+    asked = [{"topic": f"The cableway {' '.join(case.flags)}", "words": 120}, {"question": "Who owns the cableway?"}]
+    if case.name != "in a batch":
+        asked[0]["topic"] = "The cableway"
+    batch = work / "batch.jsonl"
+    batch.write_text("".join(json.dumps(item) + "\n" for item in asked), encoding="utf-8")
     settings = work / "wellread.toml"
-    if case.toml:
-        settings.write_text(case.toml, encoding="utf-8")
-    for path in (paper, settings):
-        path.exists() and path.chmod(0o600)
+    settings.write_text(case.toml, encoding="utf-8")
+    for path in (paper, settings, batch):
+        path.chmod(0o600)
     argv = _argv(case, home, paper)
     own = {**env, "TMPDIR": str(temporary), **case.call.env, **case.env}
     ended = program.run(argv, env=own, cwd=work, stdin=case.call.stdin.encode(), limit_s=_LIMIT_S, prepare=case.prepare)
-    problem = _problem(case, ended, folder, settings)
+    problem = _problem(case, ended, folder, [settings, batch])
     shutil.rmtree(folder, ignore_errors=True)
     return problem
 
 
 def _argv(case: Case, home: Path, paper: Path) -> list[str]:
-    words = [str(paper) if word == "PAPER" else word for word in case.call.argv]
+    places = {"PAPER": str(paper), "BATCH": str(paper.with_name("batch.jsonl"))}
+    words = [places.get(word, word) for word in case.call.argv]
+    if case.name == "in a batch":
+        return [*words, "--home", str(home), "-vv"]
     if case.name == "as an argument" or case.name.startswith("prompt:"):
         n_names = 2 if case.call.name == "memory add" else 1
         words[n_names] += f" {' '.join(case.flags)}"
@@ -189,8 +199,8 @@ def _argv(case: Case, home: Path, paper: Path) -> list[str]:
     return [*words, *case.flags, "--home", str(home), "-vv"]
 
 
-def _problem(case: Case, ended: Ended, folder: Path, settings: Path) -> str:
-    found = places_with(case.key, folder, {"stdout": ended.stdout, "stderr": ended.stderr}, spared=settings)
+def _problem(case: Case, ended: Ended, folder: Path, spared: Sequence[Path]) -> str:
+    found = places_with(case.key, folder, {"stdout": ended.stdout, "stderr": ended.stderr}, spared=spared)
     if found:
         return f"the key is in {', '.join(found[:6])}"
     if ended.is_late:

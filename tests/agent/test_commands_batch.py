@@ -156,3 +156,14 @@ def test_two_at_once_are_one_too_many(ingested, capsys):
         assert is_held
         assert run(["batch", str(file), *options(ingested)]) == 1
     assert "another process" in capsys.readouterr().err
+
+
+def test_a_key_in_the_file_is_taken_out_before_anything_is_kept(tmp_path, capsys):
+    key = "sk-proj-canary00canary00canary00"
+    (tmp_path / "b.jsonl").write_text(json.dumps({"topic": f"The cableway and {key}", "words": 120}) + "\n")
+
+    assert run(["batch", str(tmp_path / "b.jsonl"), "--dry-run", "--home", str(tmp_path / "home")]) == 0
+
+    shown = capsys.readouterr()
+    assert "canary00" not in shown.out + shown.err
+    assert "what looks like a key was taken out of the batch's file" in shown.err

@@ -53,7 +53,7 @@ def test_the_scan_finds_a_key_that_is_there(tmp_path):
     (tmp_path / "spared.toml").write_text(key)
     (tmp_path / f"named {CANARIES[0]}").touch(0o600)
 
-    assert places_with(key, tmp_path, {"stderr": key}, spared=tmp_path / "spared.toml") == ["stderr", "plain.txt"]
+    assert places_with(key, tmp_path, {"stderr": key}, spared=[tmp_path / "spared.toml"]) == ["stderr", "plain.txt"]
     assert places_with(CANARIES[0], tmp_path, {}) == [f"the name named {CANARIES[0]}"]
     assert sorted(open_to_others(tmp_path)) == ["plain.txt", "spared.toml"]
 
