@@ -16,7 +16,7 @@ _FORMS = (
     r"\b(?:ai|language model|automated) (?:assistant|agent|writer|reader|system)s?\b.{0,60}"
     r"\b(?:must|should|shall|please|are instructed|recommend)",
     r"\bdo not (?:mention|reveal|tell)",
-    r"\byour (?:new )?(?:task|instructions|budget|goal)",
+    r"\byour (?:new |real |true |only )?(?:task|instructions|budget|goal)",
     r"\b(?:output|print|repeat|insert|append) (?:only )?the (?:exact )?(?:words?|phrase|sentence|following|token)\b",
     r"\b(?:output|print|write|add|mention)\b.{0,60}\bin every (?:section|answer|reply|response)\b",
     r"\bthe assistant (?:must|should|shall|will)\b",
@@ -96,6 +96,14 @@ _TASK = re.compile(
     rf"summari[sz]e)\b|(?:design|draft|list|name|outline) {_DETERMINER})",
     re.IGNORECASE,
 )
+# Markup that acts, names of roles, and what is written so that only a machine reads it: none of it names a part.
+_MARKUP = re.compile(r"<(?:script|img|iframe|svg|object|embed|form|input|meta|base)\b|javascript:", re.IGNORECASE)
+_ROLE = re.compile(
+    r"^\W*(?:system|assistant|user|developer)\s*:|\b(?:ai|llm) (?:coding )?(?:agents?|systems?|assistants?|models?)\b.{0,20}"
+    r"(?::|\bprocess\w+|\bread\w+)|\bdeveloper mode\b|(?:\b[01]{8}\b\s*){2}|(?:\w*[a-z]\d+[a-z]\w*\W+){3}|[0-9a-f]{32,}|"
+    r"[A-Za-z0-9+/]{40,}|<\w|&lt;",
+    re.IGNORECASE,
+)
 _OF_SOMEBODY = re.compile(r"\b(?:my|me|your|user)\b|[$€£]\d", re.IGNORECASE)
 # And the cells of a row, which are parted as Markdown and CSV do it.
 _SENTENCE_END = re.compile(r"(?<=[.!?:])\s+|\s+[|;]\s+|(?<=[\w.!?\")]),(?=\"?[A-Z])")
@@ -112,7 +120,14 @@ def gives_order(text: str) -> bool:
 
     Of 16,000 sentences of technical proposals 125 do, of encyclopaedias none.
     """
-    return looks_like_instruction(text) or any(_ORDER.match(one) or _TASK.match(one) for one in _sentences(text))
+    if looks_like_instruction(text) or _MARKUP.search(text):
+        return True
+    return any(_ORDER.match(one) or _TASK.match(one) for one in _sentences(text))
+
+
+def is_task(text: str) -> bool:
+    """Whether a text opens as a task for a writer: "Describe the causes."."""
+    return bool(_TASK.match(text))
 
 
 def steers(name: str) -> bool:
@@ -121,7 +136,9 @@ def steers(name: str) -> bool:
     A short order that stands alone and is about nobody's own things is let be: parts of how-to documents have such
     names.
     """
-    return oversteps(name) or (not _is_short(name) and any(map(_TASK.match, _sentences(name))))
+    return (
+        oversteps(name) or bool(_ROLE.search(name)) or (not _is_short(name) and any(map(_TASK.match, _sentences(name))))
+    )
 
 
 def oversteps(question: str) -> bool:
