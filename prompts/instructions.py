@@ -99,14 +99,15 @@ _TASK = re.compile(
 # Markup that acts, names of roles, and what is written so that only a machine reads it: none of it names a part.
 _MARKUP = re.compile(r"<(?:script|img|iframe|svg|object|embed|form|input|meta|base)\b|javascript:", re.IGNORECASE)
 _ROLE = re.compile(
-    r"^\W*(?:system|assistant|user|developer)\s*:|\b(?:ai|llm) (?:coding )?(?:agents?|systems?|assistants?|models?)\b.{0,20}"
-    r"(?::|\bprocess\w+|\bread\w+)|\bdeveloper mode\b|(?:\b[01]{8}\b\s*){2}|(?:\w*[a-z]\d+[a-z]\w*\W+){3}|[0-9a-f]{32,}|"
-    r"[A-Za-z0-9+/]{40,}|<\w|&lt;",
+    r"^\W*(?:system|assistant|user|developer)\s*:|\bdeveloper mode\b|"
+    r"\b(?:ai|llm) (?:coding )?(?:agents?|systems?|assistants?|models?)\b.{0,20}(?::|\bprocess\w+|\bread\w+)|"
+    r"(?:\b[01]{8}\b\s*){2}|(?:\b\w{0,20}[a-z]\d{1,4}[a-z]\w{0,20}\W{1,3}){3}|[A-Za-z0-9+/]{40,}|<[a-z]|&lt;",
     re.IGNORECASE,
 )
 _OF_SOMEBODY = re.compile(r"\b(?:my|me|your|user)\b|[$€£]\d", re.IGNORECASE)
 # And the cells of a row, which are parted as Markdown and CSV do it.
 _SENTENCE_END = re.compile(r"(?<=[.!?:])\s+|\s+[|;]\s+|(?<=[\w.!?\")]),(?=\"?[A-Z])")
+_MOST_CHARS = 1_000  # of a name that are looked at: no parser's name is longer
 _SHORT_WORDS = 6  # "Create a virtual environment": how-to documents name their parts so
 
 
@@ -136,13 +137,15 @@ def steers(name: str) -> bool:
     A short order that stands alone and is about nobody's own things is let be: parts of how-to documents have such
     names.
     """
-    return (
-        oversteps(name) or bool(_ROLE.search(name)) or (not _is_short(name) and any(map(_TASK.match, _sentences(name))))
-    )
+    name = name[:_MOST_CHARS]
+    if oversteps(name) or _ROLE.search(name):
+        return True
+    return not _is_short(name) and any(map(_TASK.match, _sentences(name)))
 
 
 def oversteps(question: str) -> bool:
     """The same of a question that a plan asks, which may be a task: "Describe the causes"."""
+    question = question[:_MOST_CHARS]
     if looks_like_instruction(question) or _ADDRESS.search(question) or _CODE.search(question):
         return True
     return not _is_short(question) and any(map(_ORDER.match, _sentences(question)))
