@@ -21,7 +21,7 @@ from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema
 from prompts.aspects import sense_of
 from prompts.fit import fit_lines
-from prompts.instructions import looks_like_instruction, oversteps, steers
+from prompts.instructions import is_task, looks_like_instruction, oversteps, steers
 from prompts.templates import render
 from retrieval.search import Searcher
 from retrieval.types import Hit
@@ -148,7 +148,7 @@ def sound_sections(
 def _without_asked(section: PlannedSection, earlier: Sequence[PlannedSection]) -> PlannedSection:
     asked = {question.casefold() for other in earlier for question in other.questions}
     own = dict.fromkeys(question.strip() for question in section.questions)
-    questions = [question for question in own if question.casefold() not in asked and not oversteps(question)]
+    questions = [question for question in own if question.casefold() not in asked and _is_asked(question)]
     return section.model_copy(update={"questions": questions})
 
 
@@ -224,6 +224,11 @@ def with_missing(outline: Outline, missing: Sequence[str], embedder: Embedder) -
         return outline
     found = with_queries(outline, gaps, embedder, least=_MIN_GAP_LIKENESS)
     return found.model_copy(update={"missing": tuple(gaps)}) if any(one.blocks for one in outline.sections) else outline
+
+
+def _is_asked(question: str) -> bool:
+    """Whether it asks; what a model states in a question's place may be anything, and would steer all that is read."""
+    return not oversteps(question) and (not question.endswith((".", "!")) or is_task(question))
 
 
 def _is_query(gap: str) -> bool:

@@ -192,6 +192,8 @@ def _form_problems(text: str) -> list[str]:
     words = text.split()
     if len(words) < 4 or not re.search(r"[.!?]['\"”’)\]]*$", text):
         problems.append("it is not a whole sentence")
+    if text.rstrip("'\"”’)]").endswith("?"):
+        problems.append("it asks instead of stating")
     if len(words) > _MAX_WORDS:
         problems.append(f"it has {len(words)} words, more than {_MAX_WORDS}")
     if _ADDRESS.search(text):

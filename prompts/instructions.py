@@ -16,7 +16,7 @@ _FORMS = (
     r"\b(?:ai|language model|automated) (?:assistant|agent|writer|reader|system)s?\b.{0,60}"
     r"\b(?:must|should|shall|please|are instructed|recommend)",
     r"\bdo not (?:mention|reveal|tell)",
-    r"\byour (?:new )?(?:task|instructions|budget|goal)",
+    r"\byour (?:new |real |true |only )?(?:task|instructions|budget|goal)",
     r"\b(?:output|print|repeat|insert|append) (?:only )?the (?:exact )?(?:words?|phrase|sentence|following|token)\b",
     r"\b(?:output|print|write|add|mention)\b.{0,60}\bin every (?:section|answer|reply|response)\b",
     r"\bthe assistant (?:must|should|shall|will)\b",
@@ -96,9 +96,18 @@ _TASK = re.compile(
     rf"summari[sz]e)\b|(?:design|draft|list|name|outline) {_DETERMINER})",
     re.IGNORECASE,
 )
+# Markup that acts, names of roles, and what is written so that only a machine reads it: none of it names a part.
+_MARKUP = re.compile(r"<(?:script|img|iframe|svg|object|embed|form|input|meta|base)\b|javascript:", re.IGNORECASE)
+_ROLE = re.compile(
+    r"^\W*(?:system|assistant|user|developer)\s*:|\bdeveloper mode\b|"
+    r"\b(?:ai|llm) (?:coding )?(?:agents?|systems?|assistants?|models?)\b.{0,20}(?::|\bprocess\w+|\bread\w+)|"
+    r"(?:\b[01]{8}\b\s*){2}|(?:\b\w{0,20}[a-z]\d{1,4}[a-z]\w{0,20}\W{1,3}){3}|[A-Za-z0-9+/]{40,}|<[a-z]|&lt;",
+    re.IGNORECASE,
+)
 _OF_SOMEBODY = re.compile(r"\b(?:my|me|your|user)\b|[$€£]\d", re.IGNORECASE)
 # And the cells of a row, which are parted as Markdown and CSV do it.
 _SENTENCE_END = re.compile(r"(?<=[.!?:])\s+|\s+[|;]\s+|(?<=[\w.!?\")]),(?=\"?[A-Z])")
+_MOST_CHARS = 1_000  # of a name that are looked at: no parser's name is longer
 _SHORT_WORDS = 6  # "Create a virtual environment": how-to documents name their parts so
 
 
@@ -112,7 +121,14 @@ def gives_order(text: str) -> bool:
 
     Of 16,000 sentences of technical proposals 125 do, of encyclopaedias none.
     """
-    return looks_like_instruction(text) or any(_ORDER.match(one) or _TASK.match(one) for one in _sentences(text))
+    if looks_like_instruction(text) or _MARKUP.search(text):
+        return True
+    return any(_ORDER.match(one) or _TASK.match(one) for one in _sentences(text))
+
+
+def is_task(text: str) -> bool:
+    """Whether a text opens as a task for a writer: "Describe the causes."."""
+    return bool(_TASK.match(text))
 
 
 def steers(name: str) -> bool:
@@ -121,11 +137,15 @@ def steers(name: str) -> bool:
     A short order that stands alone and is about nobody's own things is let be: parts of how-to documents have such
     names.
     """
-    return oversteps(name) or (not _is_short(name) and any(map(_TASK.match, _sentences(name))))
+    name = name[:_MOST_CHARS]
+    if oversteps(name) or _ROLE.search(name):
+        return True
+    return not _is_short(name) and any(map(_TASK.match, _sentences(name)))
 
 
 def oversteps(question: str) -> bool:
     """The same of a question that a plan asks, which may be a task: "Describe the causes"."""
+    question = question[:_MOST_CHARS]
     if looks_like_instruction(question) or _ADDRESS.search(question) or _CODE.search(question):
         return True
     return not _is_short(question) and any(map(_ORDER.match, _sentences(question)))

@@ -21,7 +21,7 @@ from agent.verify import Verifier
 from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen, JsonSchema, Message
 from prompts.fit import fit_lines
-from prompts.instructions import looks_like_instruction
+from prompts.instructions import looks_like_instruction, oversteps
 from prompts.statements import Statement
 from prompts.templates import render
 from retrieval.names import common_words
@@ -117,7 +117,8 @@ class Scribe:
         known = {_folded(query) for query in asked} | {""}
         new: dict[str, str] = {}
         for query in ask_for_json(self.model, request, ProposedQueries).queries:
-            new.setdefault(_folded(query), " ".join(query.split()))
+            if not oversteps(query):
+                new.setdefault(_folded(query), " ".join(query.split()))
         return tuple(query for key, query in new.items() if key not in known)
 
     def _request(

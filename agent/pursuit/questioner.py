@@ -14,7 +14,7 @@ from lm.errors import ContextOverflow, MalformedReply
 from lm.json_reply import ask_for_json
 from lm.types import ChatModel, ChatRequest, Frozen
 from prompts.fit import fit_lines
-from prompts.instructions import gives_order, looks_like_instruction
+from prompts.instructions import gives_order, looks_like_instruction, oversteps
 from prompts.sentences import sentence_spans
 from prompts.templates import render
 from retrieval.types import Hit
@@ -127,7 +127,7 @@ class Questioner:
         fresh: dict[str, str] = {}
         for query in proposed:
             said = meaning(query)
-            if said and said not in asked and not looks_like_instruction(query):
+            if said and said not in asked and not oversteps(query):
                 fresh.setdefault(said, " ".join(query.split())[:_MAX_QUERY_CHARS])
         return list(fresh.values())[: self.n_queries]
 
