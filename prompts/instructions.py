@@ -107,7 +107,7 @@ _ROLE = re.compile(
 _OF_SOMEBODY = re.compile(r"\b(?:my|me|your|user)\b|[$€£]\d", re.IGNORECASE)
 # And the cells of a row, which are parted as Markdown and CSV do it.
 _SENTENCE_END = re.compile(r"(?<=[.!?:])\s+|\s+[|;]\s+|(?<=[\w.!?\")]),(?=\"?[A-Z])")
-_MOST_CHARS = 1_000  # of a name that are looked at: no parser's name is longer
+_MOST_CHARS = 2_000  # of a name that are looked at: no parser has longer ones
 _SHORT_WORDS = 6  # "Create a virtual environment": how-to documents name their parts so
 
 
