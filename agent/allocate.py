@@ -5,7 +5,7 @@ fits best, and a statement that says what another one says (a reprint, a draft o
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -33,41 +33,67 @@ def distinct(statements: Sequence[Statement], *, max_overlap: float = 0.8) -> li
 
     Of what is left, statements that give the same figure of the same thing in other words become echoes of the fullest.
     """
+    texts = [folded(statement.sentence) for statement in statements]
+    bags = _Bags(Counter(word for text in texts for word in set(text.split())), max_overlap)
     kept: list[Statement] = []
-    by_word: dict[str, list[int]] = defaultdict(list)
-    bags: list[set[str]] = []
     own_names: list[set[str]] = []
     seen: set[str] = set()
-    for statement in statements:
-        text = folded(statement.sentence)
+    for statement, text in zip(statements, texts, strict=True):
         bag = set(text.split())
         # A line of a profile is about its own document: Pakistan's death rate does not repeat Afghanistan's.
         own = set(folded(statement.quote).split()) & set(folded(statement.title).split())
-        alike: Iterable[int] = _alike(bag, bags, by_word, max_overlap) if statement.kind == "prose" else ()
+        alike: Iterable[int] = bags.alike(bag) if statement.kind == "prose" else ()
         if text in seen or not bag or any(not (own - bags[i] and own_names[i] - bag) for i in alike):
             continue
         seen.add(text)
-        for word in bag:
-            by_word[word].append(len(bags))
-        bags.append(bag)
+        bags.add(bag)
         own_names.append(own)
         kept.append(statement)
     return without_echoes(kept, english_stem())
 
 
-def _alike(
-    bag: set[str], bags: Sequence[set[str]], by_word: Mapping[str, Sequence[int]], max_overlap: float
-) -> Iterator[int]:
-    """The bags that share nearly all words with this one, and differ in no number."""
-    shared: dict[int, int] = defaultdict(int)
-    for word in bag:
-        for i in by_word.get(word, ()):
-            shared[i] += 1
-    for i, n in shared.items():
-        if n / min(len(bag), len(bags[i])) > max_overlap:
-            difference = bag ^ bags[i]
-            if not any(character.isdigit() for word in difference for character in word):
+class _Bags:
+    """Sets of words, and which of them share nearly all words of the smaller one with another.
+
+    Whoever shares over that share of a set's words has one of any few of them: of its rarest, which few sets have
+    (the prefix filter of Chaudhuri, Ganti and Kaushik 2006). Exact: what it leaves is compared in full.
+
+    Args:
+        commonness: How many sets have a word, of all that will be asked for.
+        max_overlap: What is shared of the smaller set at most, in [0, 1).
+    """
+
+    def __init__(self, commonness: Mapping[str, int], max_overlap: float) -> None:
+        self._commonness, self._max_overlap = commonness, max_overlap
+        self._bags: list[set[str]] = []
+        self._with_word: dict[str, list[int]] = defaultdict(list)
+        self._with_rare_word: dict[str, list[int]] = defaultdict(list)
+
+    def __getitem__(self, number: int) -> set[str]:
+        return self._bags[number]
+
+    def add(self, bag: set[str]) -> None:
+        """Keep one more; its number is how many there were."""
+        for word in bag:
+            self._with_word[word].append(len(self._bags))
+        for word in self._rarest(bag):
+            self._with_rare_word[word].append(len(self._bags))
+        self._bags.append(bag)
+
+    def alike(self, bag: set[str]) -> Iterator[int]:
+        """Those that share nearly all words with this one, and differ in no number."""
+        near = {i for word in self._rarest(bag) for i in self._with_word.get(word, ())}
+        near.update(i for word in bag for i in self._with_rare_word.get(word, ()))
+        for i in near:
+            other = self._bags[i]
+            is_alike = len(bag & other) > self._max_overlap * min(len(bag), len(other))
+            if is_alike and not any(character.isdigit() for word in bag ^ other for character in word):
                 yield i
+
+    def _rarest(self, bag: set[str]) -> list[str]:
+        """As many as can be missing from what is alike, and one more."""
+        n_missing = len(bag) - int(self._max_overlap * len(bag)) - 1
+        return sorted(bag, key=lambda word: (self._commonness[word], word))[: n_missing + 1]
 
 
 class Share(NamedTuple):

@@ -7,6 +7,7 @@ evidence leaves out may stand over it, as a year in a heading does. A year alone
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December")  # fmt: skip
@@ -54,12 +55,17 @@ class Date:
 
 def dates(text: str) -> list[Date]:
     """Dates with a month in reading order; "4 and 5 May" is two, and "3/4/2007" is read both ways."""
+    return list(_dates(text))
+
+
+@lru_cache(maxsize=8192)  # several checks ask for those of the same sentences
+def _dates(text: str) -> tuple[Date, ...]:
     found: list[Date] = []
     for form in _FORMS:
         for match in form.finditer(text):
             if not any(match.start() < other.end and other.start < match.end() for other in found):
                 found += _read(match)
-    return sorted(found, key=lambda date: (date.start, date.day))
+    return tuple(sorted(found, key=lambda date: (date.start, date.day)))
 
 
 def _read(match: re.Match[str]) -> Iterator[Date]:

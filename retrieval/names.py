@@ -48,8 +48,7 @@ class Name:
 
 def bare_word(word: str) -> str:
     """A word without its possessive ending or trailing punctuation."""
-    word = word.rstrip(".’'-")
-    return re.sub(r"[’']s$", "", word)
+    return word.rstrip(".’'-").removesuffix("'s").removesuffix("’s")
 
 
 def _opens_sentence(text: str, start: int) -> bool:
@@ -68,9 +67,9 @@ def _opens_sentence(text: str, start: int) -> bool:
 
 
 def _is_name_word(text: str, match: re.Match[str], lexicon: Collection[str]) -> bool:
-    word = bare_word(match.group())
-    if not word or not word[0].isupper():
+    if not match.group()[0].isupper():
         return False
+    word = bare_word(match.group())
     if word.lower() in _OPENERS:
         return False
     has_inner_capital = any(letter.isupper() for letter in word[1:])
@@ -105,7 +104,7 @@ def proper_names(text: str, *, lexicon: Collection[str] = frozenset()) -> list[N
             close()
         else:
             run.append(match)
-        if run and re.search(r"[’']s$", match.group()):
+        if run and match.group().endswith(("'s", "’s")):
             close()
     close()
     return found

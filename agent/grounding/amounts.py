@@ -84,7 +84,7 @@ def amounts(text: str) -> list[Amount]:
 
 
 # Several checks ask for those of one claim and of the same quotations.
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=8192)
 def _amounts(text: str) -> tuple[Amount, ...]:
     found = []
     for figure in figures(text):

@@ -5,6 +5,7 @@ A first form. It cannot tell "rose" from "fell"; numbers, names, subjects and ne
 
 import re
 from collections.abc import Callable, Collection
+from functools import lru_cache
 
 import numpy as np
 
@@ -45,7 +46,12 @@ _NEGATIONS = frozenset(
 
 def content_words(text: str, stem: Stem) -> list[str]:
     """Stemmed content words in reading order; numbers count as words."""
-    return [stem(word) for word in _TOKEN.findall(text.lower()) if word not in _STOP]
+    return list(_content_words(text, stem))
+
+
+@lru_cache(maxsize=8192)  # several checks ask for those of the same sentences
+def _content_words(text: str, stem: Stem) -> tuple[str, ...]:
+    return tuple(stem(word) for word in _TOKEN.findall(text.lower()) if word not in _STOP)
 
 
 def negates(text: str) -> bool:

@@ -105,7 +105,7 @@ class _Token:
     is_capital: bool
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=8192)
 def _tokens(text: str) -> tuple[_Token, ...]:
     # "May" with a capital is a month, but for the sentence's first word before a subject, which asks.
     text = re.sub(r"\bMay\b", "   ", text)
@@ -124,8 +124,13 @@ def base_form(word: str, stem: Stem) -> str:
 
 def verbs(text: str, stem: Stem) -> list[Verb]:
     """The main verbs of a text in reading order, with negation and mood; auxiliaries are left out."""
+    return list(_verbs(text, stem))
+
+
+@lru_cache(maxsize=8192)  # several checks ask for those of the same sentences
+def _verbs(text: str, stem: Stem) -> tuple[Verb, ...]:
     tokens = _tokens(text)
-    return [_verb(tokens, i, stem) for i in range(len(tokens)) if _is_verb(tokens, i)]
+    return tuple(_verb(tokens, i, stem) for i in range(len(tokens)) if _is_verb(tokens, i))
 
 
 def uses(base: str, text: str, stem: Stem) -> list[Verb]:
