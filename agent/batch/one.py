@@ -93,8 +93,7 @@ def ended(row: ItemRow, result: RunResult, now: datetime, seconds: float) -> Ite
         "exit_code": result.exit_code,
         "message": ", ".join(result.stops),
         "ended_at": now.isoformat(timespec="seconds"),
-        "tokens": figures.tokens,
-        "usd": figures.usd,
+        **(_paid(figures.spend) if figures.spend else {"tokens": figures.tokens, "usd": figures.usd}),
         "seconds": round(seconds, 2),
         "title": report.title,
         "words": figures.words,
@@ -136,7 +135,12 @@ def failed(row: ItemRow, error: Exception, settings: Settings, now: datetime, se
 def _spent(row: ItemRow, settings: Settings) -> ItemRow:
     """With what its run took, by the account in its folder."""
     spent = spent_of(row, settings)
-    return row if spent is None else row.model_copy(update={"tokens": spent.total.tokens, "usd": spent.total.usd})
+    return row if spent is None else row.model_copy(update=_paid(spent))
+
+
+def _paid(spent: Spend) -> dict[str, float]:
+    total = spent.total
+    return {"tokens": total.tokens, "usd": total.usd, "calls": total.calls, "unpriced": total.unpriced}
 
 
 def spent_of(row: ItemRow, settings: Settings) -> Spend | None:

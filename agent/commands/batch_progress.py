@@ -14,6 +14,7 @@ from agent.commands.invocation import harmless
 from agent.commands.run_progress import STAGES
 from agent.counting import counted
 from agent.progress import Event
+from agent.render_spending import money_text
 from lm.limiting import LimiterState
 from lm.metering import Meter
 
@@ -95,7 +96,7 @@ class BatchProgress:
         parts = (
             f"{sum(self._over.values())} of {counted(self._n, 'item')}: {over}, {len(self._open)} open",
             f"{spent.tokens:,} tokens" if spent.tokens else "",
-            f"${spent.usd:.4f}" if spent.usd else "",
+            money_text(spent.usd) if spent.usd else "",
             *(door for name, state in self._traffic().items() if (door := _door(name, state))),
             f"{self._clock() - self._began:.0f} s",
         )
