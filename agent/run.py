@@ -48,7 +48,6 @@ from agent.storm.records import Conversations
 from agent.telemetry.opening import telemetry
 from agent.types import Outline, Report
 from agent.version import program_version
-from lm.caching import CachedEmbedder
 from lm.types import Frozen
 from prompts.narrative import schema_digests
 from prompts.templates import digests
@@ -268,7 +267,7 @@ def context_of(
         corpus=services.corpus,
         searcher=services.searcher,
         store=services.store,
-        fine=CachedEmbedder(services.fine),
+        fine=services.fine,
         writer=services.writer,
         helper=services.model_of("helper"),
         judge=services.model_of("judge"),

@@ -21,6 +21,7 @@ from agent.settings import ChatRole, Settings
 from agent.state import Mode
 from agent.stemming import english_stem
 from agent.telemetry.opening import require_telemetry
+from lm.caching import CachedEmbedder
 from lm.catalog import SMOLLM2_SCORER
 from lm.embedding import Embedder
 from lm.metering import Budget, Meter
@@ -82,6 +83,7 @@ class Workshop:
         self.backends = backends
         self._lock = threading.Lock()
         self._reader: tuple[int, Reader] = (-1, Reader(searching.corpus))
+        self._static = CachedEmbedder(searching.static)
 
     @cached_property
     def _estimator(self) -> SupportEstimator | None:
@@ -98,6 +100,11 @@ class Workshop:
             if self._reader[0] != generation:
                 self._reader = generation, Reader(self._searching.corpus)
             return self._reader[1]
+
+    def _fine(self, fine: Embedder) -> Embedder:
+        """With a memory of texts. The static embedder's is for all runs: a text has one vector, whatever stands beside
+        it; the dense one's may differ in the last bit, and a run is to come out as it does alone."""
+        return self._static if fine is self._searching.static else CachedEmbedder(fine)
 
     def services(
         self,
@@ -133,7 +140,7 @@ class Workshop:
             home=Home(settings.home),
             corpus=searching.corpus,
             searcher=searching.searcher,
-            fine=searching.fine,
+            fine=self._fine(searching.fine),
             store=self._store,
             meter=meter,
             models={role: opener.open(role) for role in need},

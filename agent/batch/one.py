@@ -16,6 +16,7 @@ from agent.home import Home
 from agent.ledger import Ledger
 from agent.pair.asked import resolved
 from agent.past_runs import settings_of, spent_before
+from agent.redacting import redactor
 from agent.render_answer import answer_text
 from agent.run import Listener, RunResult, new_run_id, resume, start
 from agent.services import Workshop, roles_needed
@@ -125,7 +126,7 @@ def failed(row: ItemRow, error: Exception, settings: Settings, now: datetime, se
     return _spent(row, settings).model_copy(
         update=update
         | {
-            "message": failure.message + hint,
+            "message": redactor(settings).text(failure.message + hint),
             "ended_at": now.isoformat(timespec="seconds"),
             "seconds": round(seconds, 2),
         }

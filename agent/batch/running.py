@@ -22,6 +22,7 @@ from agent.exit_codes import failure_of
 from agent.progress import Event
 from agent.redacting import redactor
 from agent.services import Workshop
+from agent.settings import Settings
 from lm.errors import EndpointRefused, EndpointUnreachable, QuotaExhausted
 from lm.files import write_atomically
 from lm.metering import Meter
@@ -164,7 +165,7 @@ class BatchRun:
         except Exception as raised:  # noqa: BLE001 - where an item ends: it is recorded, and the others go on
             error = raised
             row = failed(row, raised, work.settings, self._clock(), time.monotonic() - started)
-            self._keep_trace(row, raised)
+            self._keep_trace(row, raised, work.settings)
         self._store.put(row)
         self._settle(work, row, error, standing)
 
@@ -197,9 +198,9 @@ class BatchRun:
             return "failures", f"{standing.n_failed} items have failed, and --fail-on lets no more than {most}"
         return None
 
-    def _keep_trace(self, row: ItemRow, error: Exception) -> None:
+    def _keep_trace(self, row: ItemRow, error: Exception, settings: Settings) -> None:
         if failure_of(error) is None:
-            text = redactor().text("".join(traceback.format_exception(error)))
+            text = redactor(settings).text("".join(traceback.format_exception(error)))
             write_atomically(self._folder / f"bug-{row.item}.txt", text)
         logger.info("failed item=%s run=%s error=%s", row.item, row.run_id, type(error).__name__)
 

@@ -1,5 +1,6 @@
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -214,3 +215,24 @@ def test_an_item_whose_words_have_changed_is_another_run_and_one_with_a_new_budg
     longer = [asked[0].model_copy(update={"words": 150})]
     assert works_of(tmp_path, longer)[0].standing == "again"
     assert works_of(tmp_path, asked)[0].standing == "done"
+
+
+@pytest.mark.parametrize("variable", ["PROVIDER_API_KEY", "ODDLY_CALLED"])
+def test_a_bug_that_tells_a_key_leaves_none_behind(affair, tmp_path, monkeypatch, variable):
+    key = "zq7-4411-canary-of-no-known-shape"
+    monkeypatch.setenv(variable, key)
+    leaky = ScriptedLM(faithful, errors={0: RuntimeError(f"sent {key}")})
+    with batch_run(affair, tmp_path, leaky, jobs=1, retries=0) as (run, store, _, _):
+        works = [with_key_in(work, variable) for work in works_of(tmp_path, items(TOPIC))]
+        run.run(works)
+        row = store.rows(BATCH)["item0"]
+    assert (row.status, row.exit_code) == ("failed", 6)
+    assert key not in row.message and "RuntimeError" in row.message
+    (bug,) = tmp_path.rglob("bug-item0.txt")
+    assert key not in bug.read_text(encoding="utf-8")
+
+
+def with_key_in(work, variable):
+    writer = work.settings.roles.writer.model_copy(update={"api_key_env": variable})
+    roles = work.settings.roles.model_copy(update={"writer": writer})
+    return replace(work, settings=work.settings.model_copy(update={"roles": roles}))
