@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lm.errors import BudgetExceeded, LMError, PriceUnknown
 from lm.flops import SizeTable, call_flops
-from lm.replay import Replayable
+from lm.layer import Layer
 from lm.spending import RoleSpend, Spend, frontier_only, together
 from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest, Frozen, Role, Usage
 from lm.watching import CallWatch
@@ -269,7 +269,7 @@ class Meter:
         )
 
 
-class Metered:
+class Metered(Layer):
     """A chat model paid from a meter: Watched(Metered(Replay(Retrying(Limited(backend)))))."""
 
     def __init__(self, inner: ChatModel, role: Role, meter: Meter) -> None:
@@ -279,25 +279,8 @@ class Metered:
             PriceUnknown: money is limited and the model's price is not known.
         """
         meter.admit(role, inner.name)
-        self._inner, self._role, self._meter = inner, role, meter
-
-    @property
-    def name(self) -> str:
-        """The inner model's name."""
-        return self._inner.name
-
-    @property
-    def context_tokens(self) -> int:
-        """The inner model's window."""
-        return self._inner.context_tokens
-
-    def count_tokens(self, text: str) -> int:
-        """The inner model's count."""
-        return self._inner.count_tokens(text)
-
-    def peek(self, request: ChatRequest) -> bool:
-        """Whether the reply is at hand, so that it costs nothing."""
-        return isinstance(self._inner, Replayable) and self._inner.peek(request)
+        super().__init__(inner)
+        self._role, self._meter = role, meter
 
     def chat(self, request: ChatRequest) -> ChatReply:
         """Complete the conversation within the budget; a replayed reply is free and never refused.
