@@ -110,9 +110,17 @@ class Meter:
 
     def is_late(self) -> bool:
         """Whether the time of the budget is over: no call would be let through any more."""
-        if self._above and self._above.is_late():
-            return True
-        return self._budget.max_seconds is not None and self._seconds() >= self._budget.max_seconds
+        return self.late_by() is not None
+
+    def late_by(self) -> str | None:
+        """The limit of time that is over, named as in `BudgetExceeded.limit`; None: none is."""
+        if self._above and (above := self._above.late_by()):
+            return above
+        is_late = self._budget.max_seconds is not None and self._seconds() >= self._budget.max_seconds
+        return self._named("max_seconds") if is_late else None
+
+    def _named(self, limit: str) -> str:
+        return f"{self._name} {limit}".strip()
 
     def _seconds(self) -> float:
         return self._seconds_before + self._clock() - self._started
@@ -260,7 +268,7 @@ class Meter:
             raise self._exceeded("max_seconds", budget.max_seconds, self._seconds(), wanted)
 
     def _exceeded(self, limit: str, allowed: float, needed: float, wanted: Reservation) -> LMError:
-        whose = f"{self._name} {limit}".strip()
+        whose = self._named(limit)
         return BudgetExceeded(
             f"{whose}={allowed:g} would be broken: with this call of {wanted.model_name} by {wanted.role} up to "
             f"{needed:g}",
