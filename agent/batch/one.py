@@ -16,6 +16,7 @@ from agent.home import Home
 from agent.ledger import Ledger
 from agent.pair.asked import resolved
 from agent.past_runs import settings_of, spent_before
+from agent.redacting import redactor
 from agent.render_answer import answer_text
 from agent.run import Listener, RunResult, new_run_id, resume, start
 from agent.services import Workshop, roles_needed
@@ -35,6 +36,7 @@ def begun(row: ItemRow, settings: Settings, now: datetime) -> ItemRow:
         update={
             "run_id": run_id,
             "status": "running",
+            "by_batch": False,
             "attempts": row.attempts + 1,
             "started_at": now.isoformat(timespec="seconds"),
             "ended_at": "",
@@ -119,14 +121,14 @@ def broken_off(row: ItemRow, settings: Settings, now: datetime, seconds: float) 
 
 
 def failed(row: ItemRow, error: Exception, settings: Settings, now: datetime, seconds: float) -> ItemRow:
-    """The row of an item that an error ended."""
+    """The row of an item that an error ended, without keys: it is kept, shown, and written into the summary."""
     failure = failure_of(error) or Failure(f"internal error: {type(error).__name__}: {error}", "", INTERNAL, "Bug")
     hint = f" ({failure.hint})" if failure.hint else ""
     update = {"status": "failed", "exit_code": failure.exit_code, "kind": failure.kind}
     return _spent(row, settings).model_copy(
         update=update
         | {
-            "message": failure.message + hint,
+            "message": redactor(settings).text(failure.message + hint),
             "ended_at": now.isoformat(timespec="seconds"),
             "seconds": round(seconds, 2),
         }
