@@ -47,6 +47,7 @@ FAULTS = {
     "larger than any": (Answer(200, f'{{"a": "{"x" * 70_000_000}"}}'), ServerFailed, True),
     "a small bomb": (Answer(200, BOMB, headers={"Content-Encoding": "gzip"}), ServerFailed, True),
     "a bomb in a bomb": (Answer(200, BOMB, headers={"Content-Encoding": "gzip, gzip"}), ServerFailed, True),
+    "error of an odd number": (Answer(200, '{"error": {"message": "slow", "code": "4²9"}}'), ServerFailed, True),
     "error under 200": (Answer(200, '{"error": {"message": "slow", "code": 429}}'), RateLimited, True),
     "401": (failure(401), EndpointRefused, False),
     "403": (failure(403), EndpointRefused, False),
