@@ -4,9 +4,11 @@ import threading
 import pytest
 
 from agent.batch.plan import only, work_of
+from agent.batch.store import BatchStore
 from agent.errors import UsageProblem
 from agent.home import Home
 from agent.ledger import Ledger
+from agent.settings import BudgetSettings
 from lm.errors import EndpointUnreachable, ModelMissing, QuotaExhausted, ServerFailed
 from lm.metering import Budget
 from lm.retrying import RetryPolicy
@@ -149,12 +151,17 @@ def test_what_a_budget_stopped_and_something_else_fails_later_was_not_stopped_by
 
 
 def test_what_has_no_time_left_in_the_batch_goes_on_when_there_is_time_again(affair, tmp_path):
-    asked = items(TOPIC)
-    with batch_run(affair, tmp_path, ScriptedLM(faithful), budget=Budget(max_tokens=1_000)) as (run, *_):
-        run.run(works_of(tmp_path, asked))
+    def work(max_tokens):
+        own = scripted_settings(tmp_path).model_copy(update={"budget": BudgetSettings(max_tokens=max_tokens)})
+        with BatchStore(Home(tmp_path).batch_items) as store:
+            return work_of(BATCH, 0, items(TOPIC)[0], own, store.rows(BATCH).get("item0"))
+
+    with batch_run(affair, tmp_path, ScriptedLM(faithful)) as (run, *_):
+        assert run.run([work(1_000)]) == ("", "")
+    assert (work(1_000).standing, work(90_000).standing) == ("done", "goes on")
     with batch_run(affair, tmp_path, ScriptedLM(faithful), budget=Budget(max_seconds=0.0)) as (run, *_):
-        assert run.run(works_of(tmp_path, asked))[0] == "budget"
-    assert works_of(tmp_path, asked)[0].standing == "goes on"
+        assert run.run([work(90_000)])[0] == "budget"
+    assert work(90_000).standing == "goes on"
 
 
 def test_a_style_that_cannot_be_measured_is_told_before_an_item_begins(affair, tmp_path):
