@@ -125,6 +125,8 @@ class Workshop:
             UsageProblem: `search.documents` names no document.
             ModelMissing, LMError, ConfigError: see `open_services`.
         """
+        if settings.write.measure_style == "on":
+            locate(SMOLLM2_SCORER, settings.models_dir)  # a run must not find out at its end
         meter = Meter(
             Budget(**settings.budget.model_dump()),
             price_table(settings),
@@ -193,7 +195,5 @@ def open_services(
         LMError: an endpoint does not answer, or refuses.
         ConfigError: a setting cannot be followed.
     """
-    if settings.write.measure_style == "on":
-        locate(SMOLLM2_SCORER, settings.models_dir)  # a run must not find out at its end
     with open_workshop(settings, elsewhere=elsewhere, tell=tell) as workshop:
         yield workshop.services(settings, need=need, already=already)

@@ -36,6 +36,7 @@ def begun(row: ItemRow, settings: Settings, now: datetime) -> ItemRow:
         update={
             "run_id": run_id,
             "status": "running",
+            "by_batch": False,
             "attempts": row.attempts + 1,
             "started_at": now.isoformat(timespec="seconds"),
             "ended_at": "",
@@ -119,7 +120,7 @@ def broken_off(row: ItemRow, settings: Settings, now: datetime, seconds: float) 
 
 
 def failed(row: ItemRow, error: Exception, settings: Settings, now: datetime, seconds: float) -> ItemRow:
-    """The row of an item that an error ended."""
+    """The row of an item that an error ended, without keys: it is kept, shown, and written into the summary."""
     failure = failure_of(error) or Failure(f"internal error: {type(error).__name__}: {error}", "", INTERNAL, "Bug")
     hint = f" ({failure.hint})" if failure.hint else ""
     update = {"status": "failed", "exit_code": failure.exit_code, "kind": failure.kind}
