@@ -192,7 +192,8 @@ def _report(error: Exception, argv: Sequence[str], options: dict[str, Any]) -> i
         click.echo(harmless(hushed.text("".join(traceback.format_exception(error)))), err=True, nl=False)
     # A usage error stops the parser before it has remembered anything.
     as_json = bool(options.get("json")) or "--json" in argv
-    shown = failure_text(replace(failure, message=hushed.text(failure.message)), as_json=as_json)
+    failure = replace(failure, message=hushed.text(failure.message), hint=hushed.text(failure.hint))
+    shown = failure_text(failure, as_json=as_json)
     click.echo(shown if as_json else harmless(shown), err=True)
     return failure.exit_code
 

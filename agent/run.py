@@ -34,6 +34,7 @@ from agent.past_runs import checkpointer, has_checkpoint, locked, manifest_of
 from agent.progress import Event, Progress
 from agent.pursuit.pursue import Pursuit
 from agent.records import OwnedStatements, Routed
+from agent.redacting import redactor
 from agent.remembering import remember_report
 from agent.render_markdown import cited_evidence
 from agent.run_folder import RunFolder, RunManifest, run_id
@@ -228,9 +229,12 @@ def _sit(
             sitting.enter(sitting.outcome("interrupted", INTERRUPTED, "stopped by the user", report_id))
             raise
         except BaseException as error:
-            folder.append_error(clock().isoformat(timespec="seconds"), error)
             failure = failure_of(error) if isinstance(error, Exception) else None
-            sitting.enter(sitting.outcome("failed", failure.exit_code if failure else INTERNAL, str(error), report_id))
+            code, hushed = failure.exit_code if failure else INTERNAL, redactor(services.settings)
+            try:
+                folder.append_error(clock().isoformat(timespec="seconds"), error, hushed)
+            finally:
+                sitting.enter(sitting.outcome("failed", code, hushed.text(str(error)), report_id))
             raise
 
 

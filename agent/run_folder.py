@@ -20,7 +20,7 @@ from agent.facts.records import FactsFile
 from agent.narrative.user_plan import UserPlan
 from agent.notes.note import NoteResult
 from agent.progress import Event
-from agent.redacting import redactor
+from agent.redacting import Redactor
 from agent.render_markdown import cited_evidence, render_markdown
 from agent.report_files import Written, write_files
 from agent.settings import Format
@@ -79,15 +79,15 @@ class RunFolder:
         line = {"at": at} | event.model_dump(exclude_defaults=True)
         _append_line(self.path / "events.jsonl", json.dumps(line, ensure_ascii=False))
 
-    def append_error(self, at: str, error: BaseException) -> None:
-        """Add a line to `errors.jsonl`."""
+    def append_error(self, at: str, error: BaseException, hushed: Redactor) -> None:
+        """Add a line to `errors.jsonl`, without keys."""
         line = {
             "at": at,
             "type": type(error).__name__,
             "message": str(error),
             "hint": getattr(error, "hint", ""),
         }
-        _append_line(self.path / "errors.jsonl", json.dumps(redactor().value(line), ensure_ascii=False))
+        _append_line(self.path / "errors.jsonl", json.dumps(hushed.value(line), ensure_ascii=False))
 
     def write_plan(self, outline: Outline) -> None:
         """`plan.json`."""

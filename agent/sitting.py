@@ -13,7 +13,6 @@ from typing import Self
 
 from agent.ledger import Ledger, RunRow, Status
 from agent.progress import Event, Tee
-from agent.redacting import redactor
 from agent.run_folder import RunFolder
 from agent.stages import call_event
 from agent.version import program_version
@@ -102,7 +101,7 @@ class Sitting:
         changes: dict[str, object] = {
             "status": status,
             "exit_code": exit_code,
-            "message": redactor().text(message),
+            "message": message,
             "updated_at": self._clock().isoformat(timespec="seconds"),
             "report_id": report_id or self._row.report_id,
             "tokens": total.tokens,

@@ -74,6 +74,7 @@ class Conductor:
         with try_lock(folder / "batch.lock", patience_s=0.2) as is_held, BatchStore(home.batch_items) as store:
             if not is_held:
                 raise RunBusy(f"another process is working on the batch {self.name}", hint="wait for it, or stop it")
+            _require_as_read(to_do, store.rows(self.name))
             stopped_by: StoppedBy = ""
             reason = ""
             if to_do:
@@ -110,6 +111,17 @@ class Conductor:
                     stop=Stop(),
                 )
                 return run.run(to_do)
+
+
+def _require_as_read(works: Sequence[Work], rows: Mapping[str, ItemRow]) -> None:
+    """Refuse rows that another process wrote after they were read and before the batch was locked: its work would be
+    done again."""
+    changed = [work.name for work in works if rows.get(work.name) != work.known]
+    if changed:
+        raise RunBusy(
+            f"another process has just worked on {', '.join(changed[:3])}{' …' if len(changed) > 3 else ''}",
+            hint="run the same command again: it goes on from there",
+        )
 
 
 def require_runnable(works: Sequence[Work], workshop: Workshop, pot: Meter) -> None:

@@ -23,13 +23,18 @@ Standing = Literal["new", "goes on", "again", "done"]
 
 @dataclass(frozen=True)
 class Work:
-    """An item with its settings. `row`: how it stands. `status`: how it stood before, whatever is asked of it now."""
+    """An item with its settings. `row`: how it stands. `known`: its row as it was read, whatever is asked of it now."""
 
     item: BatchItem
     settings: Settings
     row: ItemRow
     standing: Standing
-    status: ItemStatus = "waiting"
+    known: ItemRow | None = None
+
+    @property
+    def status(self) -> ItemStatus:
+        """How it stood before."""
+        return self.known.status if self.known else "waiting"
 
     @property
     def name(self) -> str:
@@ -65,7 +70,7 @@ def work_of(
     if known is None:
         return Work(item, settings, fresh, "new")
     if is_again or known.fingerprint != fingerprint:
-        return Work(item, settings, fresh, "again", known.status)
+        return Work(item, settings, fresh, "again", known)
     is_done = known.status == "finished" or (
         known.status == "stopped" and known.limits == limits and not known.by_batch
     )
@@ -74,7 +79,7 @@ def work_of(
         settings,
         known.model_copy(update={"limits": limits, "ordinal": ordinal}),
         "done" if is_done else "goes on",
-        known.status,
+        known,
     )
 
 

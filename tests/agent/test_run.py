@@ -1,5 +1,6 @@
 """Runs with real files: what stays when one is cut short, and what a resumed one pays."""
 
+import errno
 import itertools
 import json
 import os
@@ -178,6 +179,17 @@ def test_an_endpoint_that_fails_in_the_middle_leaves_a_run_that_can_be_resumed(p
     paid = [*first.requests[:answered], *second.requests]
     assert len(paid) == len(set(paid))
     assert (place.folder / "report.md").read_bytes() == (whole.folder / "report.md").read_bytes()
+
+
+def test_a_run_whose_error_cannot_be_kept_is_entered_as_failed(place, monkeypatch):
+    monkeypatch.setattr(RunFolder, "append_error", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        place.start(dying(0))
+    assert (place.row().status, place.row().exit_code, place.row().message) == ("failed", 4, str(DEAD))
+
+
+def full_disk(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @pytest.mark.parametrize("answered", [4])

@@ -5,6 +5,7 @@ import pytest
 
 from agent.errors import ReportBroken, UsageProblem
 from agent.progress import Event
+from agent.redacting import Redactor
 from agent.run_folder import RunFolder, RunManifest, run_id
 from agent.types import AtomicBlock, Outline, SectionPlan
 from lm.spending import RoleSpend, Spend
@@ -72,7 +73,7 @@ def test_events_are_lines_in_order_without_what_is_empty(folder):
 
 
 def test_errors_are_lines_with_their_hint(folder):
-    folder.append_error("t", UsageProblem("no", hint="yes"))
+    folder.append_error("t", UsageProblem("no", hint="yes"), Redactor())
     assert lines(folder, "errors.jsonl") == [{"at": "t", "type": "UsageProblem", "message": "no", "hint": "yes"}]
 
 
