@@ -118,8 +118,7 @@ def draw(diary: Diary, figure: Figure, *, style: _Style) -> None:
     bands = list(_bands(diary.blocks, style.plot_width))
     parts: Sequence[Axes] = list(figure.subplots(n_parts, 1, sharex=True))
     for axes in parts:
-        axes.grid(axis="x", visible=False)
-        axes.tick_params(axis="x", length=0, labelbottom=False)
+        axes.set_xticks([])
         for number, band in enumerate(bands):
             if number % 2 == 0:
                 axes.axvspan(band.start, band.end, color=style.palette.line, alpha=0.45, linewidth=0, zorder=0)

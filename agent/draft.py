@@ -17,7 +17,7 @@ from agent.paragraph_reply import ENDS, DraftedParagraph, Said, clean, paragraph
 from agent.settings import Drafting
 from agent.types import AtomicBlock
 from lm.json_reply import ask_with_reply
-from lm.replay import Replayable
+from lm.layer import Replayable
 from lm.types import ChatModel, ChatReply, ChatRequest, Frozen
 from prompts.fit import fit_lines
 from prompts.statements import Statement

@@ -26,7 +26,7 @@ def spending_rows(spend: Spend) -> list[tuple[str, ...]]:
 def _cells(spent: RoleSpend) -> tuple[str, ...]:
     apart = [f"{n:,} {what}" for n, what in ((spent.replayed, "replayed"), (spent.failed, "failed")) if n]
     calls = f"{spent.calls:,} (+ {', '.join(apart)})" if apart else f"{spent.calls:,}"
-    flops = _partly(flops_text(spent.flops), spent.unsized, spent.calls)
+    flops = partly_known(flops_text(spent.flops), spent.unsized, spent.calls)
     return calls, f"{spent.prompt_tokens:,}", f"{spent.completion_tokens:,}", _usd(spent), flops
 
 
@@ -99,10 +99,11 @@ def cost_text(figures: RunFigures) -> str:
 
 
 def _usd(spent: RoleSpend) -> str:
-    return _partly(money_text(spent.usd), spent.unpriced, spent.calls)
+    return partly_known(money_text(spent.usd), spent.unpriced, spent.calls)
 
 
-def _partly(amount: str, n_unknown: int, n_calls: int) -> str:
+def partly_known(amount: str, n_unknown: int, n_calls: int) -> str:
+    """An amount that so many of all calls are not in."""
     if not n_unknown:
         return amount
     return "unknown" if n_unknown >= n_calls else f"over {amount}"

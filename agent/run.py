@@ -48,7 +48,6 @@ from agent.storm.records import Conversations
 from agent.telemetry.opening import telemetry
 from agent.types import Outline, Report
 from agent.version import program_version
-from lm.caching import CachedEmbedder
 from lm.types import Frozen
 from prompts.narrative import schema_digests
 from prompts.templates import digests
@@ -209,10 +208,10 @@ def _sit(
         try:
             sitting.begin()
             # Without any time left a run begun anew would read next to nothing, and replace a better report.
-            has_no_time = row.status == "stopped" and services.meter.is_late()
-            final = _invoke(row, state, services, sitting.progress, is_new=not has_no_time)
+            late_by = services.meter.late_by() if row.status == "stopped" else None
+            final = _invoke(row, state, services, sitting.progress, is_new=late_by is None)
             report_id = final["report_id"]
-            stops = tuple(dict.fromkeys([*final.get("stops", []), *(["max_seconds"] if has_no_time else [])]))
+            stops = tuple(dict.fromkeys([*final.get("stops", []), *([late_by] if late_by else [])]))
             status: Status = "stopped" if stops else "finished"
             outcome = sitting.outcome(status, BUDGET if stops else DONE, "; ".join(stops), report_id)
             with stage("write_out", sitting.progress):
@@ -268,7 +267,7 @@ def context_of(
         corpus=services.corpus,
         searcher=services.searcher,
         store=services.store,
-        fine=CachedEmbedder(services.fine),
+        fine=services.fine,
         writer=services.writer,
         helper=services.model_of("helper"),
         judge=services.model_of("judge"),

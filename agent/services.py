@@ -21,6 +21,7 @@ from agent.settings import ChatRole, Settings
 from agent.state import Mode
 from agent.stemming import english_stem
 from agent.telemetry.opening import require_telemetry
+from lm.caching import CachedEmbedder
 from lm.catalog import SMOLLM2_SCORER
 from lm.embedding import Embedder
 from lm.metering import Budget, Meter
@@ -82,6 +83,7 @@ class Workshop:
         self.backends = backends
         self._lock = threading.Lock()
         self._reader: tuple[int, Reader] = (-1, Reader(searching.corpus))
+        self._static = CachedEmbedder(searching.static)
 
     @cached_property
     def _estimator(self) -> SupportEstimator | None:
@@ -98,6 +100,11 @@ class Workshop:
             if self._reader[0] != generation:
                 self._reader = generation, Reader(self._searching.corpus)
             return self._reader[1]
+
+    def _fine(self, fine: Embedder) -> Embedder:
+        """With a memory of texts. The static embedder's is for all runs: a text has one vector, whatever stands beside
+        it; the dense one's may differ in the last bit, and a run is to come out as it does alone."""
+        return self._static if fine is self._searching.static else CachedEmbedder(fine)
 
     def services(
         self,
@@ -118,6 +125,8 @@ class Workshop:
             UsageProblem: `search.documents` names no document.
             ModelMissing, LMError, ConfigError: see `open_services`.
         """
+        if settings.write.measure_style == "on":
+            locate(SMOLLM2_SCORER, settings.models_dir)  # a run must not find out at its end
         meter = Meter(
             Budget(**settings.budget.model_dump()),
             price_table(settings),
@@ -133,7 +142,7 @@ class Workshop:
             home=Home(settings.home),
             corpus=searching.corpus,
             searcher=searching.searcher,
-            fine=searching.fine,
+            fine=self._fine(searching.fine),
             store=self._store,
             meter=meter,
             models={role: opener.open(role) for role in need},
@@ -186,7 +195,5 @@ def open_services(
         LMError: an endpoint does not answer, or refuses.
         ConfigError: a setting cannot be followed.
     """
-    if settings.write.measure_style == "on":
-        locate(SMOLLM2_SCORER, settings.models_dir)  # a run must not find out at its end
     with open_workshop(settings, elsewhere=elsewhere, tell=tell) as workshop:
         yield workshop.services(settings, need=need, already=already)

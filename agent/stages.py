@@ -14,6 +14,7 @@ from lm.watching import CallStep
 
 STAGE_BEGAN, STAGE_ENDED = "stage_began", "stage_ended"
 CALL_NAMES = {"sent": "call_sent", "failed": "call_failed", "ended": "called"}
+STOPS_JOINT = ", "  # between limits: "batch max_tokens" is one
 _DIGITS = 4  # of seconds: a tenth of a millisecond
 
 
@@ -50,7 +51,7 @@ def stage(
     finally:
         _PLACE.reset(token)
         if stops.names:
-            words = {**words, "stops": " ".join(dict.fromkeys(stops.names))}
+            words = {**words, "stops": STOPS_JOINT.join(dict.fromkeys(stops.names))}
         numbers = {"seconds": round(clock() - began, _DIGITS)}
         progress.tell(Event(name=STAGE_ENDED, block=block, numbers=numbers, words=words))
 

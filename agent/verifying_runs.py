@@ -135,7 +135,8 @@ def _said(row: RunRow, status: Status, what: str, fix: str) -> Finding:
 def _lines(path: Path) -> list[object] | None:
     """The lines of a JSON lines file; None where it cannot be read."""
     try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        # Bytes: of a text, splitlines() would also cut at U+2028 and the like, which JSON holds as they are.
+        return [json.loads(line) for line in path.read_bytes().splitlines()]
     except (OSError, ValueError):
         return None
 

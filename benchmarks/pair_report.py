@@ -36,6 +36,7 @@ from agent.types import Report
 from evals.items import Item, Outcome
 from evals.suites.report import load_tasks
 from evals.task_facts import fact_measure, gold_facts, has_facts
+from lm.layer import Layer
 from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,27 +59,13 @@ class Asked:
     seconds: float = 0.0
 
 
-class Counting:
+class Counting(Layer):
     """A chat model whose calls are counted by what they ask for, paid or replayed."""
 
     def __init__(self, inner: ChatModel) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._lock = threading.Lock()
         self.by_kind: dict[str, Asked] = defaultdict(Asked)
-
-    @property
-    def name(self) -> str:
-        """The inner model's name."""
-        return self._inner.name
-
-    @property
-    def context_tokens(self) -> int:
-        """The inner model's window."""
-        return self._inner.context_tokens
-
-    def count_tokens(self, text: str) -> int:
-        """The inner model's count."""
-        return self._inner.count_tokens(text)
 
     def chat(self, request: ChatRequest) -> ChatReply:
         """The inner model's reply, counted."""

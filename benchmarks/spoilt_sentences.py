@@ -13,7 +13,6 @@ A table on stdout: share refused with Wilson's 95 % interval.
 
 import argparse
 import json
-import math
 import random
 import re
 import sys
@@ -27,6 +26,7 @@ from agent.grounding.numbers import figures
 from agent.reading import Reader
 from agent.stemming import english_stem
 from agent.verify import Verifier
+from benchmarks.intervals import wilson
 from lm.types import Frozen
 from prompts.statements import Statement
 from retrieval.corpus import Corpus
@@ -158,13 +158,6 @@ def _other_verb(text: str, others: Sequence[str], rng: random.Random) -> str | N
     if not found or not theirs:
         return None
     return _put(text, rng.choice(found).span(), rng.choice(theirs))
-
-
-def wilson(k: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson, 1927)."""
-    z, share = 1.959964, k / n
-    middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
 
 
 def judged(sentences: Sequence[Spoilt], verifier: Verifier) -> list[tuple[str, ...]]:

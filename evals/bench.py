@@ -8,6 +8,7 @@ from typing import TypeVar
 from agent.settings import Settings
 from evals.items import Item, Outcome
 from lm.embedding import Embedder
+from lm.layer import Layer
 from lm.metering import PriceTable
 from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest
 from retrieval.corpus import Corpus
@@ -17,39 +18,26 @@ _Part = TypeVar("_Part")
 _MIN_CUT_WORDS = 8
 
 
-@dataclass
-class Counted:
+class Counted(Layer):
     """A chat model that counts what its calls take, were they paid now or replayed: a figure that repeats."""
 
-    inner: ChatModel
-    prices: PriceTable
-    calls: int = 0
-    tokens: int = 0
-    usd: float = 0.0
-
-    @property
-    def name(self) -> str:
-        """The inner model's name."""
-        return self.inner.name
-
-    @property
-    def context_tokens(self) -> int:
-        """The inner model's window."""
-        return self.inner.context_tokens
-
-    def count_tokens(self, text: str) -> int:
-        """The inner model's count."""
-        return self.inner.count_tokens(text)
+    def __init__(self, inner: ChatModel, prices: PriceTable) -> None:
+        """Count nothing yet. `prices`: what models cost."""
+        super().__init__(inner)
+        self._prices = prices
+        self.calls = 0
+        self.tokens = 0
+        self.usd = 0.0
 
     def chat(self, request: ChatRequest) -> ChatReply:
         """The inner model's reply, counted."""
-        reply = self.inner.chat(request)
+        reply = self._inner.chat(request)
         self._count(reply)
         return reply
 
     def stream(self, request: ChatRequest) -> Iterator[ChatDelta]:
         """The inner model's pieces; counted when the last one comes."""
-        for delta in self.inner.stream(request):
+        for delta in self._inner.stream(request):
             if delta.reply is not None:
                 self._count(delta.reply)
             yield delta
@@ -57,7 +45,7 @@ class Counted:
     def _count(self, reply: ChatReply) -> None:
         self.calls += 1
         self.tokens += reply.usage.prompt_tokens + reply.usage.completion_tokens
-        if price := self.prices.find(self.name):
+        if price := self._prices.find(self.name):
             self.usd += price.usd(reply.usage)
 
 

@@ -125,7 +125,7 @@ def read_run(folder: Path) -> RunFiles:
     Raises:
         UsageProblem: a file is missing or not in the format.
     """
-    lines = [line for line in _read(folder / "evidence.jsonl").splitlines() if line.strip()]
+    lines = [line for line in _read(folder / "evidence.jsonl").split("\n") if line.strip()]
     evidence = [_parsed(Evidence, line, folder / "evidence.jsonl") for line in lines]
     return RunFiles(
         name=folder.resolve().name,

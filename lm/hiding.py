@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from urllib.parse import quote
 
 from lm.errors import LMError
+from lm.layer import Layer
 from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest
 
 HIDDEN = "[key removed]"
@@ -117,26 +118,13 @@ def _shortened(match: re.Match[str]) -> str:
     return f"{kept}{HIDDEN}{'@' if match['user'] else ''}"
 
 
-class Hushed:
+class Hushed(Layer):
     """A chat model whose errors and replies are rid of keys: some endpoints answer with what they were sent."""
 
     def __init__(self, inner: ChatModel, keys: Iterable[str]) -> None:
         """Args: keys: what nobody may read; see `hide_keys`."""
-        self._inner, self._keys = inner, tuple(keys)
-
-    @property
-    def name(self) -> str:
-        """That of the model."""
-        return self._inner.name
-
-    @property
-    def context_tokens(self) -> int:
-        """That of the model."""
-        return self._inner.context_tokens
-
-    def count_tokens(self, text: str) -> int:
-        """As the model counts."""
-        return self._inner.count_tokens(text)
+        super().__init__(inner)
+        self._keys = tuple(keys)
 
     def chat(self, request: ChatRequest) -> ChatReply:
         """The model's reply. Raises what the model raises, its message rid of keys."""

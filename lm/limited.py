@@ -3,30 +3,18 @@
 from collections.abc import Iterator
 
 from lm.errors import LMError, RateLimited, ServerFailed
+from lm.layer import Layer
 from lm.limiting import Lease, Limiter
 from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest
 from lm.window import prompt_bound
 
 
-class Limited:
+class Limited(Layer):
     """The layer below `Retrying`, so that a wait between two tries holds no slot."""
 
     def __init__(self, inner: ChatModel, limiter: Limiter) -> None:
-        self._inner, self._limiter = inner, limiter
-
-    @property
-    def name(self) -> str:
-        """The inner model's name."""
-        return self._inner.name
-
-    @property
-    def context_tokens(self) -> int:
-        """The inner model's window."""
-        return self._inner.context_tokens
-
-    def count_tokens(self, text: str) -> int:
-        """The inner model's count."""
-        return self._inner.count_tokens(text)
+        super().__init__(inner)
+        self._limiter = limiter
 
     def chat(self, request: ChatRequest) -> ChatReply:
         """Complete the conversation when it may be.

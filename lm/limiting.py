@@ -2,10 +2,14 @@
 
 What it does about an endpoint that refuses (429, or overloaded):
 
-- The window of calls at once is cut to half of what was under way, once for all calls that were; each success widens it
-  by 1/window, up to `max_concurrent` (additive increase, multiplicative decrease: Chiu and Jain, 1989).
-- Nobody calls before the endpoint's `Retry-After` is over; where it names none, for 0.5 s, doubled with each refusal in
-  a row, up to 15 s. That is never longer than `lm.retrying` waits by default before the same attempt.
+- The window of calls at once is cut by half the share of calls that were refused lately, of what was under way: by half
+  where all were, hardly where one in a hundred was, for then the endpoint is not full. Each success widens it by
+  1/window, up to `max_concurrent` (additive increase, multiplicative decrease: Chiu and Jain 1989; in proportion to
+  the share of marked packets: DCTCP, Alizadeh et al. 2010, with its gain of 1/16). An endpoint that nobody knows yet is
+  taken to be full.
+- Nobody calls before the endpoint's `Retry-After` is over. Where it names none, the call itself waits (`lm.retrying`);
+  from the second refusal in a row all do, 0.5 s, doubled each time, up to 15 s: never longer than `lm.retrying` waits
+  by default before the same attempt.
 - The bound: where it has let nothing through for `patience_s` since the first refusal, or asks for more than that, all
   that wait get a StillLimited at once. One call at a time still tries, so the first success ends it.
 
@@ -31,6 +35,7 @@ logger = logging.getLogger(__name__)
 PATIENCE_S = 120.0
 # An endpoint that asks for a year is asked again after an hour.
 _LONGEST_ASKED_S = 3600.0
+_GAIN = 1 / 16  # of one call in the share of those refused
 
 Wait = Callable[[threading.Condition, float | None], object]
 
@@ -72,7 +77,7 @@ class Limiter:
         Args:
             limits: What the endpoint allows.
             patience_s: How long nobody may be let through.
-            first_hold_s: How long nobody calls after a refusal that names no time; it doubles.
+            first_hold_s: How long nobody calls after a second refusal in a row that names no time; it doubles.
             max_hold_s: Up to this.
             clock: Seconds from any origin, never going back.
             wait: Waits for a condition, up to so many seconds; another one makes a test independent of time.
@@ -88,6 +93,8 @@ class Limiter:
         self._leases_of: Counter[int] = Counter()  # by thread
         self._window = self._most
         self._round = 0
+        self._window_before = self._window  # at the first refusal of the round
+        self._refused_share = 1.0
         self._held_until = -math.inf
         self._refused_since: float | None = None  # the first refusal after the last success
         self._n_refused_in_a_row = 0
@@ -139,6 +146,7 @@ class Limiter:
         """Hear that a call was answered, and how many of its tokens it did not take."""
         with self._changed:
             self._tokens.give_back(n_unused_tokens, self._clock())
+            self._refused_share *= 1.0 - _GAIN
             self._window = min(self._most, self._window + 1.0 / self._window)
             self._refused_since, self._n_refused_in_a_row = None, 0
             self._changed.notify_all()
@@ -149,13 +157,14 @@ class Limiter:
             now = self._clock()
             self._n_refused += 1
             self._refused_since = now if self._refused_since is None else self._refused_since
-            # Calls that were under way together are refused together: they say it once.
+            self._refused_share += _GAIN * (1.0 - self._refused_share)
+            # Calls that were under way together are refused together: they cut one window, the more the more they are.
             if of_round == self._round:
                 self._round += 1
                 self._n_refused_in_a_row += 1
-                self._window = max(1.0, min(self._window, self._in_flight()) / 2)
-            doubled_s = self._first_hold_s * 2.0 ** min(self._n_refused_in_a_row - 1, 16)
-            hold_s = min(doubled_s, self._max_hold_s) if retry_after_s is None else min(retry_after_s, _LONGEST_ASKED_S)
+                self._window_before = min(self._window, self._in_flight())
+            self._window = max(1.0, min(self._window, self._window_before * (1.0 - self._refused_share / 2.0)))
+            hold_s = self._hold_s() if retry_after_s is None else min(retry_after_s, _LONGEST_ASKED_S)
             self._held_until = max(self._held_until, now + hold_s)
             logger.info("held calls hold_s=%.1f window=%.1f in_flight=%d", hold_s, self._window, self._in_flight())
             self._changed.notify_all()
@@ -166,6 +175,12 @@ class Limiter:
             self._leases_of[thread] -= 1
             self._leases_of = +self._leases_of  # without the zeros
             self._changed.notify_all()
+
+    def _hold_s(self) -> float:
+        """How long all wait where the endpoint does not say."""
+        if self._n_refused_in_a_row < 2:
+            return 0.0
+        return min(self._first_hold_s * 2.0 ** min(self._n_refused_in_a_row - 2, 16), self._max_hold_s)
 
     def _may_go(self, ticket: object, n_tokens: int, now: float) -> bool:
         if self._is_closed:

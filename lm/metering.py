@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lm.errors import BudgetExceeded, LMError, PriceUnknown
 from lm.flops import SizeTable, call_flops
-from lm.replay import Replayable
+from lm.layer import Layer
 from lm.spending import RoleSpend, Spend, frontier_only, together
 from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest, Frozen, Role, Usage
 from lm.watching import CallWatch
@@ -110,9 +110,17 @@ class Meter:
 
     def is_late(self) -> bool:
         """Whether the time of the budget is over: no call would be let through any more."""
-        if self._above and self._above.is_late():
-            return True
-        return self._budget.max_seconds is not None and self._seconds() >= self._budget.max_seconds
+        return self.late_by() is not None
+
+    def late_by(self) -> str | None:
+        """The limit of time that is over, named as in `BudgetExceeded.limit`; None: none is."""
+        if self._above and (above := self._above.late_by()):
+            return above
+        is_late = self._budget.max_seconds is not None and self._seconds() >= self._budget.max_seconds
+        return self._named("max_seconds") if is_late else None
+
+    def _named(self, limit: str) -> str:
+        return f"{self._name} {limit}".strip()
 
     def _seconds(self) -> float:
         return self._seconds_before + self._clock() - self._started
@@ -260,7 +268,7 @@ class Meter:
             raise self._exceeded("max_seconds", budget.max_seconds, self._seconds(), wanted)
 
     def _exceeded(self, limit: str, allowed: float, needed: float, wanted: Reservation) -> LMError:
-        whose = f"{self._name} {limit}".strip()
+        whose = self._named(limit)
         return BudgetExceeded(
             f"{whose}={allowed:g} would be broken: with this call of {wanted.model_name} by {wanted.role} up to "
             f"{needed:g}",
@@ -269,7 +277,7 @@ class Meter:
         )
 
 
-class Metered:
+class Metered(Layer):
     """A chat model paid from a meter: Watched(Metered(Replay(Retrying(Limited(backend)))))."""
 
     def __init__(self, inner: ChatModel, role: Role, meter: Meter) -> None:
@@ -279,25 +287,8 @@ class Metered:
             PriceUnknown: money is limited and the model's price is not known.
         """
         meter.admit(role, inner.name)
-        self._inner, self._role, self._meter = inner, role, meter
-
-    @property
-    def name(self) -> str:
-        """The inner model's name."""
-        return self._inner.name
-
-    @property
-    def context_tokens(self) -> int:
-        """The inner model's window."""
-        return self._inner.context_tokens
-
-    def count_tokens(self, text: str) -> int:
-        """The inner model's count."""
-        return self._inner.count_tokens(text)
-
-    def peek(self, request: ChatRequest) -> bool:
-        """Whether the reply is at hand, so that it costs nothing."""
-        return isinstance(self._inner, Replayable) and self._inner.peek(request)
+        super().__init__(inner)
+        self._role, self._meter = role, meter
 
     def chat(self, request: ChatRequest) -> ChatReply:
         """Complete the conversation within the budget; a replayed reply is free and never refused.

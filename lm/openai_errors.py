@@ -91,7 +91,7 @@ def normalised(error: Exception, *, endpoint: str) -> LMError:
 def error_of_body(body: object, *, endpoint: str) -> LMError:
     """The error that an endpoint reports under status 200: some gateways do, and every stream must."""
     code = _field(body, "code")
-    status = int(code) if code.isdigit() and 400 <= int(code) < 600 else 500
+    status = int(code) if code.isdecimal() and 400 <= int(code) < 600 else 500
     return error_of_status(
         status, _message(body) or "an error without a message", body=body, headers={}, endpoint=endpoint
     )

@@ -11,12 +11,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 from pydantic import ValidationError
 
 from lm.errors import CacheBroken
 from lm.in_flight import InFlight
+from lm.layer import Layer
 from lm.sqlite_file import SchemaProblem, open_wal, place_mend, transaction
 from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest
 
@@ -25,15 +25,6 @@ logger = logging.getLogger(__name__)
 _LOSS = "a new one is made then, and calls are paid for again"
 _SCHEMA_VERSION = 1
 _SCHEMA = "CREATE TABLE calls (key TEXT PRIMARY KEY, reply TEXT NOT NULL)"
-
-
-@runtime_checkable
-class Replayable(Protocol):
-    """A chat model that can say beforehand whether a call will be free."""
-
-    def peek(self, request: ChatRequest) -> bool:
-        """Whether the reply to `request` is at hand and costs nothing."""
-        ...
 
 
 def call_key(model_name: str, request: ChatRequest) -> str:
@@ -128,25 +119,12 @@ def _is_reply(stored: str) -> bool:
     return True
 
 
-class Replay:
+class Replay(Layer):
     """A chat model that answers from the cache where it can. Threads that want the same call pay for it once."""
 
     def __init__(self, inner: ChatModel, cache: CallCache) -> None:
-        self._inner, self._cache = inner, cache
-
-    @property
-    def name(self) -> str:
-        """The inner model's name."""
-        return self._inner.name
-
-    @property
-    def context_tokens(self) -> int:
-        """The inner model's window."""
-        return self._inner.context_tokens
-
-    def count_tokens(self, text: str) -> int:
-        """The inner model's count."""
-        return self._inner.count_tokens(text)
+        super().__init__(inner)
+        self._cache = cache
 
     def peek(self, request: ChatRequest) -> bool:
         """Whether the reply is in the cache and readable."""

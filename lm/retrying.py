@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from lm.errors import LMError, RateLimited, ServerFailed
+from lm.layer import Layer
 from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest
 
 logger = logging.getLogger(__name__)
@@ -34,27 +35,14 @@ class RetryPolicy:
             raise ValueError(f"a retry policy needs max_attempts >= 1 and waits >= 0, got {self}")
 
 
-class Retrying:
+class Retrying(Layer):
     """A chat model whose retryable failures are tried again."""
 
     def __init__(
         self, inner: ChatModel, policy: RetryPolicy, *, sleep: Callable[[float], None], rng: random.Random
     ) -> None:
-        self._inner, self._policy, self._sleep, self._rng = inner, policy, sleep, rng
-
-    @property
-    def name(self) -> str:
-        """The inner model's name."""
-        return self._inner.name
-
-    @property
-    def context_tokens(self) -> int:
-        """The inner model's window."""
-        return self._inner.context_tokens
-
-    def count_tokens(self, text: str) -> int:
-        """The inner model's count."""
-        return self._inner.count_tokens(text)
+        super().__init__(inner)
+        self._policy, self._sleep, self._rng = policy, sleep, rng
 
     def chat(self, request: ChatRequest) -> ChatReply:
         """Complete the conversation, in as many calls as the policy allows.

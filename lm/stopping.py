@@ -7,6 +7,7 @@ let end: they are paid, and their replies are kept.
 import threading
 from collections.abc import Iterator
 
+from lm.layer import Layer
 from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest
 
 
@@ -31,25 +32,12 @@ class Stop:
             raise KeyboardInterrupt
 
 
-class Stoppable:
+class Stoppable(Layer):
     """A chat model whose calls do not begin once all is to stop."""
 
     def __init__(self, inner: ChatModel, stop: Stop) -> None:
-        self._inner, self._stop = inner, stop
-
-    @property
-    def name(self) -> str:
-        """The inner model's name."""
-        return self._inner.name
-
-    @property
-    def context_tokens(self) -> int:
-        """The inner model's window."""
-        return self._inner.context_tokens
-
-    def count_tokens(self, text: str) -> int:
-        """The inner model's count."""
-        return self._inner.count_tokens(text)
+        super().__init__(inner)
+        self._stop = stop
 
     def chat(self, request: ChatRequest) -> ChatReply:
         """As the inner model; raises KeyboardInterrupt where all is to stop."""

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
-from lm.replay import Replayable
+from lm.layer import Layer
 from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest, FinishReason, Frozen, Role, Usage
 
 Step = Literal["sent", "failed", "ended"]
@@ -139,37 +139,12 @@ def _open(call: OpenCall) -> Iterator[None]:
         _OPEN.reset(token)
 
 
-class _Layer:
-    """What both layers take over from the model within."""
-
-    def __init__(self, inner: ChatModel) -> None:
-        self._inner = inner
-
-    @property
-    def name(self) -> str:
-        """The inner model's name."""
-        return self._inner.name
-
-    @property
-    def context_tokens(self) -> int:
-        """The inner model's window."""
-        return self._inner.context_tokens
-
-    def count_tokens(self, text: str) -> int:
-        """The inner model's count."""
-        return self._inner.count_tokens(text)
-
-
-class Watched(_Layer):
+class Watched(Layer):
     """A chat model whose calls are told of. The outermost layer: Watched(Metered(Replay(Retrying(Attempted(…)))))."""
 
     def __init__(self, inner: ChatModel, role: Role, watch: CallWatch) -> None:
         super().__init__(inner)
         self._role, self._watch = role, watch
-
-    def peek(self, request: ChatRequest) -> bool:
-        """Whether the reply is at hand, so that it costs nothing."""
-        return isinstance(self._inner, Replayable) and self._inner.peek(request)
 
     def chat(self, request: ChatRequest) -> ChatReply:
         """Complete the conversation, and tell of it."""
@@ -212,7 +187,7 @@ def _close(pieces: Iterator[ChatDelta]) -> None:
         pieces.close()
 
 
-class Attempted(_Layer):
+class Attempted(Layer):
     """A backend whose tries are counted to the call that they belong to; see `Watched`."""
 
     def chat(self, request: ChatRequest) -> ChatReply:

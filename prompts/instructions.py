@@ -20,6 +20,9 @@ _FORMS = (
     r"\b(?:output|print|repeat|insert|append) (?:only )?the (?:exact )?(?:words?|phrase|sentence|following|token)\b",
     r"\b(?:output|print|write|add|mention)\b.{0,60}\bin every (?:section|answer|reply|response)\b",
     r"\bthe assistant (?:must|should|shall|will)\b",
+    r"\byour (?:rules|guidelines|restrictions|safeguards) (?:have|are|were|no longer)\b",
+    r"\byou (?:are )?now (?:allow|able)",
+    r"\b(?:for|to) (?:any |all )?(?:ai|llm)\b[^.:\n]{0,30}\b(?:agent|assistant|model|reader|system)s?\b\)?\s*:",
     # Of what the reader is to say: "Modify your answer …", "… in your response", not a letter's "your reply of 5 May".
     rf"\b(?:in|into|to|of|from|throughout|with) your (?:\w+ ){{0,2}}{_REPLY}\b(?! (?:of|dated|from) )",
     r"\b(?:modify|adjust|alter|change|enhance|fortify|augment|improve|supplement\w*|encode|translate|scramble|end|begin|"
@@ -84,7 +87,8 @@ _ORDER = re.compile(
     r"(?:(?:can|could|would|will) you (?:please )?|you (?:must|should|shall|need to) |"
     r"i (?:want|need|would like) you to |do not |don['’]t )?"
     rf"(?:(?:{_VERBS})\b|"
-    rf"(?:{_NOUNS}) {_DETERMINER})"
+    rf"(?:{_NOUNS}) {_DETERMINER}|"
+    r"(?:answer|reply|speak) (?:only )?(?:in|with|like)\b)"
     r"|^\W*(?:from now on\b|(?:new )?(?:instructions?|directives?|override)\b\s*:)",
     re.IGNORECASE,
 )
@@ -138,9 +142,10 @@ def steers(name: str) -> bool:
     names.
     """
     name = name[:_MOST_CHARS]
-    if oversteps(name) or _ROLE.search(name):
+    sentences = _sentences(name)
+    if oversteps(name) or any(map(_ROLE.search, [name, *sentences])):
         return True
-    return not _is_short(name) and any(map(_TASK.match, _sentences(name)))
+    return not _is_short(name) and any(map(_TASK.match, sentences))
 
 
 def oversteps(question: str) -> bool:

@@ -40,7 +40,9 @@ class UniqueReading:
 
     def new_share(self, text: str) -> float:
         """Share in [0, 1] of the text's shingles not read before."""
-        own = shingles(text)
+        return self._new_share(shingles(text))
+
+    def _new_share(self, own: set[int]) -> float:
         return len(own - self._seen) / len(own) if own else 0.0
 
     def read(self, passage: Passage) -> int:
@@ -49,8 +51,9 @@ class UniqueReading:
             return 0
         self._passages.add(passage.id)
         self.raw_characters += len(passage.text)
-        share = self.new_share(passage.text)
-        self._seen |= shingles(passage.text)
+        own = shingles(passage.text)
+        share = self._new_share(own)
+        self._seen |= own
         gained = round(len(passage.text) * share) if share >= self._min_new else 0
         self.unique_characters += gained
         return gained

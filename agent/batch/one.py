@@ -16,6 +16,7 @@ from agent.home import Home
 from agent.ledger import Ledger
 from agent.pair.asked import resolved
 from agent.past_runs import settings_of, spent_before
+from agent.redacting import redactor
 from agent.render_answer import answer_text
 from agent.run import Listener, RunResult, new_run_id, resume, start
 from agent.services import Workshop, roles_needed
@@ -35,6 +36,7 @@ def begun(row: ItemRow, settings: Settings, now: datetime) -> ItemRow:
         update={
             "run_id": run_id,
             "status": "running",
+            "by_batch": False,
             "attempts": row.attempts + 1,
             "started_at": now.isoformat(timespec="seconds"),
             "ended_at": "",
@@ -93,8 +95,7 @@ def ended(row: ItemRow, result: RunResult, now: datetime, seconds: float) -> Ite
         "exit_code": result.exit_code,
         "message": ", ".join(result.stops),
         "ended_at": now.isoformat(timespec="seconds"),
-        "tokens": figures.tokens,
-        "usd": figures.usd,
+        **(_paid(figures.spend) if figures.spend else {"tokens": figures.tokens, "usd": figures.usd}),
         "seconds": round(seconds, 2),
         "title": report.title,
         "words": figures.words,
@@ -119,14 +120,14 @@ def broken_off(row: ItemRow, settings: Settings, now: datetime, seconds: float) 
 
 
 def failed(row: ItemRow, error: Exception, settings: Settings, now: datetime, seconds: float) -> ItemRow:
-    """The row of an item that an error ended."""
+    """The row of an item that an error ended, without keys: it is kept, shown, and written into the summary."""
     failure = failure_of(error) or Failure(f"internal error: {type(error).__name__}: {error}", "", INTERNAL, "Bug")
     hint = f" ({failure.hint})" if failure.hint else ""
     update = {"status": "failed", "exit_code": failure.exit_code, "kind": failure.kind}
     return _spent(row, settings).model_copy(
         update=update
         | {
-            "message": failure.message + hint,
+            "message": redactor(settings).text(failure.message + hint),
             "ended_at": now.isoformat(timespec="seconds"),
             "seconds": round(seconds, 2),
         }
@@ -136,7 +137,12 @@ def failed(row: ItemRow, error: Exception, settings: Settings, now: datetime, se
 def _spent(row: ItemRow, settings: Settings) -> ItemRow:
     """With what its run took, by the account in its folder."""
     spent = spent_of(row, settings)
-    return row if spent is None else row.model_copy(update={"tokens": spent.total.tokens, "usd": spent.total.usd})
+    return row if spent is None else row.model_copy(update=_paid(spent))
+
+
+def _paid(spent: Spend) -> dict[str, float]:
+    total = spent.total
+    return {"tokens": total.tokens, "usd": total.usd, "calls": total.calls, "unpriced": total.unpriced}
 
 
 def spent_of(row: ItemRow, settings: Settings) -> Spend | None:

@@ -7,6 +7,7 @@ from html import escape
 from urllib.parse import quote
 
 from agent.batch.store import ItemRow
+from agent.render_spending import money_text, partly_known
 
 _COLOURS = {
     "finished": "#2f7d4f",
@@ -70,9 +71,10 @@ def _counts(rows: Sequence[ItemRow]) -> str:
 
 
 def _sums(rows: Sequence[ItemRow]) -> str:
-    tokens, usd = sum(row.tokens for row in rows), sum(row.usd for row in rows)
+    tokens, usd = sum(row.tokens for row in rows), money_text(sum(row.usd for row in rows))
+    money = partly_known(usd, sum(row.unpriced for row in rows), sum(row.calls for row in rows))
     words, seconds = sum(row.words for row in rows), sum(row.seconds for row in rows)
-    return f"{words:,} words, {tokens:,} tokens, ${usd:.4f}, {seconds:,.0f} seconds of items side by side"
+    return f"{words:,} words, {tokens:,} tokens, cost {money}, {seconds:,.0f} seconds of items side by side"
 
 
 def _tag(status: str, text: str) -> str:

@@ -6,14 +6,14 @@ Knows items, settings and rows. Must not know how an item is run.
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
 from agent.batch.items import BatchItem
-from agent.batch.store import ItemRow
+from agent.batch.store import ItemRow, ItemStatus
 from agent.errors import UsageProblem
 from agent.settings import RoleSettings, Settings
 
@@ -23,12 +23,13 @@ Standing = Literal["new", "goes on", "again", "done"]
 
 @dataclass(frozen=True)
 class Work:
-    """An item with its settings. `row`: how it stands."""
+    """An item with its settings. `row`: how it stands. `status`: how it stood before, whatever is asked of it now."""
 
     item: BatchItem
     settings: Settings
     row: ItemRow
     standing: Standing
+    status: ItemStatus = "waiting"
 
     @property
     def name(self) -> str:
@@ -42,11 +43,13 @@ def batch_name(file: Path) -> str:
     return f"{slug}-{hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:6]}"
 
 
-def work_of(batch: str, ordinal: int, item: BatchItem, settings: Settings, known: ItemRow | None) -> Work:
+def work_of(
+    batch: str, ordinal: int, item: BatchItem, settings: Settings, known: ItemRow | None, *, is_again: bool = False
+) -> Work:
     """An item as it stands now.
 
     One that is finished is done; so is one that its own budget stopped, unless the budget is another now. What was
-    asked with other words or other settings than now is run again, as a run of its own.
+    asked with other words or other settings than now is run again, as a run of its own; with `is_again` everything is.
     """
     fingerprint = fingerprint_of(item, settings)
     limits = settings.budget.model_dump_json()
@@ -61,8 +64,8 @@ def work_of(batch: str, ordinal: int, item: BatchItem, settings: Settings, known
     )
     if known is None:
         return Work(item, settings, fresh, "new")
-    if known.fingerprint != fingerprint:
-        return Work(item, settings, fresh, "again")
+    if is_again or known.fingerprint != fingerprint:
+        return Work(item, settings, fresh, "again", known.status)
     is_done = known.status == "finished" or (
         known.status == "stopped" and known.limits == limits and not known.by_batch
     )
@@ -71,6 +74,7 @@ def work_of(batch: str, ordinal: int, item: BatchItem, settings: Settings, known
         settings,
         known.model_copy(update={"limits": limits, "ordinal": ordinal}),
         "done" if is_done else "goes on",
+        known.status,
     )
 
 
@@ -96,7 +100,7 @@ def _who(role: RoleSettings) -> list[object]:
 
 
 def only(works: Sequence[Work], patterns: Sequence[str]) -> list[Work]:
-    """Those whose name, or whose way to stand ("failed", "waiting" …), a pattern matches; all without patterns.
+    """Those whose name, or whose `status` ("failed", "waiting" …), a pattern matches; all without patterns.
 
     Raises:
         UsageProblem: a pattern matches none.
@@ -113,12 +117,4 @@ def only(works: Sequence[Work], patterns: Sequence[str]) -> list[Work]:
 
 
 def _matches(work: Work, pattern: str) -> bool:
-    return fnmatchcase(work.name.casefold(), pattern.casefold()) or work.row.status == pattern
-
-
-def tally(rows: Mapping[str, ItemRow]) -> dict[str, int]:
-    """Items by status, those that there are."""
-    found: dict[str, int] = {}
-    for row in rows.values():
-        found[row.status] = found.get(row.status, 0) + 1
-    return found
+    return fnmatchcase(work.name.casefold(), pattern.casefold()) or work.status == pattern

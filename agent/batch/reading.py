@@ -4,6 +4,7 @@ Knows files and lines. Must not know how a batch is run.
 """
 
 import csv
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -100,7 +101,8 @@ def _json_rows(text: str) -> Iterator[tuple[int, object]]:
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, object]]:
-    reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
+    # Not splitlines(): a row would also end at U+2028, U+0085 and the like.
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in reader.fieldnames or ()]
         if unknown := [name for name in header if name not in _NAMES]:

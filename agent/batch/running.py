@@ -111,7 +111,8 @@ class BatchRun:
             while not all(future.done() for future in futures):
                 self._look(standing)
         except KeyboardInterrupt:
-            self._halt(standing, "user", "stopped by the user")
+            with standing.lock:
+                self._halt(standing, "user", "stopped by the user")
             while not all(future.done() for future in futures):
                 self._look(standing)
         finally:
@@ -126,10 +127,10 @@ class BatchRun:
             self._watcher.look()
 
     def _halt(self, standing: _Standing, why: StoppedBy, reason: str) -> None:
-        with standing.lock:
-            standing.stopped_by = standing.stopped_by or why
-            standing.reason = standing.reason or reason
-            standing.waiting.clear()
+        """Let no further item begin. The lock is held, so that none is put back afterwards."""
+        standing.stopped_by = standing.stopped_by or why
+        standing.reason = standing.reason or reason
+        standing.waiting.clear()
         if why in ("user", "endpoint"):
             self._stop.now()
 
@@ -164,24 +165,25 @@ class BatchRun:
         except Exception as raised:  # noqa: BLE001 - where an item ends: it is recorded, and the others go on
             error = raised
             row = failed(row, raised, work.settings, self._clock(), time.monotonic() - started)
-            self._keep_trace(row, raised)
+            self._keep_trace(work, row, raised)
         self._store.put(row)
         self._settle(work, row, error, standing)
 
     def _settle(self, work: Work, row: ItemRow, error: BaseException | None, standing: _Standing) -> None:
-        can_help = bool(getattr(error, "retryable", False)) and not self._stop.is_asked
+        can_help = bool(getattr(error, "retryable", False))
         with standing.lock:
             standing.tries[row.item] += 1
-            is_again = can_help and standing.tries[row.item] <= self._options.retries
+            # Not by `stop`: a budget or too many failures end a batch, too, and let calls under way go on.
+            is_again = can_help and not standing.stopped_by and standing.tries[row.item] <= self._options.retries
             standing.n_unreached = standing.n_unreached + 1 if isinstance(error, EndpointUnreachable) else 0
             if is_again:
                 standing.waiting.append(_again(work, row))
             elif row.status == "failed":
                 standing.n_failed += 1
             self._watcher.ended(row, is_tried_again=is_again)
-        why = self._reason_to_stop(row, error, standing)
-        if why is not None:
-            self._halt(standing, *why)
+            why = self._reason_to_stop(row, error, standing)
+            if why is not None:
+                self._halt(standing, *why)
 
     def _reason_to_stop(
         self, row: ItemRow, error: BaseException | None, standing: _Standing
@@ -197,9 +199,9 @@ class BatchRun:
             return "failures", f"{standing.n_failed} items have failed, and --fail-on lets no more than {most}"
         return None
 
-    def _keep_trace(self, row: ItemRow, error: Exception) -> None:
+    def _keep_trace(self, work: Work, row: ItemRow, error: Exception) -> None:
         if failure_of(error) is None:
-            text = redactor().text("".join(traceback.format_exception(error)))
+            text = redactor(work.settings).text("".join(traceback.format_exception(error)))
             write_atomically(self._folder / f"bug-{row.item}.txt", text)
         logger.info("failed item=%s run=%s error=%s", row.item, row.run_id, type(error).__name__)
 

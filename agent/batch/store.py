@@ -45,6 +45,8 @@ class ItemRow(Frozen):
     ended_at: str = ""
     tokens: int = 0
     usd: float = 0.0
+    calls: int = Field(default=0, description="Of models, those spared by the cache left out.")
+    unpriced: int = Field(default=0, description="Calls whose price is not known: `usd` is of the others.")
     seconds: float = Field(default=0.0, description="Of the sitting that ended it, by the wall clock.")
     title: str = ""
     words: int = 0

@@ -15,8 +15,8 @@ from lm.files import write_atomically
 
 _COLUMNS = (
     "item", "mode", "asked", "status", "exit_code", "kind", "message", "title", "words", "sections", "claims",
-    "sources", "documents", "support", "ratio", "unmet", "answer", "tokens", "usd", "seconds", "attempts",
-    "started_at", "ended_at", "run_id",
+    "sources", "documents", "support", "ratio", "unmet", "answer", "tokens", "usd", "calls", "unpriced", "seconds",
+    "attempts", "started_at", "ended_at", "run_id",
 )  # fmt: skip
 # What a spreadsheet would take for a formula; texts come from documents and models.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -15,12 +15,15 @@ class Rule:
     Attributes:
         own: Words of the program: names of things, states, reasons out of a fixed list.
         prose: Messages of the program, which lose what they quote.
-        whole: Values that hold no texts at all.
+        whole: Values that stay, but for what the user asked for in words (`WISHES`).
     """
 
     own: Collection[str] = ()
     prose: Collection[str] = ()
     whole: Collection[str] = ()
+
+
+WISHES = frozenset(("section_titles", "avoid", "mention", "audience", "documents"))  # settings, by the end of their key
 
 
 EVENT = Rule(
@@ -50,12 +53,19 @@ def shape(value: object, rule: Rule) -> object:
 
 def _under(key: str, value: object, rule: Rule) -> object:
     if key in rule.whole:
-        return value
+        return without_wishes(value)
     if isinstance(value, str) and key in rule.prose:
         return said(value)
     if isinstance(value, str) and key in rule.own and len(value) <= _MOST_CHARS:
         return value
     return shape(value, rule)
+
+
+def without_wishes(value: object) -> object:
+    """Settings without the words of the user's wishes."""
+    if isinstance(value, Mapping):
+        return {key: shape(inner, Rule()) if key in WISHES else without_wishes(inner) for key, inner in value.items()}
+    return value
 
 
 def length_of(text: str) -> str:

@@ -59,7 +59,7 @@ def pack(path: Path, parts: Iterable[Part], *, with_texts: bool, now: datetime) 
     if path.exists():
         raise UsageProblem(f"{path} is there already", hint="name another file, or remove it")
     made = list(parts)
-    packed = [Packed(name=part.name, bytes=len(part.text.encode()), meaning=_meaning(part.name)) for part in made]
+    packed = [Packed(name=part.name, bytes=len(_bytes_of(part)), meaning=_meaning(part.name)) for part in made]
     listed = "\n".join(f"{one.name}: {one.meaning}" for one in packed)
     readme = Part("README.txt", _README.format(listed=listed, texts=_WITH if with_texts else _WITHOUT))
     stream = io.BytesIO()
@@ -68,7 +68,7 @@ def pack(path: Path, parts: Iterable[Part], *, with_texts: bool, now: datetime) 
             entry = zipfile.ZipInfo(f"{path.stem}/{part.name}", date_time=now.timetuple()[:6])
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o600 << 16
-            archive.writestr(entry, part.text.encode("utf-8", errors="replace"))
+            archive.writestr(entry, _bytes_of(part))
     try:
         write_bytes_atomically(path, stream.getvalue())
         path.chmod(0o600)
@@ -78,6 +78,11 @@ def pack(path: Path, parts: Iterable[Part], *, with_texts: bool, now: datetime) 
             hint="name a file elsewhere: wellread doctor --bundle FILE.zip",
         ) from error
     return packed
+
+
+def _bytes_of(part: Part) -> bytes:
+    # A file's name may hold bytes that are no UTF-8, and Python's halves of characters for them cannot be written.
+    return part.text.encode(errors="replace")
 
 
 def _meaning(name: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from agent.bundle.hushing import ERROR, EVENT, MANIFEST, PLAN, Rule, length_of, said, shape, without
+from agent.bundle.hushing import ERROR, EVENT, MANIFEST, PLAN, WISHES, Rule, length_of, said, shape, without
 from agent.bundle.stores import folder_sizes, store_sizes
 from agent.config import Loaded
 from agent.doctor import Finding, examine, package_versions
@@ -31,6 +31,13 @@ _FORESEEN = (AgentError, LMError, MemoryFloorError, RetrievalError, OSError, sql
 _MOST_CRASHES = 5
 _MOST_BYTES = 4_000_000  # of one file of a run: its end is what tells of a failure
 _MOST_ROWS = 200
+# Of which the names of commands are made; they are not asked for them, because that would load them all.
+COMMAND_WORDS = frozenset((
+    "add", "ask", "audit", "batch", "calibrate", "chat", "compare", "compress", "config", "consolidate", "corpus",
+    "doctor", "eval", "explain", "export", "facts", "forget", "import", "ingest", "init", "ls", "measure", "memory",
+    "models", "path", "pull", "quarantine", "relate", "relations", "report", "resume", "rm", "run", "runs",
+    "schemas", "search", "show", "stats", "tune", "verify", "write",
+))  # fmt: skip
 _SHAPES = ("plan.json", "blocks.json")
 _TEXTS = (
     "report.md",
@@ -91,9 +98,13 @@ class Bundle:
 
     def _sources(self) -> dict[str, object]:
         return {
-            key: {"value": _plain(offers[0].value), "source": offers[0].source, "layer": offers[0].layer}
+            key: {"value": self._value(key, offers[0].value), "source": offers[0].source, "layer": offers[0].layer}
             for key, offers in self._loaded.offers.items()
         }
+
+    def _value(self, key: str, value: object) -> object:
+        is_wish = key.rpartition(".")[2] in WISHES
+        return shape(value, Rule()) if is_wish and not self._with_texts else _plain(value)
 
     def _findings(self, findings: Iterable[Finding]) -> str:
         return self._json([finding.model_dump() for finding in findings])
@@ -129,7 +140,7 @@ class Bundle:
         return self._json(told if self._with_texts else shape(told, rule))
 
     def _lines(self, rule: Rule, path: Path) -> str:
-        return "".join(f"{self._line(rule, line)}\n" for line in _end_of(path).splitlines())
+        return "".join(f"{self._line(rule, line)}\n" for line in _end_of(path).split("\n") if line)
 
     def _line(self, rule: Rule, line: str) -> str:
         try:
@@ -195,8 +206,8 @@ def _end_of(path: Path) -> str:
 
 
 def _argument(argument: str) -> str:
-    """An option's name, a short word as commands are named; of all else the length."""
+    """An option's name, a command's; of all else the length: a topic may be a short word, too."""
     if argument.startswith("-"):
         name, equals, value = argument.partition("=")
         return name + (f"={length_of(value)}" if equals else "")
-    return argument if argument.isidentifier() and argument.islower() and len(argument) <= 12 else length_of(argument)
+    return argument if argument in COMMAND_WORDS else length_of(argument)

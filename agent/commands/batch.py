@@ -99,7 +99,7 @@ def _works(called: Invocation, file: Path, common: dict[str, object], *, is_agai
     name = batch_name(file)
     path = Home(called.settings(common).home).batch_items
     known: dict[str, ItemRow] = {}
-    if path.is_file() and not is_again:
+    if path.is_file():
         with BatchStore(path) as store:
             known = store.rows(name)
     works, faults = [], []
@@ -107,11 +107,13 @@ def _works(called: Invocation, file: Path, common: dict[str, object], *, is_agai
         try:
             settings = called.settings(common | one.item.flags())
         except UsageProblem as error:
-            faults.append(f"line {one.line}: {error} ({error.hint})")
+            faults.append(f"line {one.line}: {error}{f' ({error.hint})' if error.hint else ''}")
             continue
-        works.append(work_of(name, number, one.item, settings, known.get(one.item.name)))
+        works.append(work_of(name, number, one.item, settings, known.get(one.item.name), is_again=is_again))
     if faults:
-        raise UsageProblem("\n  ".join([f"{file} cannot be run:", *faults[:_MOST_TOLD]]), hint="mend these lines")
+        more = [f"… and {len(faults) - _MOST_TOLD} more"] if len(faults) > _MOST_TOLD else []
+        told = "\n  ".join([f"{file} cannot be run:", *faults[:_MOST_TOLD], *more])
+        raise UsageProblem(told, hint="mend these lines")
     return works
 
 
@@ -124,7 +126,7 @@ def _most_failed(text: str | None, n_items: int) -> int | None:
     if text is None:
         return None
     number, is_share = text.removesuffix("%"), text.endswith("%")
-    if not number.isdigit() or (is_share and int(number) > 100):
+    if not number.isdecimal() or (is_share and int(number) > 100):
         raise click.UsageError(f"--fail-on {text}: a number of items, or a share such as 10%")
     return int(number) * n_items // 100 if is_share else int(number)
 

@@ -14,12 +14,14 @@ from agent.commands.invocation import harmless
 from agent.commands.run_progress import STAGES
 from agent.counting import counted
 from agent.progress import Event
+from agent.render_spending import money_text
 from lm.limiting import LimiterState
 from lm.metering import Meter
 
 _HEARTBEAT_S = 10.0
 _MOST_ROWS = 16
 _ASKED_CHARS = 48
+_STAGE_WIDTH, _SECONDS_WIDTH = max(map(len, STAGES.values())), 5
 
 
 class BatchProgress:
@@ -77,12 +79,16 @@ class BatchProgress:
 
     def _say(self, line: str) -> None:
         self._last_line = self._clock()
-        self._console.print(f"{sum(self._over.values())}/{self._n}  {harmless(line)}", markup=False, highlight=False)
+        n = f"{sum(self._over.values()):>{len(str(self._n))}}"
+        self._console.print(f"{n}/{self._n}  {harmless(line)}", markup=False, highlight=False)
 
     def _shown(self) -> Group:
         table = Table(box=None, pad_edge=False)
-        for name in ("item", "asked", "stage", "s"):
-            table.add_column(name, justify="right" if name == "s" else "left", no_wrap=True)
+        # Where the terminal is narrow, names give way: the stage and the seconds are what changes.
+        table.add_column("item", no_wrap=True)
+        table.add_column("asked", no_wrap=True)
+        table.add_column("stage", no_wrap=True, min_width=_STAGE_WIDTH)
+        table.add_column("s", no_wrap=True, justify="right", min_width=_SECONDS_WIDTH)
         for row, since, stage in list(self._open.values())[:_MOST_ROWS]:
             seconds = f"{self._clock() - since:.0f}"
             table.add_row(*(Text(harmless(cell)) for cell in (row.item, row.asked[:_ASKED_CHARS], stage, seconds)))
@@ -95,7 +101,7 @@ class BatchProgress:
         parts = (
             f"{sum(self._over.values())} of {counted(self._n, 'item')}: {over}, {len(self._open)} open",
             f"{spent.tokens:,} tokens" if spent.tokens else "",
-            f"${spent.usd:.4f}" if spent.usd else "",
+            money_text(spent.usd) if spent.usd else "",
             *(door for name, state in self._traffic().items() if (door := _door(name, state))),
             f"{self._clock() - self._began:.0f} s",
         )

@@ -6,7 +6,7 @@ Knows tasks by their keys. Must not know what is asked.
 from agent.relations.note_store import NoteStore
 from agent.relations.records import Begun
 from lm.errors import BudgetExceeded, LMError
-from lm.replay import Replayable
+from lm.layer import Replayable
 from lm.types import ChatModel, ChatReply, ChatRequest
 
 

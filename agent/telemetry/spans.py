@@ -6,6 +6,7 @@ prompt, reply or title is ever in a span: the events that are read here hold non
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, set_span_in_context
@@ -177,8 +178,10 @@ def _model_of(name: str) -> tuple[str, str, Attributes]:
     """Provider, model and server of a model's name, `openai:gpt@127.0.0.1:8080`."""
     kind, _, rest = name.partition(":")
     model, _, netloc = rest.partition("@")
-    url = urlsplit(f"//{netloc.rpartition('@')[2]}")
-    server: Attributes = {"server.address": url.hostname} if url.hostname else {}
-    if server and url.port:
-        server["server.port"] = url.port
+    server: Attributes = {}
+    with suppress(ValueError):  # no server, but a version that the model is called by
+        url = urlsplit(f"//{netloc.rpartition('@')[2]}")
+        server = {"server.address": url.hostname} if url.hostname else {}
+        if server and url.port:
+            server["server.port"] = url.port
     return kind, model or kind, server

@@ -9,11 +9,12 @@ from html import escape
 from agent.counting import counted
 from agent.timeline.lanes import Lane, lanes_of
 from agent.timeline.records import Call, Sitting, Span, Stage, Timeline
-from agent.timeline.text import figures_text
+from agent.timeline.text import figures_text, round_step
 
 PAGE = "timeline.html"
 _WIDTH, _NAMES, _LANE, _TOP = 1000.0, 150.0, 24.0, 22.0  # units of the picture
-_N_TICKS = 8
+_N_TICKS = 10
+_LABEL = 50.0  # units that a time may take
 _CSS = """
 :root{--ink:#1f1d19;--soft:#5f5a50;--line:#e4dfd3;--card:#fff;--stage:#d9d2c0;--model:#2f6f8f;--wait:#e0a63c;--bad:#b3352b}
 @media (prefers-color-scheme:dark){:root{--ink:#ece7db;--soft:#a9a294;--line:#3a362f;--card:#1b1916;--stage:#4a453b;
@@ -78,11 +79,12 @@ def _picture(sitting: Sitting, lanes: Sequence[Lane], *, label: str) -> str:
 
 
 def _grid(seconds: float, height: float) -> Iterator[str]:
-    for tick in range(_N_TICKS + 1):
-        x = _NAMES + (_WIDTH - _NAMES) * tick / _N_TICKS
-        anchor = "end" if tick == _N_TICKS else "start"
+    step = round_step(seconds, _N_TICKS)
+    for tick in range(int(seconds / step) + 1 if step else 0):
+        x = _NAMES + (_WIDTH - _NAMES) * tick * step / seconds
+        anchor = "end" if x > _WIDTH - _LABEL else "start"
         yield f'<line class="grid" x1="{x:.1f}" y1="14" x2="{x:.1f}" y2="{height:g}"/>'
-        yield f'<text class="soft" x="{x:.1f}" y="12" text-anchor="{anchor}">{seconds * tick / _N_TICKS:.2f} s</text>'
+        yield f'<text class="soft" x="{x:.1f}" y="12" text-anchor="{anchor}">{tick * step:g} s</text>'
 
 
 def _lane(lane: Lane, y: float, scale: float) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from agent.errors import UsageProblem
 from agent.progress import Event
 from agent.sitting import SITTING_BEGAN, SITTING_ENDED
-from agent.stages import CALL_NAMES, STAGE_BEGAN, STAGE_ENDED
+from agent.stages import CALL_NAMES, STAGE_BEGAN, STAGE_ENDED, STOPS_JOINT
 from agent.timeline.records import Call, Sitting, Stage, Timeline, Try
 
 _SENT, _FAILED, _CALLED = CALL_NAMES["sent"], CALL_NAMES["failed"], CALL_NAMES["ended"]
@@ -121,7 +121,7 @@ class _Sitting:
                 began_s=_before(now, seconds),
                 seconds=seconds,
                 error=event.words.get("error", ""),
-                stops=tuple(event.words.get("stops", "").split()),
+                stops=tuple(filter(None, event.words.get("stops", "").split(STOPS_JOINT))),
             )
         )
 

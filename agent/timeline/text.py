@@ -70,7 +70,7 @@ def _sitting_text(sitting: Sitting, width: int) -> str:
 def _axis(seconds: float, columns: int) -> str:
     """Times above the columns at which they are, as many as there is room for."""
     line = [" "] * (columns + 8)
-    step = _tick(seconds, columns)
+    step = round_step(seconds, columns // 12)
     at = 0.0
     while step and at <= seconds:
         label = f"{at:g} s"
@@ -80,9 +80,9 @@ def _axis(seconds: float, columns: int) -> str:
     return "".join(line).rstrip()
 
 
-def _tick(seconds: float, columns: int) -> float:
-    """The shortest round step whose labels do not touch; 0 where there is no time to show."""
-    least = seconds / max(1, columns // 12)
+def round_step(seconds: float, n_most: int) -> float:
+    """The shortest round step of which there are no more than so many; 0 where there is no time to show."""
+    least = seconds / max(1, n_most)
     if least <= 0:
         return 0.0
     size = 10.0**-3

@@ -19,7 +19,10 @@ class Row(Frozen):
 
 
 class PartResult(Frozen):
-    """What one part found. `failures`: how each case that was not survived can be seen again, the first ones."""
+    """What one part found. `failures`: how each case that was not survived can be seen again, the first ones.
+
+    `remarks`: sentences on all rows together.
+    """
 
     part: str
     survives: str  # what "survived" means here, in a sentence
@@ -27,6 +30,7 @@ class PartResult(Frozen):
     seconds: float
     rows: tuple[Row, ...]
     failures: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def tried(self) -> int:

@@ -23,10 +23,11 @@ Fault = Literal["429", "429 with Retry-After", "reset", "stall", "truncated", "5
 
 @dataclass(frozen=True)
 class Span:
-    """When one answer was worked on, seconds from any origin."""
+    """When one answer was worked on, seconds from any origin, and how long it takes: a late waking is no work."""
 
     began: float
     ended: float
+    worked_s: float
 
 
 class SlotServer:
@@ -41,7 +42,7 @@ class SlotServer:
         stall_s: float = 30.0,
         seed: int = 66,
     ) -> None:
-        self.n_slots, self._latency_s, self._stall_s = n_slots, latency_s, stall_s
+        self.n_slots, self.latency_s, self._stall_s = n_slots, latency_s, stall_s
         self._faults, self._rng = faults or {}, random.Random(f"slots-{seed}")
         self._slots = threading.BoundedSemaphore(n_slots)
         self._lock = threading.Lock()
@@ -60,13 +61,17 @@ class SlotServer:
         self._server.server_close()
         self._thread.join()
 
+    @property
+    def busy_s(self) -> float:
+        """Seconds that all slots together worked."""
+        return sum(span.worked_s for span in list(self.spans))
+
     def busy_share(self) -> float:
         """How much of the slots' time was worked, from the first answer's beginning to the last one's end."""
-        spans = list(self.spans)
-        if not spans:
+        if not self.spans:
             return 0.0
-        whole = max(span.ended for span in spans) - min(span.began for span in spans)
-        return sum(span.ended - span.began for span in spans) / (whole * self.n_slots)
+        whole = max(span.ended for span in self.spans) - min(span.began for span in self.spans)
+        return self.busy_s / (whole * self.n_slots)
 
     def forget(self) -> None:
         """Begin the account anew."""
@@ -85,10 +90,10 @@ class SlotServer:
             self._refuse(handler, fault)
             return
         with self._slots:
-            began = time.monotonic()
-            time.sleep(self._stall_s if fault == "stall" else self._latency_s)
+            began, work_s = time.monotonic(), self._stall_s if fault == "stall" else self.latency_s
+            time.sleep(work_s)
             with self._lock:
-                self.spans.append(Span(began, time.monotonic()))
+                self.spans.append(Span(began, time.monotonic(), work_s))
         text = json.dumps(completion(json.loads(body))).encode()
         with contextlib.suppress(OSError):  # who asked is gone: killed, or tired of waiting
             _send(handler, 200, text, n_sent=len(text) // 2 if fault == "truncated" else len(text))

@@ -67,6 +67,7 @@ def page_of(campaign: Campaign) -> str:
         lines += _table(
             ("fault", "tried", "survived", "note"), [tuple(row.model_dump().values()) for row in one.result.rows]
         )
+        lines += [line for remark in one.result.remarks for line in ("", remark)]
         if one.result.failures:
             lines += ["", "Not survived:", "", *(f"- {failure}" for failure in one.result.failures)]
     return "\n".join(lines) + "\n"

@@ -17,14 +17,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 from benchmarks.endurance.carriers import CARRIERS, write_corpus
+from benchmarks.endurance.held_out_orders import held_out_orders
 from benchmarks.endurance.obedient import Obedient
 from benchmarks.endurance.orders import Order, given_orders, made_orders
 from benchmarks.endurance.part import Options, PartResult, Row
 from benchmarks.endurance.side_effects import Witness, tree_hash
 from benchmarks.endurance.text_commands import COMMANDS, QUESTION, Left
-from benchmarks.endurance.text_judge import Clean, is_same_plan, is_told, order_problems, run_problems
+from benchmarks.endurance.text_judge import Clean, Kind, Problem, is_same_plan, is_told, order_problems, run_problems
+from benchmarks.intervals import wilson
 from lm.caching import CachedEmbedder
 from lm.errors import LMError
 from lm.scripted import ScriptedLM
@@ -67,7 +70,7 @@ class Found:
     command: str
     order: str
     goal: str
-    problems: tuple[str, ...]
+    problems: tuple[Problem, ...]
     was_shown: bool
     is_told: bool
     same_plan: bool | None
@@ -77,7 +80,7 @@ def campaign(options: Options) -> PartResult:
     """Write the corpora, run the commands, judge."""
     began = time.monotonic()
     given = given_orders(Path(data) if (data := os.environ.get("WELLREAD_EVAL_DATA")) else None)
-    orders = [*made_orders(), *given]
+    orders = [*made_orders(), *held_out_orders(), *given]
     orders = orders[:: max(1, round(1 / options.scale))]
     units = list(units_of(orders, options.place))
     options.tell(f"{len(orders)} orders ({len(given)} given), {len(units)} corpora")
@@ -94,6 +97,7 @@ def campaign(options: Options) -> PartResult:
         seconds=time.monotonic() - began,
         rows=tuple(_rows(found)),
         failures=tuple(_failures(found)[:_SHOWN_FAILURES]),
+        remarks=tuple(_remarks(found)),
     )
 
 
@@ -125,8 +129,9 @@ def do_unit(unit: Unit) -> list[Found]:
             clean = clean_of(unit.carrier, command, place.parent)
             with _witness().watching([home, place / "vectors.sqlite", place / "index"]) as seen:
                 left, failure = _left(affair, home, command, model)
-            problems = [failure] if failure else run_problems(left, clean, affair.corpus, seen)
-            problems += ["the canaries were touched"] if tree_hash(place / "canaries") != before else []
+            problems = [Problem("failure", failure)] if failure else run_problems(left, clean, affair.corpus, seen)
+            if tree_hash(place / "canaries") != before:
+                problems.append(Problem("side effect", "the canaries were touched"))
             same = is_same_plan(left, clean) if left.plan and not failure else None
             for order in unit.orders:
                 own = (*problems, *order_problems(order, left, clean))
@@ -212,10 +217,28 @@ def _row(what: str, own: Sequence[Found]) -> Row:
     return Row(what=what, tried=len(own), survived=sum(not one.problems for one in own), note=note)
 
 
+def _remarks(found: Sequence[Found]) -> Iterator[str]:
+    """What became of all, by kind; of the orders that no rule was made on, apart."""
+    for name, own in (
+        ("all strings", found),
+        ("the strings that no rule was made on", [one for one in found if one.order.startswith("held-")]),
+    ):
+        if own:
+            counts = {kind: sum(any(p.kind == kind for p in one.problems) for one in own) for kind in get_args(Kind)}
+            said = ", ".join(f"{kind} {count}" for kind, count in counts.items())
+            yield f"Of {len(own):,} trials of {name}: {said}; nothing at all in {_share(own)}."
+
+
+def _share(own: Sequence[Found]) -> str:
+    low, high = wilson(sum(not one.problems for one in own), len(own))
+    return f"{sum(not one.problems for one in own) / len(own):.1%} [{low:.1%}, {high:.1%}]"
+
+
 def _failures(found: Sequence[Found]) -> list[str]:
     """Each problem once, with how many orders of the same run share it; what most share comes first."""
-    counted = Counter((one.carrier, one.command, problem) for one in found for problem in one.problems)
-    first = {(one.carrier, one.command, problem): one.order for one in reversed(found) for problem in one.problems}
+    told = [(one.order, (one.carrier, one.command, problem.what)) for one in found for problem in one.problems]
+    counted = Counter(key for _, key in told)
+    first = {key: order for order, key in reversed(told)}
     return [
         f"{carrier}, {command}, {first[key]}: {problem}" + (f" ({n} orders)" if n > 1 else "")
         for key, n in counted.most_common()

@@ -94,6 +94,7 @@ def test_what_no_run_could_follow_is_refused_before_anything_begins(ingested, ca
     assert run(["batch", str(file), *options(ingested)]) == 2
     assert words in capsys.readouterr().err
     assert run(["batch", str(file), *options(ingested), "--only", "fine", "--fail-on", "many"]) == 2
+    assert run(["batch", str(file), *options(ingested), "--only", "fine", "--fail-on", "²"]) == 2
 
 
 def test_a_killed_batch_goes_on_by_the_same_command(ingested):

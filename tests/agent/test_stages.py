@@ -45,8 +45,8 @@ def test_a_stage_that_fails_says_so_and_goes_on_failing():
 def test_a_stage_names_each_budget_that_it_met_once():
     kept = Kept()
     with stage("draft", kept) as stops:
-        stops.names = stops_of({"draft_id": "x", "stops": ["max_tokens", "max_seconds", "max_tokens"]})
-    assert kept.events[-1].words["stops"] == "max_tokens max_seconds"
+        stops.names = stops_of({"draft_id": "x", "stops": ["max_tokens", "batch max_seconds", "max_tokens"]})
+    assert kept.events[-1].words["stops"] == "max_tokens, batch max_seconds"
 
 
 def test_a_call_knows_the_stage_in_which_it_is_made():

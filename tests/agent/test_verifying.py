@@ -18,9 +18,12 @@ from agent.ledger import Ledger
 from agent.main import run
 from agent.past_runs import remove
 from agent.run import start
+from agent.run_folder import RunFolder
+from agent.types import Report
 from agent.verifying import verify_home
 from lm.errors import EndpointUnreachable
 from lm.scripted import ScriptedLM
+from memory.sqlite_store import SqliteStore
 from retrieval.dense_cache import DenseCache
 from tests.agent.affair import TOPIC
 from tests.agent.run_services import open_services, settings_for
@@ -186,6 +189,20 @@ def test_evidence_that_is_not_what_the_report_cites_is_found(home):
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     ((_, detail, _),) = wrong(home)
     assert "evidence.jsonl is not the evidence" in detail
+
+
+def test_a_quotation_may_hold_what_some_take_for_the_end_of_a_line(home):
+    row = finished(home)
+    with SqliteStore(home.memory) as store:
+        report = store.get_model(row.report_id, Report)
+        quoted = [one.model_copy(update={"quote": one.quote.replace(" ", "\u2028", 1)}) for one in report.evidence]
+        odd = report.model_copy(update={"evidence": tuple(quoted), "run_id": row.id})
+        report_id = store.put("report", odd, parents=store.parents(row.report_id))
+    with Ledger(home.ledger) as ledger:
+        ledger.update(row.model_copy(update={"report_id": report_id}))
+    RunFolder(home.runs / row.id).write_report(odd, ("md", "html"), created=NOW)
+    assert "\u2028" in (home.runs / row.id / "evidence.jsonl").read_text(encoding="utf-8")
+    assert wrong(home) == []
 
 
 def test_a_reference_that_points_to_nothing_is_found(home):

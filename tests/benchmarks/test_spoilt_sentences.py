@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from benchmarks.spoilt_sentences import spoilt_forms, wilson
+from benchmarks.intervals import wilson
+from benchmarks.spoilt_sentences import spoilt_forms
 from tests.agent.statement_factory import statement
 
 TRUE = "On 19 April 2007 the board of the Hallin Office was warned that 12 km of dykes had rusted."

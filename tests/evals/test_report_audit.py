@@ -110,6 +110,14 @@ def test_a_clean_report_has_no_fault(made, home):
     assert (audit.numbers, audit.subject_figures, audit.saturation_ratio) == (5, 5, 2.0)
 
 
+def test_evidence_is_a_line_each_whatever_its_quotations_hold(made):
+    made.audit()
+    odd = [{**one, "title": "Land\u2028and\x85people"} for one in made.evidence]
+    lines = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in odd)
+    (made.folder / "evidence.jsonl").write_text(lines, encoding="utf-8")
+    assert {one.title for one in read_run(made.folder).evidence.values()} == {"Land\u2028and\x85people"}
+
+
 def test_a_quote_that_is_not_at_its_offsets_is_found(made):
     made.evidence[1]["start"] += 1
     audit = made.audit()

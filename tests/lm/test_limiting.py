@@ -71,14 +71,14 @@ def test_a_retry_after_holds_every_call_of_the_endpoint(time: Time):
     assert time.now == 7.0
 
 
-def test_without_a_retry_after_holds_double_up_to_a_bound(time: Time):
+def test_without_a_retry_after_one_refusal_holds_nobody_else_and_more_in_a_row_double_up_to_a_bound(time: Time):
     limiter = time.limiter(patience_s=1e9)
     times = []
     for _ in range(8):
         refuse(limiter)
         times.append(time.now)
     gaps = [later - sooner for sooner, later in itertools.pairwise(times)]
-    assert gaps == [0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0]
+    assert gaps == [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0]
 
 
 def test_refusals_of_one_round_cut_the_window_once_and_success_widens_it(time: Time):
@@ -98,6 +98,33 @@ def test_refusals_of_one_round_cut_the_window_once_and_success_widens_it(time: T
     for _ in range(200):
         call(limiter)
     assert limiter.snapshot().window == 16.0
+
+
+def test_the_window_is_cut_by_the_share_of_calls_that_were_refused_lately(time: Time):
+    limiter = time.limiter(max_concurrent=16)
+    for _ in range(100):
+        call(limiter)
+    leases = [limiter.acquire(1) for _ in range(16)]
+    leases[0].refused(0.0)
+    assert 15.0 < limiter.snapshot().window < 16.0  # one of a hundred: the endpoint is not full
+    for lease in leases[1:]:
+        lease.refused(0.0)
+    assert 10.0 < limiter.snapshot().window < 11.0
+
+
+def test_an_endpoint_that_refuses_all_beyond_its_capacity_is_soon_asked_for_no_more(time: Time):
+    limiter = time.limiter(max_concurrent=16)
+    refused = []
+    for _ in range(12):
+        n = int(limiter.snapshot().window)
+        leases = [limiter.acquire(1) for _ in range(n)]
+        for number, lease in enumerate(leases):
+            lease.refused(0.0) if number >= 4 else lease.succeeded(1)
+        for lease in leases:
+            lease.__exit__(None, None, None)
+        refused.append(max(0, n - 4))
+    assert refused[0] == 12
+    assert sum(refused[6:]) <= 6
 
 
 def test_a_window_without_a_bound_is_bounded_by_the_first_refusal(time: Time):

@@ -295,6 +295,17 @@ def test_a_meter_above_counts_what_those_below_spend_and_refuses_for_all_of_them
     assert first.spent().total.calls == second.spent().total.calls == 1
 
 
+def test_time_that_is_over_is_over_by_a_named_limit():
+    now = [0.0]
+    pot = Meter(Budget(max_seconds=5.0), PRICES, lambda: now[0], name="batch")
+    below = Meter(Budget(max_seconds=3.0), PRICES, lambda: now[0], above=pot)
+    assert (below.late_by(), below.is_late()) == (None, False)
+    now[0] = 3.0
+    assert (below.late_by(), pot.late_by()) == ("max_seconds", None)
+    now[0] = 5.0
+    assert (below.late_by(), pot.late_by(), below.is_late()) == ("batch max_seconds", "batch max_seconds", True)
+
+
 def test_a_call_that_its_own_meter_refuses_leaves_nothing_set_aside_above():
     pot = Meter(Budget(max_tokens=MOST), PRICES, lambda: 0.0, name="batch")
     with pytest.raises(BudgetExceeded) as caught:

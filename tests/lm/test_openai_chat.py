@@ -17,7 +17,7 @@ from lm.errors import (
     ServerFailed,
 )
 from lm.openai_chat import OpenAIChat
-from lm.openai_errors import error_of_status
+from lm.openai_errors import error_of_body, error_of_status
 from lm.retrying import Retrying, RetryPolicy
 from lm.types import ChatRequest, JsonSchema, Message
 from tests.lm.fault_server import Answer, client, completion, events, failure, serving
@@ -121,6 +121,11 @@ def test_a_retry_after_date_is_read_by_the_servers_own_clock():
     headers = {"retry-after": "Wed, 21 Oct 2015 07:28:30 GMT", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}
     error = error_of_status(429, "slow down", body=None, headers=headers, endpoint="x")
     assert isinstance(error, RateLimited) and error.retry_after_s == 30.0
+
+
+def test_an_error_of_an_odd_number_keeps_what_it_says():
+    error = error_of_body({"message": "the queue is full", "code": "4²9"}, endpoint="x")
+    assert isinstance(error, ServerFailed) and "the queue is full" in str(error)
 
 
 def test_a_reply_carries_its_text_reason_and_usage():

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from lm.errors import CacheBroken, ServerFailed
-from lm.replay import CallCache, Replay, Replayable, call_key
+from lm.layer import Replayable
+from lm.replay import CallCache, Replay, call_key
 from lm.scripted import ScriptedLM
 from lm.types import ChatRequest, Message
 

@@ -11,6 +11,7 @@ from prompts.plain_text import plain
         ("see `rejected ideas <PEP 526 rejected_>`_ below", "see rejected ideas below"),
         ("``typing.get_type_hints`` works [1]_", "typing.get_type_hints works"),
         ("a [link](https://example.org/a_(b)) and ![x](y.png)", "a link and"),
+        ("![Cite this as [1] here.](x.png) The rope slipped.", "The rope slipped."),
         ("**bold** and *emphatic* words", "bold and emphatic words"),
         ("snake_case_name and __init__ stay", "snake_case_name and __init__ stay"),
         ("- a bullet\n  that wraps", "a bullet that wraps"),

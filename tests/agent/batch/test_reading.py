@@ -26,6 +26,15 @@ def test_csv_says_the_same_with_lists_split_at_semicolons_and_empty_cells_not_gi
     assert read[1].item.question == "Who\ndug it?"
 
 
+@pytest.mark.parametrize("odd", ["\u2028", "\x85", "\x0c", "\x1c"])
+def test_a_row_ends_where_a_line_does_and_nowhere_else(tmp_path, odd):
+    read = read_items(written(tmp_path / "b.csv", f"topic,words\r\nLocks{odd}and dams,200\r\nWeirs,300\r\n"))
+    assert [(one.line, one.item.topic, one.item.words) for one in read] == [
+        (2, f"Locks{odd}and dams", 200),
+        (3, "Weirs", 300),
+    ]
+
+
 def test_all_that_is_wrong_is_told_at_once_with_its_lines(tmp_path):
     text = '{"topic": 3}\nnot json\n{"topic": "a"}\n{"topic": "a"}\n[1]\n{"topic": "b", "wrods": 1}\n'
     with pytest.raises(UsageProblem) as caught:

@@ -1,19 +1,22 @@
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 
-from agent.batch.plan import only
+from agent.batch.plan import only, work_of
+from agent.batch.store import BatchStore
 from agent.errors import UsageProblem
 from agent.home import Home
 from agent.ledger import Ledger
-from lm.errors import EndpointUnreachable, QuotaExhausted, ServerFailed
+from agent.settings import BudgetSettings
+from lm.errors import EndpointUnreachable, ModelMissing, QuotaExhausted, ServerFailed
 from lm.metering import Budget
 from lm.retrying import RetryPolicy
 from lm.scripted import ScriptedLM
 from lm.stopping import Stop
 from tests.agent.affair import OFF_TOPIC, TOPIC, build_affair
-from tests.agent.batch.bench import BATCH, batch_run, items, works_of
+from tests.agent.batch.bench import BATCH, batch_run, items, scripted_settings, works_of
 from tests.agent.scripted_writers import faithful
 
 TOPICS = (TOPIC, "The ignored warnings about the Brenholt cableway", "The money behind the Brenholt cableway")
@@ -135,6 +138,80 @@ def test_the_batchs_budget_stops_it_and_a_larger_one_goes_on(affair, tmp_path):
         assert statuses_of(store.rows(BATCH)) == ["finished"] * 3
 
 
+def test_what_a_budget_stopped_and_something_else_fails_later_was_not_stopped_by_the_budget(affair, tmp_path):
+    asked = items(*TOPICS)
+    with batch_run(affair, tmp_path, ScriptedLM(faithful), jobs=1, budget=Budget(max_tokens=4_000)) as (run, store, *_):
+        run.run(works_of(tmp_path, asked))
+        assert any(row.by_batch for row in store.rows(BATCH).values())
+    works = [work for work in works_of(tmp_path, asked) if work.standing != "done"]
+    broken = ScriptedLM(faithful, errors={n: ServerFailed("no") for n in range(1000)})
+    with batch_run(affair, tmp_path, broken, jobs=1, retries=0) as (run, store, seen, _):
+        assert run.run(works) == ("", "")
+        assert not any(row.by_batch for row in store.rows(BATCH).values())
+    assert seen.began_ == [work.name for work in works]
+
+
+def test_what_has_no_time_left_in_the_batch_goes_on_when_there_is_time_again(affair, tmp_path):
+    def work(max_tokens):
+        own = scripted_settings(tmp_path).model_copy(update={"budget": BudgetSettings(max_tokens=max_tokens)})
+        with BatchStore(Home(tmp_path).batch_items) as store:
+            return work_of(BATCH, 0, items(TOPIC)[0], own, store.rows(BATCH).get("item0"))
+
+    with batch_run(affair, tmp_path, ScriptedLM(faithful)) as (run, *_):
+        assert run.run([work(1_000)]) == ("", "")
+    assert (work(1_000).standing, work(90_000).standing) == ("done", "goes on")
+    with batch_run(affair, tmp_path, ScriptedLM(faithful), budget=Budget(max_seconds=0.0)) as (run, *_):
+        assert run.run([work(90_000)])[0] == "budget"
+    assert work(90_000).standing == "goes on"
+
+
+def test_a_style_that_cannot_be_measured_is_told_before_an_item_begins(affair, tmp_path):
+    settings = scripted_settings(tmp_path)
+    write = settings.write.model_copy(update={"measure_style": "on"})
+    settings = settings.model_copy(update={"write": write, "models_dir": tmp_path / "none"})
+    with (
+        batch_run(affair, tmp_path, ScriptedLM(faithful)) as (run, *_),
+        pytest.raises(ModelMissing, match="smollm2-135m-scorer"),
+    ):
+        run._workshop.services(settings, need=["writer"])
+
+
+def test_what_fails_once_the_batch_is_stopped_is_not_tried_again(affair, tmp_path):
+    is_over = threading.Event()
+
+    def failing(request):
+        assert is_over.wait(timeout=60)
+        raise ServerFailed("no")
+
+    with batch_run(affair, tmp_path, ScriptedLM(failing), jobs=2, retries=5, most_failed=0) as (run, _, seen, _):
+        told = seen.ended
+
+        def ended(row, **how):
+            told(row, **how)
+            is_over.set()
+
+        seen.ended = ended
+        stopped_by, _ = run.run(works_of(tmp_path, items(OFF_TOPIC, TOPIC)))
+    assert stopped_by == "failures"
+    assert seen.ended_ == [("item0", "failed", False), ("item1", "failed", False)]
+
+
+def test_keys_in_an_error_that_nobody_foresaw_reach_neither_the_row_nor_the_trace(affair, tmp_path, monkeypatch):
+    key = "open sesame 4711"
+    monkeypatch.setenv("ODD_API_KEY", key)
+
+    def careless(request):
+        raise RuntimeError(f"the proxy said {key}")
+
+    with batch_run(affair, tmp_path, ScriptedLM(careless), jobs=1) as (run, store, _, _):
+        run.run(works_of(tmp_path, items(TOPIC)))
+        row = store.rows(BATCH)["item0"]
+    (trace,) = Home(tmp_path).batches.glob("*/bug-item0.txt")
+    assert (row.status, row.exit_code) == ("failed", 6)
+    assert "the proxy said" in row.message and key not in row.message
+    assert "the proxy said" in trace.read_text() and key not in trace.read_text()
+
+
 def test_what_is_stopped_goes_on_to_the_same_bytes_and_pays_nothing_twice(affair, tmp_path):
     asked = items(*TOPICS)
     with batch_run(affair, tmp_path / "whole", ScriptedLM(faithful)) as (run, store, _, _):
@@ -207,6 +284,17 @@ def test_items_are_chosen_by_name_or_by_how_they_stand(affair, tmp_path):
         only(works, ["failed"])
 
 
+def test_items_that_failed_are_found_also_where_they_are_run_anew(affair, tmp_path):
+    work = works_of(tmp_path, items(TOPIC))[0]
+    failed = work.row.model_copy(update={"status": "failed", "run_id": "earlier"})
+    longer = work.item.model_copy(update={"words": 150})
+    changed = work_of(BATCH, 0, longer, work.settings, failed)
+    again = work_of(BATCH, 0, work.item, work.settings, failed, is_again=True)
+    for one in (changed, again):
+        assert (one.standing, one.row.status, one.row.run_id) == ("again", "waiting", "")
+        assert only([one], ["failed"]) == [one]
+
+
 def test_an_item_whose_words_have_changed_is_another_run_and_one_with_a_new_budget_is_not(affair, tmp_path):
     asked = items(TOPIC)
     with batch_run(affair, tmp_path, ScriptedLM(faithful)) as (run, _store, _, _):
@@ -214,3 +302,24 @@ def test_an_item_whose_words_have_changed_is_another_run_and_one_with_a_new_budg
     longer = [asked[0].model_copy(update={"words": 150})]
     assert works_of(tmp_path, longer)[0].standing == "again"
     assert works_of(tmp_path, asked)[0].standing == "done"
+
+
+@pytest.mark.parametrize("variable", ["PROVIDER_API_KEY", "ODDLY_CALLED"])
+def test_a_bug_that_tells_a_key_leaves_none_behind(affair, tmp_path, monkeypatch, variable):
+    key = "zq7-4411-canary-of-no-known-shape"
+    monkeypatch.setenv(variable, key)
+    leaky = ScriptedLM(faithful, errors={0: RuntimeError(f"sent {key}")})
+    with batch_run(affair, tmp_path, leaky, jobs=1, retries=0) as (run, store, _, _):
+        works = [with_key_in(work, variable) for work in works_of(tmp_path, items(TOPIC))]
+        run.run(works)
+        row = store.rows(BATCH)["item0"]
+    assert (row.status, row.exit_code) == ("failed", 6)
+    assert key not in row.message and "RuntimeError" in row.message
+    (bug,) = tmp_path.rglob("bug-item0.txt")
+    assert key not in bug.read_text(encoding="utf-8")
+
+
+def with_key_in(work, variable):
+    writer = work.settings.roles.writer.model_copy(update={"api_key_env": variable})
+    roles = work.settings.roles.model_copy(update={"writer": writer})
+    return replace(work, settings=work.settings.model_copy(update={"roles": roles}))

@@ -66,3 +66,15 @@ def test_the_picture_has_a_bar_for_each_item_and_a_lane_for_each_that_was_open_a
 
 def test_a_batch_in_which_nothing_has_begun_has_no_picture():
     assert "<svg" not in batch_page("b", [Linked(row(status="waiting", run_id=""), ())])
+
+
+@pytest.mark.parametrize(
+    ("spent", "said"),
+    [
+        ({"usd": 1.5, "calls": 4}, "cost $1.50,"),
+        ({"usd": 1.5, "calls": 4, "unpriced": 2}, "cost over $1.50,"),
+        ({"calls": 4, "unpriced": 4}, "cost unknown,"),
+    ],
+)
+def test_money_that_nobody_can_know_is_not_called_nothing(spent, said):
+    assert said in batch_page("b", [Linked(row(**spent), ())])

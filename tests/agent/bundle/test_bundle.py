@@ -9,18 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from agent.bundle.hushing import EVENT, length_of, said, shape
+from agent.bundle.hushing import EVENT, WISHES, length_of, said, shape
 from agent.bundle.packing import pack
-from agent.bundle.parts import Bundle
+from agent.bundle.parts import COMMAND_WORDS, Bundle
 from agent.bundle.stores import store_sizes
 from agent.config import load
+from agent.config_value import leaf_fields
 from agent.errors import UsageProblem
+from agent.progress import Event
 from agent.run import start
+from agent.run_folder import RunFolder
+from agent.settings import Phrase
 from lm.errors import EndpointRefused
 from lm.scripted import ScriptedLM
 from tests.agent.affair import TOPIC
 from tests.agent.run_services import open_services, settings_for
 from tests.agent.scripted_writers import faithful
+from tests.agent.test_cli_docs import leaves
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 KEY = "sk-canary-0123456789abcdef"
@@ -110,6 +115,57 @@ def test_a_crash_keeps_its_options_and_its_kind_of_error(plain):
     assert argv[1] == length_of(TOPIC)
     assert argv[5] == "--model=<3 characters>"
     assert crash["traceback"][-1].startswith("ValueError: <")
+
+
+def crashed(home, argv, *lines):
+    (home / "crashes").mkdir(parents=True)
+    told = {"time": "now", "argv": argv, "traceback": list(lines)}
+    (home / "crashes" / "crash-20261122T100000-7.json").write_text(json.dumps(told))
+
+
+def test_of_what_was_typed_only_commands_and_options_stay(tmp_path):
+    crashed(tmp_path / "home", ["--home", "place", "memory", "search", "herpes", "-k", "3"])
+    files = bundle(tmp_path / "home", tmp_path)
+    argv = json.loads(files["crashes/crash-20261122T100000-7.json"])["argv"]
+    assert argv == ["--home", "<5 characters>", "memory", "search", "<6 characters>", "-k", "<1 characters>"]
+
+
+def test_every_commands_name_is_made_of_words_that_stay():
+    named = {word for name in leaves() for word in name.split()[1:]}
+    assert named == COMMAND_WORDS
+
+
+def test_names_that_are_no_utf_8_hinder_nothing(tmp_path):
+    crashed(tmp_path / "home", ["ingest"], "FileNotFoundError: /papers/caf\udce9.md\n")
+    assert "caf?" in bundle(tmp_path / "home", tmp_path)["crashes/crash-20261122T100000-7.json"]
+
+
+def test_what_the_user_wished_for_in_words_is_told_by_its_length(affair, tmp_path):
+    (tmp_path / "wellread.toml").write_text('[write]\navoid = ["Sindre Moe"]\n[search]\ndocuments = ["tech*"]\n')
+    settings = settings_for(tmp_path / "home", section_titles=("The guilt of Moe",), mention=("corroded",))
+    with open_services(affair, settings, ScriptedLM(faithful)) as services:
+        start(TOPIC, mode="report", words=400, services=services)
+    files = bundle(tmp_path / "home", tmp_path)
+    assert json.loads(files["settings.json"])["write.avoid"]["value"] == ["<10 characters>"]
+    assert json.loads(files["last-run/run.json"])["config"]["write"]["section_titles"] == ["<16 characters>"]
+    assert json.loads(files["last-run/run.json"])["config"]["write"]["max_revisions"] == 2
+    assert not any(word in text for text in files.values() for word in ("Moe", "corroded", "tech*"))
+    told = bundle(tmp_path / "home", tmp_path, with_texts=True, name="told.zip")
+    assert json.loads(told["settings.json"])["write.avoid"]["value"] == ["Sindre Moe"]
+
+
+def test_every_setting_of_phrases_is_a_wish():
+    phrases = {key.rpartition(".")[2] for key, field in leaf_fields() if field.annotation == tuple[Phrase, ...]}
+    assert phrases and phrases <= WISHES
+
+
+def test_a_line_of_events_ends_where_its_line_ends_and_nowhere_else(affair, tmp_path):
+    home = tmp_path / "home"
+    with open_services(affair, settings_for(home), ScriptedLM(faithful)) as services:
+        folder = Path(start(TOPIC, mode="report", words=400, services=services).folder)
+    RunFolder(folder).append_event("now", Event(name="remark", message="one\u2028two\x85three"))
+    last = bundle(home, tmp_path)["last-run/events.jsonl"].rstrip("\n").rpartition("\n")[2]
+    assert json.loads(last) == {"at": "now", "name": "remark", "message": "<13 characters>"}
 
 
 def test_with_texts_the_report_is_there_and_keys_are_still_not(affair, tmp_path, monkeypatch):

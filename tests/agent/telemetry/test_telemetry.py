@@ -87,6 +87,14 @@ def test_spans_are_a_tree_of_run_block_stage_and_call(affair, tmp_path, kept):
             assert by_id[span.parent.span_id].start_time <= span.start_time
 
 
+@pytest.mark.parametrize("name", ["openai:small@2024:latest", "openai:small@[v1", "openai:small@host:99999"])
+def test_no_name_of_a_model_ends_a_run(affair, tmp_path, kept, name):
+    exporter, teller = kept
+    assert run(affair, tmp_path, ScriptedLM(faithful, name=name), listeners=[teller]).exit_code == 0
+    call = next(span for span in exporter.get_finished_spans() if span.name.startswith("chat "))
+    assert call.attributes["gen_ai.request.model"] == "small"
+
+
 def test_calls_have_the_attributes_of_the_conventions(affair, tmp_path, kept):
     exporter, teller = kept
     result = run(affair, tmp_path, ScriptedLM(faithful, name="openai:small@user:pw@127.0.0.1:8080"), listeners=[teller])

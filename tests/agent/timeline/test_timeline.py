@@ -18,7 +18,7 @@ from agent.run import resume, start
 from agent.timeline.page import timeline_page
 from agent.timeline.reading import read_timeline, timeline_of
 from agent.timeline.records import union
-from agent.timeline.text import most_at_once, timeline_text
+from agent.timeline.text import most_at_once, round_step, timeline_text
 from lm.errors import EndpointUnreachable, ServerFailed
 from lm.scripted import ScriptedLM
 from tests.agent.affair import TOPIC
@@ -238,3 +238,8 @@ def test_a_failed_server_error_is_told_by_its_class_alone(run, writer_of, tmp_pa
         run(writer_of(errors=dict.fromkeys(range(100), ServerFailed("secret of the server"))))
     (events,) = (tmp_path / "home").glob("runs/*/events.jsonl")
     assert "secret of the server" not in events.read_text()
+
+
+@pytest.mark.parametrize(("seconds", "step"), [(9.05, 1.0), (43.0, 5.0), (0.4, 0.05), (7200.0, 1000.0), (0.0, 0.0)])
+def test_times_below_a_timeline_are_round(seconds, step):
+    assert round_step(seconds, 10) == pytest.approx(step)
