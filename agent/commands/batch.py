@@ -162,7 +162,9 @@ def _show(called: Invocation, done: "Conducted", chosen: "Sequence[Work]") -> in
     called.emit(body, "\n".join([*lines, *map(str, done.files)]))
     if done.stopped_by:
         called.note(f"stopped: {done.reason}")
-    if code != DONE:
+    if done.stopped_by == "budget":
+        called.note("run it again with a larger budget: it goes on where it was; --max-seconds is of each sitting anew")
+    elif code != DONE:
         called.note("run the same command again: it goes on where it was, and tries again what failed")
     return code
 

@@ -7,6 +7,7 @@ fits it, in a forked process of its own; afterwards the fault is gone, and the c
 import json
 import random
 import shutil
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -25,8 +26,9 @@ _THREADS = 2
 _CODES = (0, 1, 2, 5)
 _SURVIVES = (
     "the command ends with a documented exit code (0, 1, 2 or 5) and a message, without traceback or crash report; "
-    "`wellread doctor --verify` finds nothing wrong then; and when the fault is gone it is gone on with, ends with "
-    "exit code 0 and leaves what a run leaves that nothing disturbed."
+    "`wellread doctor --verify` finds nothing wrong then; where the exit code is 0, all is there that a run leaves "
+    "which nothing disturbed; where it is another, it is there when the fault is gone and the command is gone on with, "
+    "which ends with exit code 0. A trial counts if the line was reached."
 )
 _SQL = ("sql BEGIN IMMEDIATE", "sql COMMIT", "sql INSERT", "sql UPDATE", "sql DELETE", "sql CREATE", "sql REPLACE")
 
@@ -100,14 +102,13 @@ def campaign(options: Options, entries: Sequence[Entry] = ENTRIES) -> PartResult
         trials = list(_trials(sites, options))
         options.tell(f"{len(trials)} trials at {len(sites)} lines that write")
         found = list(pool.map(lambda numbered: _tried(bench, *numbered, known, options), enumerate(trials)))
-    struck = [one for one in found if one.has_struck]
     return PartResult(
         part="disk",
         survives=_SURVIVES,
         seed=options.seed,
         seconds=time.monotonic() - began,
-        rows=tuple(_row(fault, [one for one in struck if one.trial.fault is fault]) for fault in FAULTS),
-        failures=tuple(f"{one.trial.name}: {'; '.join(one.problems)}" for one in struck if one.problems)[:40],
+        rows=tuple(_row(fault, [one for one in found if one.trial.fault is fault]) for fault in FAULTS),
+        failures=tuple(f"{one.trial.name}: {'; '.join(one.problems)}" for one in found if one.problems)[:40],
     )
 
 
@@ -139,6 +140,8 @@ def _tried(bench: Bench, number: int, trial: Trial, known: dict[Entry, Recording
             found = _struck(desk, home, Trial(trial.fault, trial.site, 1))
         if found.has_struck:
             found.problems += desk.verify(home)
+            if found.code == 0:  # before anything could hide that something is missing
+                found.problems += [f"exit code 0, and yet {name}" for name in _lacking(home, known[entry])]
             found.problems += _gone_on(desk, home, known[entry])
     if found.problems:
         options.tell(f"not survived: {found.trial.name}: {'; '.join(found.problems)}")
@@ -185,15 +188,26 @@ def _gone_on(desk: Desk, home: Path, known: Recording) -> list[str]:
     ended = desk.call(home, step, settings=entry.settings)
     if ended.code:
         return [f"exit code {ended.code} when it was gone on with: {ended.last_line}"]
-    return [f"{name} differs" for name in differences(known.kept, entry.kept(home))]
+    return _lacking(home, known)
+
+
+def _lacking(home: Path, known: Recording) -> list[str]:
+    """What is not as a run leaves it that nothing disturbed."""
+    try:
+        kept = known.entry.kept(home)
+    except (OSError, ValueError, sqlite3.Error) as error:
+        return [f"what is left cannot be read: {error!r}"]
+    return [f"{name} differs" for name in differences(known.kept, kept)]
 
 
 def _row(fault: Fault, found: Sequence[Found]) -> Row:
-    codes = ", ".join(f"{code}: {n}" for code, n in sorted(Counter(one.code for one in found).items()))
-    n_lines = len({(one.trial.site.op, one.trial.site.where) for one in found})
+    struck = [one for one in found if one.has_struck]
+    codes = ", ".join(f"{code}: {n}" for code, n in sorted(Counter(one.code for one in struck).items()))
+    n_lines = len({(one.trial.site.op, one.trial.site.where) for one in struck})
+    n_missed = len(found) - len(struck)
     return Row(
         what=fault.name,
-        tried=len(found),
-        survived=sum(not one.problems for one in found),
-        note=f"{n_lines} lines; exit codes {codes}" if found else "",
+        tried=len(struck),
+        survived=sum(not one.problems for one in struck),
+        note=f"{n_lines} lines{f', {n_missed} not reached' if n_missed else ''}; exit codes {codes}" if found else "",
     )

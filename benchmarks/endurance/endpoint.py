@@ -30,9 +30,11 @@ _DOCUMENTS = (
 )
 GROUPS = TRANSPORT | REPLIES
 SURVIVES = (
-    "the command ends within 60 s, with a report whose citations all resolve and whose quotations are in the documents,"
-    " or with the exit code that the fault is documented to have, in words and without a traceback; the same request is"
-    " sent no oftener than allowed; where the endpoint was given up, `runs resume` ends well once it is healthy."
+    "the command ends within 60 s, where waits between tries take a fiftieth of a user's, with a report whose citations"
+    " all resolve and whose quotations are in the documents, or with the exit code that the fault is documented to"
+    " have, in words and without a traceback; the same request is sent no oftener than allowed; where the endpoint was"
+    " given up, `runs resume` ends well once it is healthy. A fault that was not done counts as not survived. A stream"
+    " that is no whole answer must not be taken for one."
 )
 
 
@@ -58,7 +60,7 @@ def campaign(options: Options) -> PartResult:
                 what="streams, of the client alone",
                 tried=len(broken),
                 survived=broken.count(""),
-                note=f"{len(STREAMS)} faults",
+                note=f"of {2 * len(STREAMS)}: {len(STREAMS)} faults, for ever and once",
             ),
         ),
         failures=(*(_words_of(one) for one in found if one.problems), *filter(None, broken))[:_N_SHOWN],

@@ -137,6 +137,7 @@ class Spoilt:
         self._case = case
         self._n_left = 1 if case.is_once else None
         self._is_healed = False
+        self._is_done = False
         self._lock = threading.Lock()
 
     def heal(self) -> None:
@@ -146,7 +147,10 @@ class Spoilt:
     def answer(self, body: Body) -> Answer:
         """To one request."""
         is_asked = "path" not in body or self._case.fault.at_models
-        return self._case.fault.answer(body) if is_asked and self._is_due() else healthy(body)
+        whole = healthy(body)
+        spoilt = self._case.fault.answer(body) if is_asked else whole
+        # A request to which the fault does nothing, as one without the parameter that is refused, leaves it to be done.
+        return spoilt if spoilt != whole and self._is_due() else whole
 
     def _is_due(self) -> bool:
         with self._lock:
@@ -154,12 +158,15 @@ class Spoilt:
                 return False
             if self._n_left is not None:
                 self._n_left -= 1
+            self._is_done = True
             return True
 
     def problems_of(self, bodies: Sequence[Body]) -> list[str]:
-        """Whether the role was asked at all, and nothing too often."""
+        """Whether the role was asked at all, the fault was done, and nothing was asked too often."""
         if not bodies and not self._case.fault.at_models:
             return [f"the {self._case.seat.role} was never asked"]
+        if not self._is_done:
+            return ["the fault was not done: the answers were healthy ones"]
         times = Counter(_content_of(body) for body in bodies)
         most = max(times.values(), default=0)
         allowed = self._case.fault.calls

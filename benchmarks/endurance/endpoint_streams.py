@@ -100,6 +100,8 @@ def stream_problem(fault: StreamFault, *, is_once: bool) -> str:
         return f"{type(error).__name__}: {error}"
     if fault.is_fine and not is_whole:
         return f"a whole answer was not taken: {error}"
+    if not fault.is_fine and not is_once and is_whole:
+        return f"was taken for a whole answer: {text[:60]!r}"
     # Text that was handed on is not taken back, so such a stream is not begun again.
     if is_once and error and not text:
         return f"the second try was healthy, and yet: {error}"

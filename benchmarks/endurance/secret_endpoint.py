@@ -1,4 +1,7 @@
-"""Endpoints on 127.0.0.1 that repeat the key they are sent, each behind a path of its own; and one that writes."""
+"""Endpoints on 127.0.0.1 that repeat the key they are sent, each behind a path of its own; and one that writes.
+
+They know who has asked: a case in which nobody did has shown nothing.
+"""
 
 import base64
 import json
@@ -18,6 +21,8 @@ class RepeatingEndpoints:
     """A server; `url(n)` is the base URL of the n-th way of answering, `url(None)` of one that answers nothing odd."""
 
     def __init__(self, ways: Sequence[Echoing]) -> None:
+        asked: set[str] = set()
+
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
@@ -37,8 +42,10 @@ class RepeatingEndpoints:
                     self._send(200, _completion(body), "application/json", {})
 
             def _way(self) -> Echoing:
-                word = self.path.strip("/").partition("/")[0]
-                return ways[int(word)] if word.isdigit() else _HONEST
+                place = self.path.strip("/").partition("/")[0]
+                asked.add(place)
+                number = place.partition("-")[0]
+                return ways[int(number)] if number.isdigit() else _HONEST
 
             def _answer(self, way: Echoing) -> None:
                 key = self.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -58,13 +65,19 @@ class RepeatingEndpoints:
             def log_message(self, format: str, *args: object) -> None:
                 """Say nothing."""
 
+        self._asked = asked
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
-    def url(self, number: int | None) -> str:
-        """Where the API of one way begins."""
-        return f"http://127.0.0.1:{self._server.server_port}/{'honest' if number is None else number}/v1"
+    def url(self, number: int | None, case: int = 0) -> str:
+        """Where the API of one way begins; each case has an address of its own."""
+        place = "honest" if number is None else f"{number}-{case}"
+        return f"http://127.0.0.1:{self._server.server_port}/{place}/v1"
+
+    def was_asked(self, url: str) -> bool:
+        """Whether a request came to this address."""
+        return url.split("/")[3] in self._asked
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -44,6 +44,7 @@ class Case:
     flags: Sequence[str] = ()
     prepare: tuple[str, Mapping[str, Any]] | None = None
     may_crash: bool = False
+    asks: str = ""  # the address that repeats the key; one that was not asked has shown nothing
 
     @property
     def told(self) -> str:
@@ -62,11 +63,15 @@ def campaign(options: Options) -> PartResult:
         options.tell(f"{len(chosen)} calls")
         with ThreadPoolExecutor(_N_THREADS) as pool:
             problems = list(pool.map(lambda case: problem_of(case, program, env, base, options.place), chosen))
+        done = list(zip(chosen, problems, strict=True))
+        met = [(case, problem) for case, problem in done if problem or not case.asks or endpoints.was_asked(case.asks)]
     rows = []
     for kind in dict.fromkeys(case.kind for case in chosen):
-        own = [problem for case, problem in zip(chosen, problems, strict=True) if case.kind == kind]
-        rows.append(Row(what=kind, tried=len(own), survived=own.count("")))
-    failures = [f"{case.told}: {problem}" for case, problem in zip(chosen, problems, strict=True) if problem]
+        own = [problem for case, problem in met if case.kind == kind]
+        n_void = sum(case.kind == kind for case in chosen) - len(own)
+        note = f"{n_void} more never asked the endpoint" if n_void else ""
+        rows.append(Row(what=kind, tried=len(own), survived=own.count(""), note=note))
+    failures = [f"{case.told}: {problem}" for case, problem in met if problem]
     return PartResult(
         part="secrets",
         survives=SURVIVES,
@@ -99,8 +104,9 @@ def echoed_cases(endpoints: RepeatingEndpoints) -> Iterator[Case]:
     for number, way in enumerate(ECHOES):
         for turn, call in enumerate(asking):
             key = CANARIES[(number + turn) % len(CANARIES)]
-            env = _of_endpoint(endpoints.url(number)) | {KEY_NAME: key}
-            yield Case("an endpoint repeats the key", way.name, call, key, env)
+            url = endpoints.url(number, turn)
+            env = _of_endpoint(url) | {KEY_NAME: key}
+            yield Case("an endpoint repeats the key", way.name, call, key, env, asks=url)
 
 
 def misplaced_cases() -> Iterator[Case]:

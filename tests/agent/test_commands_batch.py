@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.ledger import Ledger
 from agent.main import run
 from benchmarks.endurance.fault_server import FaultServer, completion
 from tests.agent.affair import DOCUMENTS, OFF_TOPIC, TOPIC
@@ -97,16 +98,21 @@ def test_what_no_run_could_follow_is_refused_before_anything_begins(ingested, ca
 
 
 def test_a_killed_batch_goes_on_by_the_same_command(ingested):
-    briefs = [{"id": f"n{n}", "topic": f"{TOPIC}, part {n}"} for n in range(4)]
+    briefs = [{"id": f"n{n}", "topic": f"{TOPIC}, part {n}"} for n in range(3)]  # over, under way, waiting
     file = written(ingested, "killed.jsonl", *briefs)
     command = [sys.executable, "-m", "agent.main", "batch", str(file), *options(ingested), "--jobs", "2", "--json"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         process.stderr.readline()  # one item is over
         process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr
-    assert {item["status"] for item in json.loads(done.stdout)["items"]} == {"finished"}
+    items = json.loads(done.stdout)["items"]
+    assert [item["status"] for item in items] == ["finished"] * 3
+    with Ledger(ingested / "home" / "ledger.sqlite") as ledger:
+        entered = [row.id for row in ledger.rows() if row.topic in {brief["topic"] for brief in briefs}]
+    assert sorted(entered) == sorted(item["run_id"] for item in items)  # a run each, none of them twice
 
 
 def test_ctrl_c_ends_a_batch_with_what_is_done_kept(ingested):
@@ -117,7 +123,6 @@ def test_ctrl_c_ends_a_batch_with_what_is_done_kept(ingested):
         assert process.stderr is not None and process.stdout is not None
         process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        time.sleep(0)
         out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     statuses = [item["status"] for item in json.loads(out)["items"]]

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.endurance.endpoint import GROUPS, all_cases, chosen
 from benchmarks.endurance.endpoint_case import SEATS, Case, Spoilt, plain, problems_of_end, problems_of_reports
 from benchmarks.endurance.endpoint_echo import healthy, said
-from benchmarks.endurance.endpoint_faults import ROLES, Fault
+from benchmarks.endurance.endpoint_faults import ROLES, TRANSPORT, Fault
 from benchmarks.endurance.endpoint_streams import STREAMS, StreamFault, stream_problem
 from benchmarks.endurance.fault_server import FaultServer
 from benchmarks.endurance.warm import Ended
@@ -23,6 +23,8 @@ FAULTS = [fault for group in GROUPS.values() for fault in group]
 # These wait for a timeout, or carry much: the campaign's business.
 SLOW = ("stall", "drip", "for ever", "without an end", "100 MB", "1 GB", "5 MB", "gzip bomb")
 QUICK = [fault for fault in FAULTS if not any(word in fault.name for word in SLOW)]
+# What is no answer by its status, connection or refusal, and not only by its words, must not pass for one.
+NO_REPLIES = [fault for group in TRANSPORT.values() for fault in group if 0 not in fault.always]
 SCHEMA = {
     "type": "object",
     "properties": {
@@ -73,6 +75,8 @@ def test_a_fault_ends_in_a_reply_or_in_an_error_of_the_tree_after_as_many_reques
     if is_once and fault.once == (0,):
         assert reply is not None, error
         return
+    if not is_once and fault in NO_REPLIES:
+        assert reply is None
     assert reply is None or len(reply.text.encode()) < 10**6
     assert error is None or error.hint
 
@@ -148,6 +152,18 @@ def test_the_same_request_may_come_again_only_as_often_as_the_fault_allows():
     fault = FAULTS[0]
     bodies = [{"messages": [{"content": "a"}], "seed": n} for n in range(fault.calls + 1)]
     spoilt = Spoilt(Case(fault, SEATS["writer"][0], is_once=False))
+    spoilt.answer(bodies[0])
     assert spoilt.problems_of(bodies[:-1]) == []
     assert "13 times" in spoilt.problems_of(bodies)[0]
     assert spoilt.problems_of([]) == ["the writer was never asked"]
+
+
+def test_a_fault_waits_for_a_request_to_which_it_can_be_done_and_one_that_never_was_is_not_survived():
+    fault = next(fault for fault in FAULTS if fault.name == "parameter refused: seed")
+    spoilt = Spoilt(Case(fault, SEATS["writer"][0], is_once=True))
+    plain_body = {"messages": [{"content": "a"}]}
+    assert spoilt.answer(plain_body).status == 200
+    assert "not done" in spoilt.problems_of([plain_body])[0]
+    statuses = [spoilt.answer(plain_body | {"seed": 1}).status for _ in range(2)]
+    assert statuses == [400, 200]
+    assert spoilt.problems_of([plain_body]) == []

@@ -1,5 +1,7 @@
 """A part of the campaign's part `secrets` that needs no models."""
 
+import urllib.request
+
 import pytest
 
 from benchmarks.endurance.secret_endpoint import RepeatingEndpoints
@@ -32,6 +34,7 @@ def test_no_endpoint_that_repeats_the_key_spreads_it(program, place):
         cases = [case for case in echoed_cases(endpoints) if case.call.name == "doctor"][::2]
         assert len(cases) == len(ECHOES) // 2
         assert problems(cases, program, place) == {}
+        assert [case.told for case in cases if not endpoints.was_asked(case.asks)] == []
 
 
 def test_no_misplaced_key_is_shown_or_kept(program, place):
@@ -58,5 +61,15 @@ def test_the_scan_finds_a_key_that_is_there(tmp_path):
     assert sorted(open_to_others(tmp_path)) == ["plain.txt", "spared.toml"]
 
 
-def test_names_of_calls_are_their_own():
+def test_every_call_has_a_name_of_its_own_and_is_part_of_a_case():
     assert len({call.name for call in COMMANDS}) == len(COMMANDS)
+    with RepeatingEndpoints(ECHOES) as endpoints:
+        cases = [*echoed_cases(endpoints), *misplaced_cases()]
+    assert {call.name for call in COMMANDS} <= {case.call.name for case in cases}
+
+
+def test_an_endpoint_knows_which_case_asked_it():
+    with RepeatingEndpoints(ECHOES) as endpoints:
+        with urllib.request.urlopen(f"{endpoints.url(0, 3)}/models") as answer:
+            assert answer.status == 200
+        assert [endpoints.was_asked(endpoints.url(0, case)) for case in (3, 4)] == [True, False]
