@@ -4,7 +4,6 @@ Blocks forage side by side and find some of the same passages. Here each stateme
 fits best, and a statement that says what another one says (a reprint, a draft of the same minutes) is left out.
 """
 
-import heapq
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -94,7 +93,7 @@ class _Bags:
     def _rarest(self, bag: set[str]) -> list[str]:
         """As many as can be missing from what is alike, and one more."""
         n_missing = len(bag) - int(self._max_overlap * len(bag)) - 1
-        return heapq.nsmallest(n_missing + 1, bag, key=lambda word: self._commonness[word])
+        return sorted(bag, key=self._commonness.__getitem__)[: n_missing + 1]
 
 
 class Share(NamedTuple):

@@ -13,6 +13,7 @@ from agent.errors import UsageProblem
 from agent.home import Home
 from agent.relations.note_store import notes_in
 from agent.settings import Settings
+from lm.caching import CachedEmbedder
 from lm.embedding import Embedder
 from retrieval.corpus import Corpus
 from retrieval.dense_cache import DenseCache
@@ -23,6 +24,9 @@ from retrieval.passage_index import PassageIndex
 from retrieval.search import Searcher
 
 Tell = Callable[[str], None]
+# Words, queries and statements that runs side by side ask for again: a text has one static vector, whatever stands
+# beside it. Some 30 MB.
+_STATIC_TEXTS = 16_384
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,8 @@ def open_searching(
             raise CorpusEmpty(f"the corpus in {home.root} holds no document", hint="wellread ingest PATH")
         wants_dense = with_dense and settings.roles.embedder.is_dense
         embedders = open_embedders(settings.models_dir, with_dense=wants_dense)
-        index = Index.open(corpus, home.index, embedders.static, progress=_index_progress(tell))
+        static = CachedEmbedder(embedders.static, n_texts=_STATIC_TEXTS)
+        index = Index.open(corpus, home.index, static, progress=_index_progress(tell))
         dense = None
         if elsewhere is not None:
             elsewhere.sync(corpus)
@@ -117,7 +122,8 @@ def open_searching(
         noted = NoteIndex(notes_in(home.memory), index) if settings.search.relations == "on" else None
         searcher = Searcher(corpus, index, dense, mode=settings.search.mode, elsewhere=elsewhere, notes=noted or None)
         yield restricted(
-            Searching(corpus, index, searcher, dense or embedders.dense, embedders.static), settings.search.documents
+            Searching(corpus, index, searcher, dense or (embedders.dense if embedders.has_dense else static), static),
+            settings.search.documents,
         )
 
 

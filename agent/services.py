@@ -83,7 +83,6 @@ class Workshop:
         self.backends = backends
         self._lock = threading.Lock()
         self._reader: tuple[int, Reader] = (-1, Reader(searching.corpus))
-        self._static = CachedEmbedder(searching.static)
 
     @cached_property
     def _estimator(self) -> SupportEstimator | None:
@@ -102,9 +101,9 @@ class Workshop:
             return self._reader[1]
 
     def _fine(self, fine: Embedder) -> Embedder:
-        """With a memory of texts. The static embedder's is for all runs: a text has one vector, whatever stands beside
-        it; the dense one's may differ in the last bit, and a run is to come out as it does alone."""
-        return self._static if fine is self._searching.static else CachedEmbedder(fine)
+        """With a memory of texts, of the run's own where it is the dense one: a vector of that may differ in the last
+        bit by what stands beside its text, and a run is to come out as it does alone."""
+        return fine if fine is self._searching.static else CachedEmbedder(fine)
 
     def services(
         self,

@@ -8,6 +8,7 @@ stands in, so an error costs little.
 """
 
 import re
+from functools import lru_cache
 
 _REPLY = r"(?:answers?|repl(?:y|ies)|responses?|outputs?)"
 _FORMS = (
@@ -115,6 +116,7 @@ _MOST_CHARS = 2_000  # of a name that are looked at: no parser has longer ones
 _SHORT_WORDS = 6  # "Create a virtual environment": how-to documents name their parts so
 
 
+@lru_cache(maxsize=8192)  # each report asks it of the same passages
 def looks_like_instruction(text: str) -> bool:
     """Whether a sentence is addressed to a machine that reads it. Such a sentence is evidence of nothing."""
     return bool(_INSTRUCTION.search(text))

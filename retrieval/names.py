@@ -72,7 +72,7 @@ def _is_name_word(text: str, match: re.Match[str], lexicon: Collection[str]) -> 
     word = bare_word(match.group())
     if word.lower() in _OPENERS:
         return False
-    has_inner_capital = any(letter.isupper() for letter in word[1:])
+    has_inner_capital = word[1:] != word[1:].lower()
     return has_inner_capital or not _opens_sentence(text, match.start()) or word.lower() not in lexicon
 
 
