@@ -2,7 +2,7 @@
 checkpointed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from threading import BoundedSemaphore, Lock
 
@@ -17,6 +17,7 @@ from agent.reading import Reader
 from agent.settings import AskSettings, CompressSettings, WriteSettings
 from agent.verify import Verifier
 from lm.embedding import Embedder
+from lm.turns import Turns
 from lm.types import ChatModel
 from memory.store import RecordStore
 from prompts.compression.types import Compressor
@@ -52,6 +53,7 @@ class RunContext:
     cascade: Cascade | None = None  # none: no second opinion
     open_estimator: Callable[[], SupportEstimator | None] = lambda: None  # of probabilities for readers
     asked: Asked = NOTHING  # of the writer's log-probabilities
+    turns: Turns = field(default_factory=Turns)  # at the processor, among runs side by side
 
     @cached_property
     def fitted(self) -> Calibration:

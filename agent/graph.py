@@ -54,7 +54,8 @@ def staged(node: Node[S, R], /) -> Node[S, R]:
     @wraps(node)
     def told(state: S, runtime: nodes.Context) -> R:
         block = state.get("block", "") if isinstance(state, dict) else ""
-        with stage(told.__name__, runtime.context.progress, block=block) as stops:
+        context = runtime.context
+        with context.turns.taken(), stage(told.__name__, context.progress, block=block) as stops:
             changes = node(state, runtime)
             stops.names = stops_of(changes)
         return changes

@@ -215,7 +215,7 @@ def _sit(
             stops = tuple(dict.fromkeys([*final.get("stops", []), *([late_by] if late_by else [])]))
             status: Status = "stopped" if stops else "finished"
             outcome = sitting.outcome(status, BUDGET if stops else DONE, "; ".join(stops), report_id)
-            with stage("write_out", sitting.progress):
+            with services.turns.taken(), stage("write_out", sitting.progress):
                 result = _write_out(outcome, final, folder, services, stops)
             remembered = _remember(outcome, final, result, services, sitting.progress)
             remarks = (*result.remarks, *_remarks_on(pair, row, services), *remembered)
@@ -250,7 +250,7 @@ def _remember(row: RunRow, final: RunState, result: RunResult, services: Service
     """Have a report that nothing cut short remembered; a remark where that failed."""
     if services.settings.memory.reports != "on" or row.mode != "report" or row.status != "finished":
         return []
-    with stage("remember", progress):
+    with services.turns.taken(), stage("remember", progress):
         remark = remember_report(
             result.report,
             services,
@@ -284,6 +284,7 @@ def context_of(
         cascade=cascade_of(services, stem),
         open_estimator=services.open_estimator,
         asked=asked_of(services),
+        turns=services.turns,
         stem=stem,
         progress=progress,
         is_late=services.meter.is_late,

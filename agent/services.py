@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from agent.chat_models import Backends, ChatModels, price_table, size_table
@@ -28,6 +28,7 @@ from lm.metering import Budget, Meter
 from lm.pull import locate
 from lm.replay import CallCache
 from lm.spending import Spend
+from lm.turns import Turns
 from lm.types import ChatModel
 from memory.sqlite_store import SqliteStore
 from retrieval.corpus import Corpus
@@ -49,6 +50,7 @@ class Services:
     models: Mapping[ChatRole, ChatModel]
     reader: Reader
     open_estimator: Callable[[], SupportEstimator | None]
+    turns: Turns = field(default_factory=Turns)  # at the processor, among runs side by side
 
     @property
     def writer(self) -> ChatModel:

@@ -24,6 +24,7 @@ from agent.settings import Settings
 from lm.metering import Meter
 from lm.spending import Spend
 from lm.stopping import Stop, Stoppable
+from lm.turns import GivingWay, Turns
 
 POT = "batch"  # the name of the meter over all items
 Clock = Callable[[], datetime]
@@ -57,7 +58,15 @@ def is_entered(run_id: str, settings: Settings) -> bool:
 
 
 def run_one(
-    work: Work, row: ItemRow, workshop: Workshop, *, pot: Meter, stop: Stop, listener: Listener, clock: Clock
+    work: Work,
+    row: ItemRow,
+    workshop: Workshop,
+    *,
+    pot: Meter,
+    stop: Stop,
+    turns: Turns,
+    listener: Listener,
+    clock: Clock,
 ) -> RunResult:
     """Begin the run of a row that was entered by `begun`, or go on with it, and see it through.
 
@@ -72,7 +81,8 @@ def run_one(
         settings = settings_of(row.run_id, settings)
         already = spent_before(row.run_id, settings.home)
     opened = workshop.services(settings, need=roles_needed(settings, row.mode), already=already, above=pot)
-    services = replace(opened, models={role: Stoppable(model, stop) for role, model in opened.models.items()})
+    models = {role: GivingWay(Stoppable(model, stop), turns) for role, model in opened.models.items()}
+    services = replace(opened, models=models, turns=turns)
     if goes_on:
         return resume(row.run_id, services=services, listeners=[listener], clock=clock)
     return start(

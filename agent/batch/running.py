@@ -26,12 +26,14 @@ from lm.errors import EndpointRefused, EndpointUnreachable, QuotaExhausted
 from lm.files import write_atomically
 from lm.metering import Meter
 from lm.stopping import Stop
+from lm.turns import Turns
 
 logger = logging.getLogger(__name__)
 
 # So many items in a row that found nobody there, and none that did between them: the endpoint is gone.
 _GONE_AFTER = 3
 _LOOK_S = 0.2
+_AT_WORK = 2  # items that compute at a time, the others wait for models: one computes while another one writes files
 StoppedBy = Literal["", "user", "budget", "failures", "endpoint"]
 
 
@@ -95,6 +97,7 @@ class BatchRun:
         """Args: pot: the meter over all items. folder: the batch's, for traces of bugs. stop: told to stop all."""
         self._workshop, self._store, self._pot, self._options = workshop, store, pot, options
         self._watcher, self._folder, self._clock, self._stop = watcher, folder, clock, stop
+        self._turns = Turns(_AT_WORK)
 
     def run(self, works: Sequence[Work]) -> tuple[StoppedBy, str]:
         """See all of them through; why it ended before that, if it did, and in words.
@@ -156,7 +159,14 @@ class BatchRun:
         error: BaseException | None = None
         try:
             result = run_one(
-                work, row, self._workshop, pot=self._pot, stop=self._stop, listener=listen, clock=self._clock
+                work,
+                row,
+                self._workshop,
+                pot=self._pot,
+                stop=self._stop,
+                turns=self._turns,
+                listener=listen,
+                clock=self._clock,
             )
             row = ended(row, result, self._clock(), time.monotonic() - started)
         except KeyboardInterrupt as stopped:

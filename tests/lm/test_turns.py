@@ -1,0 +1,94 @@
+import threading
+
+import pytest
+
+from lm.scripted import ScriptedLM
+from lm.turns import GivingWay, Turns
+from lm.types import ChatRequest, Message
+
+ASK = ChatRequest(messages=(Message(role="user", content="Hi"),), max_tokens=10)
+
+
+def in_thread(work):
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_no_more_than_so_many_hold_a_turn():
+    turns, lock = Turns(2), threading.Lock()
+    inside, most = 0, 0
+
+    def work():
+        nonlocal inside, most
+        for _ in range(200):
+            with turns.taken(), turns.taken():  # a turn within a turn is the same one
+                with lock:
+                    inside += 1
+                    most = max(most, inside)
+                with lock:
+                    inside -= 1
+
+    threads = [in_thread(work) for _ in range(6)]
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
+    assert 1 <= most <= 2
+
+
+def test_who_waits_for_a_model_lets_another_one_work():
+    turns, has_worked = Turns(1), threading.Event()
+
+    def answer(request):
+        assert has_worked.wait(20), "nobody else got the turn"
+        return "yes"
+
+    def other():
+        with turns.taken():
+            has_worked.set()
+
+    model = GivingWay(ScriptedLM(answer), turns)
+    with turns.taken():
+        thread = in_thread(other)
+        assert model.chat(ASK).text == "yes"
+    thread.join(20)
+    with turns.taken():  # it was given back
+        pass
+
+
+def test_a_model_that_fails_leaves_its_caller_the_turn():
+    turns = Turns(1)
+    model = GivingWay(ScriptedLM([], errors={0: RuntimeError("no")}), turns)
+    with turns.taken():
+        with pytest.raises(RuntimeError):
+            model.chat(ASK)
+        thread = in_thread(lambda: turns.taken().__enter__())
+        thread.join(0.2)
+        assert thread.is_alive()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def test_who_holds_no_turn_gives_none_away():
+    turns = Turns(1)
+    with turns.given_away(), turns.taken():
+        pass
+    assert GivingWay(ScriptedLM(["yes"]), turns).chat(ASK).text == "yes"
+
+
+def test_a_wait_for_a_turn_that_is_broken_off_gives_back_none():
+    turns = Turns(1)
+    with pytest.raises(KeyboardInterrupt), turns.taken(), turns.given_away():
+        with turns.taken():
+            pass
+        raise KeyboardInterrupt
+    with turns.taken():
+        pass
+
+
+def test_without_a_number_everybody_works():
+    turns = Turns()
+    with turns.taken():
+        thread = in_thread(lambda: turns.taken().__enter__())
+        thread.join(20)
+        assert not thread.is_alive()
