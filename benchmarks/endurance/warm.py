@@ -70,14 +70,15 @@ class Started:
 
     def wait(self, limit_s: float) -> Ended:
         """Wait for the end, which comes after `limit_s` at the latest."""
-        is_late = not self._has_ended(limit_s)
+        is_late = not self.has_ended(limit_s)
         if is_late:
             os.kill(self.pid, signal.SIGUSR2)
-            self._has_ended(_LAST_WORDS_S)
+            self.has_ended(_LAST_WORDS_S)
         self.kill()  # also children that it left behind
         return self._ended(is_late=is_late)
 
-    def _has_ended(self, limit_s: float) -> bool:
+    def has_ended(self, limit_s: float = 0.0) -> bool:
+        """Whether it ends within so many seconds."""
         self._line.settimeout(max(limit_s, 0.001))
         try:
             return bool(self._line.recv(1, socket.MSG_PEEK)) or True
