@@ -30,7 +30,7 @@ from lm.turns import Turns
 
 logger = logging.getLogger(__name__)
 
-# So many items in a row that found nobody there, and none that did between them: the endpoint is gone.
+# So many tries in a row, of whichever items, that found nobody there, and none that did between them: the endpoint is gone.
 _GONE_AFTER = 3
 _LOOK_S = 0.2
 _AT_WORK = 2  # items that compute at a time, the others wait for models: one computes while another one writes files
@@ -201,7 +201,7 @@ class BatchRun:
         if isinstance(error, EndpointRefused | QuotaExhausted):
             return "endpoint", row.message
         if standing.n_unreached >= _GONE_AFTER:
-            return "endpoint", f"{standing.n_unreached} items in a row found nobody there: {row.message}"
+            return "endpoint", f"{standing.n_unreached} tries in a row found nobody there: {row.message}"
         if row.by_batch:
             return "budget", f"{row.message} is reached"
         most = self._options.most_failed
