@@ -27,9 +27,10 @@ _CODES = (0, 1, 2, 5)
 _SURVIVES = (
     "the command ends with a documented exit code (0, 1, 2 or 5) and a message, without traceback or crash report; "
     "`wellread doctor --verify` finds nothing wrong then; where the exit code is 0, all is there that a run leaves "
-    "which nothing disturbed; where it is another, it is there when the fault is gone and the command is gone on with, "
+    "which nothing disturbed, or it is said that the report is not remembered; where it is another, it is there when the fault is gone and the command is gone on with, "
     "which ends with exit code 0. A trial counts if the line was reached."
 )
+_NOT_REMEMBERED = "the report is not remembered"
 _SQL = ("sql BEGIN IMMEDIATE", "sql COMMIT", "sql INSERT", "sql UPDATE", "sql DELETE", "sql CREATE", "sql REPLACE")
 
 
@@ -90,6 +91,7 @@ class Found:
     trial: Trial
     has_struck: bool = False
     code: int = 0
+    said: str = ""
     problems: list[str] = field(default_factory=list)
 
 
@@ -140,7 +142,8 @@ def _tried(bench: Bench, number: int, trial: Trial, known: dict[Entry, Recording
             found = _struck(desk, home, Trial(trial.fault, trial.site, 1))
         if found.has_struck:
             found.problems += desk.verify(home)
-            if found.code == 0:  # before anything could hide that something is missing
+            # Before anything could hide that something is missing. Memory is no part of a report, and is told of.
+            if found.code == 0 and _NOT_REMEMBERED not in found.said:
                 found.problems += [f"exit code 0, and yet {name}" for name in _lacking(home, known[entry])]
             found.problems += _gone_on(desk, home, known[entry])
     if found.problems:
@@ -164,7 +167,8 @@ def _struck(desk: Desk, home: Path, trial: Trial) -> Found:
     ended = desk.call(home, site.entry.begin, settings=site.entry.settings, plan=plan, record=str(record))
     # Without a record it was reached: nothing else ends a process before it can write one.
     has_struck = not record.is_file() or bool(json.loads(record.read_text(encoding="utf-8"))["has_struck"])
-    return Found(trial, has_struck, ended.code, _faults_of(ended, home) if has_struck else [])
+    said = ended.stdout + ended.stderr
+    return Found(trial, has_struck, ended.code, said, _faults_of(ended, home) if has_struck else [])
 
 
 def _faults_of(ended: Called, home: Path) -> list[str]:
