@@ -30,7 +30,7 @@ from lm.turns import Turns
 
 logger = logging.getLogger(__name__)
 
-# So many tries in a row, of whichever items, that found nobody there, and none that did between them: the endpoint is gone.
+# So many tries in a row, of whichever items, that found nobody there: the endpoint is gone.
 _GONE_AFTER = 3
 _LOOK_S = 0.2
 _AT_WORK = 2  # items that compute at a time, the others wait for models: one computes while another one writes files

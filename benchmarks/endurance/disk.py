@@ -27,8 +27,9 @@ _CODES = (0, 1, 2, 5)
 _SURVIVES = (
     "the command ends with a documented exit code (0, 1, 2 or 5) and a message, without traceback or crash report; "
     "`wellread doctor --verify` finds nothing wrong then; where the exit code is 0, all is there that a run leaves "
-    "which nothing disturbed, or it is said that the report is not remembered; where it is another, it is there when the fault is gone and the command is gone on with, "
-    "which ends with exit code 0. A trial counts if the line was reached."
+    "which nothing disturbed, or it is said that the report is not remembered; where it is another, it is there when "
+    "the fault is gone and the command is gone on with, which ends with exit code 0. A trial counts if the line was "
+    "reached."
 )
 _NOT_REMEMBERED = "the report is not remembered"
 _SQL = ("sql BEGIN IMMEDIATE", "sql COMMIT", "sql INSERT", "sql UPDATE", "sql DELETE", "sql CREATE", "sql REPLACE")
