@@ -127,7 +127,7 @@ def _require_as_read(works: Sequence[Work], rows: Mapping[str, ItemRow]) -> None
 def require_runnable(works: Sequence[Work], workshop: Workshop, pot: Meter) -> None:
     """Open the models of all items, and refuse what no run could follow, before anything is paid for."""
     faults: list[str] = []
-    hint = ""
+    hints: list[str] = []
     for work in works:
         settings = resolved(work.settings)
         try:
@@ -135,9 +135,9 @@ def require_runnable(works: Sequence[Work], workshop: Workshop, pot: Meter) -> N
             require_usable(work.item.asked, work.item.words, work.item.mode, services)
         except UsageProblem as error:
             faults.append(f"{work.name}: {error}")
-            hint = hint or error.hint
+            hints += [error.hint] if error.hint and error.hint not in hints else []
     if faults:
-        raise UsageProblem("\n  ".join(["these items cannot be run:", *faults]), hint=hint)
+        raise UsageProblem("\n  ".join(["these items cannot be run:", *faults]), hint="; ".join(hints))
 
 
 def _spent(works: Sequence[Work]) -> Spend:

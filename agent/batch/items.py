@@ -17,7 +17,8 @@ ItemId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\w.
 Asked = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 _SLUG_CHARS = 40
 # Of which setting a field of a brief is; one that is not given leaves the setting as it is.
-_SETTINGS = {
+# Fields of an item and the settings that they are.
+SETTINGS = {
     "planner": "write.planner",
     "narrative": "write.narrative",
     "seed": "write.seed",
@@ -100,7 +101,7 @@ class BatchItem(Frozen):
 
     def flags(self) -> dict[str, object]:
         """The settings that it gives, by dotted key."""
-        given = {key: getattr(self, name) for name, key in _SETTINGS.items()}
+        given = {key: getattr(self, name) for name, key in SETTINGS.items()}
         found: dict[str, object] = {
             key: list(value) if isinstance(value, tuple) else value
             for key, value in given.items()

@@ -18,6 +18,7 @@ from typing import Literal, Protocol
 from agent.batch.one import begun, broken_off, ended, failed, run_one
 from agent.batch.plan import Work
 from agent.batch.store import BatchStore, ItemRow
+from agent.counting import counted
 from agent.exit_codes import failure_of
 from agent.progress import Event
 from agent.redacting import redactor
@@ -206,7 +207,7 @@ class BatchRun:
             return "budget", f"{row.message} is reached"
         most = self._options.most_failed
         if most is not None and standing.n_failed > most:
-            return "failures", f"{standing.n_failed} items have failed, and --fail-on lets no more than {most}"
+            return "failures", f"{counted(standing.n_failed, 'item')} failed, and --fail-on lets no more than {most}"
         return None
 
     def _keep_trace(self, work: Work, row: ItemRow, error: Exception) -> None:

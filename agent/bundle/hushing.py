@@ -35,6 +35,9 @@ PLAN = Rule(own=("id", "block", "kind", "status"))
 MANIFEST = Rule(
     own=("run_id", "mode", "started_at", "version", "python"), whole=("config", "packages", "prompts", "schemas")
 )
+# Of sections and blocks, as this program counts them: an id of evidence is the path of a document, one of a user's plan
+# may be a word of theirs.
+_COUNTED = re.compile(r"[a-z]\d{1,3}(?:[a-z]\d{1,3})*")
 _MOST_CHARS = 100  # of an own word: a longer one is none of ours
 _QUOTED = re.compile(r"'[^'\n]{13,}'|\"[^\"\n]{13,}\"|“[^”\n]{13,}”|`[^`\n]{60,}`")
 _MOST_PROSE = 400
@@ -57,7 +60,7 @@ def _under(key: str, value: object, rule: Rule) -> object:
     if isinstance(value, str) and key in rule.prose:
         return said(value)
     if isinstance(value, str) and key in rule.own and len(value) <= _MOST_CHARS:
-        return value
+        return value if key != "id" or _COUNTED.fullmatch(value) else length_of(value)
     return shape(value, rule)
 
 

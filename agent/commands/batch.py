@@ -107,7 +107,7 @@ def _works(called: Invocation, file: Path, common: dict[str, object], *, is_agai
         try:
             settings = called.settings(common | one.item.flags())
         except UsageProblem as error:
-            faults.append(f"line {one.line}: {error}{f' ({error.hint})' if error.hint else ''}")
+            faults.append(f"line {one.line}: {_in_words_of_the_file(str(error))}")
             continue
         works.append(work_of(name, number, one.item, settings, known.get(one.item.name), is_again=is_again))
     if faults:
@@ -115,6 +115,16 @@ def _works(called: Invocation, file: Path, common: dict[str, object], *, is_agai
         told = "\n  ".join([f"{file} cannot be run:", *faults[:_MOST_TOLD], *more])
         raise UsageProblem(told, hint="mend these lines")
     return works
+
+
+def _in_words_of_the_file(message: str) -> str:
+    """A fault of a setting, told of the field of the item that set it."""
+    from agent.batch.items import SETTINGS
+
+    for field, setting in SETTINGS.items():
+        shown = "schema" if field == "narrative" else field
+        message = message.replace(f"flag for {setting}: ", "").replace(f"{setting}: ", f"{shown}: ")
+    return message
 
 
 def _jobs(settings: "Settings") -> int:
@@ -160,7 +170,7 @@ def _show(called: Invocation, done: "Conducted", chosen: "Sequence[Work]") -> in
     lines += [rows_text(table, ("ITEM", "STATE", "EXIT", "WHY"))] if table else []
     lines += [f"and {len(told) - len(table)} more"] if len(told) > len(table) else []
     called.emit(body, "\n".join([*lines, *map(str, done.files)]))
-    if done.stopped_by:
+    if done.stopped_by and code != DONE:
         called.note(f"stopped: {done.reason}")
     if done.stopped_by == "budget":
         called.note("run it again with a larger budget: it goes on where it was; --max-seconds is of each sitting anew")
@@ -174,6 +184,8 @@ def _statuses(rows: "Sequence[ItemRow]") -> list[str]:
 
 
 def _exit_code(rows: "Sequence[ItemRow]", stopped_by: str) -> int:
+    if stopped_by == "user" and all(row.status == "finished" for row in rows):
+        return DONE  # the last one ended before it could be stopped
     early = {"user": INTERRUPTED, "budget": BUDGET, "endpoint": ENDPOINT, "failures": PARTLY}
     if stopped_by in early:
         return early[stopped_by]

@@ -97,7 +97,7 @@ class BatchProgress:
 
     def _sums(self) -> str:
         spent = self._pot.spent().total
-        over = ", ".join(f"{n} {status}" for status, n in self._over.items()) or "none over"
+        over = ", ".join(f"{n} {status}" for status, n in self._over.items()) or "none done"
         parts = (
             f"{sum(self._over.values())} of {counted(self._n, 'item')}: {over}, {len(self._open)} open",
             f"{spent.tokens:,} tokens" if spent.tokens else "",

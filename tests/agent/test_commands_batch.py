@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.batch.store import ItemRow
+from agent.commands.batch import _exit_code
 from agent.ledger import Ledger
 from agent.main import run
 from benchmarks.endurance.fault_server import FaultServer, completion
@@ -83,7 +85,7 @@ def test_a_batch_remembers_nothing_unless_it_is_asked_to(ingested, capsys):
 @pytest.mark.parametrize(
     ("brief", "words"),
     [
-        ({"topic": TOPIC, "schema": "no-such"}, "no narrative schema"),
+        ({"topic": TOPIC, "schema": "no-such"}, "line 2: schema: 'no-such' is no narrative schema"),
         ({"topic": TOPIC, "documents": ["atlantis*"]}, "no document is called"),
         ({"topic": TOPIC, "language": "Klingon"}, "not known here"),
         ({"topic": TOPIC, "model": "openai"}, "allowed"),
@@ -95,6 +97,13 @@ def test_what_no_run_could_follow_is_refused_before_anything_begins(ingested, ca
     assert words in capsys.readouterr().err
     assert run(["batch", str(file), *options(ingested), "--only", "fine", "--fail-on", "many"]) == 2
     assert run(["batch", str(file), *options(ingested), "--only", "fine", "--fail-on", "²"]) == 2
+
+
+def test_a_stop_that_came_when_all_was_done_stopped_nothing():
+    finished = ItemRow(batch="b", item="i", asked="x", mode="report", fingerprint="f", status="finished")
+    interrupted = finished.model_copy(update={"status": "interrupted"})
+    assert _exit_code([finished], "user") == 0
+    assert _exit_code([finished, interrupted], "user") == 130
 
 
 def test_a_killed_batch_goes_on_by_the_same_command(ingested):

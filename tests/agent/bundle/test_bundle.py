@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.bundle.hushing import EVENT, WISHES, length_of, said, shape
+from agent.bundle.hushing import EVENT, PLAN, WISHES, length_of, said, shape
 from agent.bundle.packing import pack
 from agent.bundle.parts import COMMAND_WORDS, Bundle
 from agent.bundle.stores import store_sizes
@@ -246,3 +246,12 @@ def test_stores_are_only_read(tmp_path):
     path.write_bytes(b"")
     store_sizes(path.parent)
     assert [one.name for one in path.parent.iterdir()] == ["corpus.sqlite"]
+
+
+def test_an_id_that_is_a_path_or_a_word_of_the_users_is_a_text():
+    told = {"id": "s01b02", "evidence": [{"id": "secret affair.md:0-9"}], "sections": [{"id": "money"}]}
+    assert shape(told, PLAN) == {
+        "id": "s01b02",
+        "evidence": [{"id": "<20 characters>"}],
+        "sections": [{"id": "<5 characters>"}],
+    }
