@@ -6,6 +6,7 @@ from each other (60 short reports side by side: 47.6 s one after another, 53.4 s
 Knows threads. Must not know what is computed.
 """
 
+import heapq
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,52 +15,102 @@ from lm.layer import Layer
 from lm.types import ChatDelta, ChatModel, ChatReply, ChatRequest
 
 
+class _Desk:
+    """Gives out so many turns; of those that wait the lowest rank comes first, of its equals who came first."""
+
+    def __init__(self, n: int) -> None:
+        self._n_free = n
+        self._waiting: list[tuple[int, int, threading.Event]] = []
+        self._n_asked = 0
+        self._lock = threading.Lock()
+
+    def take(self, rank: int) -> None:
+        """Wait for a turn."""
+        granted = threading.Event()
+        with self._lock:
+            if self._n_free:
+                self._n_free -= 1
+                return
+            self._n_asked += 1
+            ticket = (rank, self._n_asked, granted)
+            heapq.heappush(self._waiting, ticket)
+        try:
+            granted.wait()
+        except BaseException:  # a signal: nobody must be handed a turn who is gone
+            with self._lock:
+                was_granted = ticket not in self._waiting
+                if not was_granted:
+                    self._waiting.remove(ticket)
+                    heapq.heapify(self._waiting)
+            if was_granted:
+                self.give()
+            raise
+
+    def give(self) -> None:
+        """Hand a turn on, or back."""
+        with self._lock:
+            if self._waiting:
+                heapq.heappop(self._waiting)[2].set()
+            else:
+                self._n_free += 1
+
+
 class Turns:
     """Shared by threads. A thread that waits for another one must not hold a turn, unless the other needs none."""
 
     def __init__(self, n: int | None = None) -> None:
         """Args: n: so many threads at a time; None: as many as like."""
-        self._free = threading.Semaphore(n) if n is not None else None
+        self._desk = _Desk(n) if n is not None else None
+        self._rank = 0
         self._own = threading.local()
+
+    def ranked(self, rank: int) -> "Turns":
+        """The same turns for somebody of a rank: the lowest goes first.
+
+        Were all served in turn, items that began together would come to their calls together, and the endpoint would
+        have nothing to do until then.
+        """
+        same = Turns()
+        same._desk, same._rank, same._own = self._desk, rank, self._own
+        return same
 
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Wait for a turn and hold it; within one that the thread holds already, go on."""
-        if self._free is None or self._has_one:
+        if self._desk is None or self._has_one:
             yield
             return
-        self._take()
+        self._take(self._desk)
         try:
             yield
         finally:
-            self._give()
+            self._give(self._desk)
 
     @contextmanager
     def given_away(self) -> Iterator[None]:
         """Let others have the thread's turn, and wait for one again at the end; nothing where it holds none."""
-        if not self._has_one:
+        if self._desk is None or not self._has_one:
             yield
             return
-        self._give()
+        self._give(self._desk)
         try:
             yield
         finally:
-            self._take()
+            self._take(self._desk)
 
     @property
     def _has_one(self) -> bool:
         return bool(getattr(self._own, "has_one", False))
 
-    def _take(self) -> None:
-        if self._free is not None:
-            self._free.acquire()
-            self._own.has_one = True
+    def _take(self, desk: _Desk) -> None:
+        desk.take(self._rank)
+        self._own.has_one = True
 
-    def _give(self) -> None:
+    def _give(self, desk: _Desk) -> None:
         # After a signal that broke off the wait for a turn there is none to give back.
-        if self._free is not None and self._has_one:
+        if self._has_one:
             self._own.has_one = False
-            self._free.release()
+            desk.give()
 
 
 class GivingWay(Layer):

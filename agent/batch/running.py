@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 # So many tries in a row, of whichever items, that found nobody there: the endpoint is gone.
 _GONE_AFTER = 3
 _LOOK_S = 0.2
-_AT_WORK = 2  # items that compute at a time, the others wait for models: one computes while another one writes files
+_AT_WORK = 4  # items that compute at a time, the others wait for models: one computes while others write files
 StoppedBy = Literal["", "user", "budget", "failures", "endpoint"]
 
 
@@ -165,7 +165,7 @@ class BatchRun:
                 self._workshop,
                 pot=self._pot,
                 stop=self._stop,
-                turns=self._turns,
+                turns=self._turns.ranked(row.ordinal),
                 listener=listen,
                 clock=self._clock,
             )

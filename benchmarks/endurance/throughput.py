@@ -22,13 +22,13 @@ from benchmarks.endurance.part import Options, PartResult, Row
 from benchmarks.endurance.slots import Fault, SlotServer
 from benchmarks.endurance.warm import Ended, WarmProgram, environment
 
-BRIEFS, KILLS, JOBS, DRAFTS = 200, 5, 32, 12
+BRIEFS, KILLS, JOBS, DRAFTS = 200, 5, 64, 12
 _AIM = 0.8
 _LIMIT_S = 1_500.0
 _FAULTS: Mapping[Fault, float] = {
     "429": 0.03, "429 with Retry-After": 0.02, "503": 0.02, "reset": 0.03, "stall": 0.005, "truncated": 0.02
 }  # fmt: skip
-_STALL_S, _TIMEOUT_S = 8.0, 5.0
+_STALL_S, _TIMEOUT_S = 15.0, 10.0  # at 64 items a call waits for a slot for up to four seconds
 _MOST_TRIES = 12  # of one call: see `lm.retrying`
 _SUBJECTS = (
     "the gates", "the divers", "the audit", "the granite", "the board", "the council", "the flood", "the repair",

@@ -92,3 +92,21 @@ def test_without_a_number_everybody_works():
         thread = in_thread(lambda: turns.taken().__enter__())
         thread.join(20)
         assert not thread.is_alive()
+
+
+def test_who_is_ahead_goes_first():
+    turns, order = Turns(1), []
+
+    def work(rank):
+        with turns.ranked(rank).taken():
+            order.append(rank)
+
+    with turns.taken():
+        threads = []
+        for rank in (3, 1, 2):
+            threads.append(in_thread(lambda rank=rank: work(rank)))
+            while len(turns._desk._waiting) < len(threads):
+                pass
+    for thread in threads:
+        thread.join(20)
+    assert order == [1, 2, 3]
