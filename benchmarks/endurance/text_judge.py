@@ -22,6 +22,8 @@ from retrieval.corpus import Corpus
 _LEAST_WORDS = 3  # fewer stand in any text
 RUN_WORDS = 6  # so many words in a row show where a text comes from; of a shorter order all of them
 _CITATION_FAULTS = ("quote", "dangling", "unlisted", "misquoted_reference", "uncited_reference", "uncited_sentence")
+# What a run keeps of its way there: queries, interviews and the outlines of blocks. Nothing in them is stated.
+_WORKING_PAPERS = ("note.json", "conversations.json", "blocks.json")
 _URL = re.compile(r"(?:https?|ftp|file|javascript|data):[^\s)\]>\"']+|\bwww\.[\w-]+\.\w+", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 
@@ -62,8 +64,10 @@ def run_problems(left: Left, clean: Clean, corpus: Corpus, witnessed: Sequence[s
 
 def _shown(left: Left) -> dict[Kind, str]:
     """What is shown of the run, by what a word of the model's own would be there."""
+    stated = [text for name, text in left.texts.items() if name not in _WORKING_PAPERS]
     return {
-        "forged citation": "\n".join(left.texts.values()),
+        "forged citation": "\n".join(stated),
+        "words told": "\n".join(text for name, text in left.texts.items() if name in _WORKING_PAPERS),
         "plan": _told_plan(left.plan),
         "memory": "\n".join(left.units),
     }
