@@ -121,10 +121,8 @@ def open_searching(
             dense = stack.enter_context(closing(DenseCache(home.vectors, embedders.dense)))
         noted = NoteIndex(notes_in(home.memory), index) if settings.search.relations == "on" else None
         searcher = Searcher(corpus, index, dense, mode=settings.search.mode, elsewhere=elsewhere, notes=noted or None)
-        yield restricted(
-            Searching(corpus, index, searcher, dense or (embedders.dense if embedders.has_dense else static), static),
-            settings.search.documents,
-        )
+        fine = dense or (embedders.dense if embedders.has_dense else static)
+        yield restricted(Searching(corpus, index, searcher, fine, static), settings.search.documents)
 
 
 def refresh_index(settings: Settings, corpus: Corpus, *, tell: Tell | None = None) -> str:

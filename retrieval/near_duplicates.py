@@ -38,13 +38,6 @@ class UniqueReading:
         """Whether the passage was read, be it in vain."""
         return passage.id in self._passages
 
-    def new_share(self, text: str) -> float:
-        """Share in [0, 1] of the text's shingles not read before."""
-        return self._new_share(shingles(text))
-
-    def _new_share(self, own: set[int]) -> float:
-        return len(own - self._seen) / len(own) if own else 0.0
-
     def read(self, passage: Passage) -> int:
         """Read a passage; returns the unique characters that it added."""
         if self.has_read(passage):
@@ -52,7 +45,7 @@ class UniqueReading:
         self._passages.add(passage.id)
         self.raw_characters += len(passage.text)
         own = shingles(passage.text)
-        share = self._new_share(own)
+        share = len(own - self._seen) / len(own) if own else 0.0
         self._seen |= own
         gained = round(len(passage.text) * share) if share >= self._min_new else 0
         self.unique_characters += gained

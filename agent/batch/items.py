@@ -17,7 +17,6 @@ ItemId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\w.
 Asked = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 _SLUG_CHARS = 40
 # Of which setting a field of a brief is; one that is not given leaves the setting as it is.
-# Fields of an item and the settings that they are.
 SETTINGS = {
     "planner": "write.planner",
     "narrative": "write.narrative",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from agent.batch.conduct import Conducted
     from agent.batch.plan import Work
     from agent.batch.store import ItemRow
+    from agent.errors import UsageProblem
     from agent.settings import Settings
 
 _MOST_TOLD = 20
@@ -107,7 +108,7 @@ def _works(called: Invocation, file: Path, common: dict[str, object], *, is_agai
         try:
             settings = called.settings(common | one.item.flags())
         except UsageProblem as error:
-            faults.append(f"line {one.line}: {_in_words_of_the_file(str(error))}")
+            faults.append(f"line {one.line}: {_in_words_of_the_file(error)}")
             continue
         works.append(work_of(name, number, one.item, settings, known.get(one.item.name), is_again=is_again))
     if faults:
@@ -117,10 +118,12 @@ def _works(called: Invocation, file: Path, common: dict[str, object], *, is_agai
     return works
 
 
-def _in_words_of_the_file(message: str) -> str:
-    """A fault of a setting, told of the field of the item that set it."""
+def _in_words_of_the_file(error: "UsageProblem") -> str:
+    """A fault of a setting, told of the field of the item that set it; without the setting's own description."""
     from agent.batch.items import SETTINGS
 
+    is_description = error.hint.partition(":")[0] in SETTINGS.values()
+    message = f"{error} ({error.hint})" if error.hint and not is_description else str(error)
     for field, setting in SETTINGS.items():
         shown = "schema" if field == "narrative" else field
         message = message.replace(f"flag for {setting}: ", "").replace(f"{setting}: ", f"{shown}: ")

@@ -1,4 +1,9 @@
-from agent.allocate import allocate, distinct
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.allocate import _Bags, allocate, distinct
 from agent.relevance import Asked, Contexts, fit
 from agent.types import AtomicBlock
 from tests.agent.statement_factory import statement
@@ -51,3 +56,18 @@ def test_sentences_that_differ_in_a_number_are_both_kept():
     low = statement("The barrage cost 1,612 million crowns in total by 2016.", doc_id="press")
     high = statement("The barrage cost 1,873 million crowns in total by 2016.", doc_id="audit")
     assert distinct([low, high]) == [low, high]
+
+
+WORDS = st.sampled_from([*"abcdefghijklmn", "7", "w41"])
+
+
+@given(st.lists(st.sets(WORDS, min_size=1), max_size=30), st.sampled_from([0.5, 0.75, 0.8, 0.9]))
+def test_no_statement_that_shares_nearly_all_words_is_overlooked(sets, most):
+    bags = _Bags(Counter(word for one in sets for word in one), most)
+    for number, one in enumerate(sets):
+        assert set(bags.alike(one)) == {
+            i
+            for i, other in enumerate(sets[:number])
+            if len(one & other) / min(len(one), len(other)) > most and not any(map(str.isdigit, "".join(one ^ other)))
+        }
+        bags.add(one)

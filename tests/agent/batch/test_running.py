@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from agent.batch.plan import only, work_of
+from agent.batch.running import _AT_WORK
 from agent.batch.store import BatchStore
 from agent.errors import UsageProblem
 from agent.home import Home
@@ -249,18 +250,19 @@ def test_two_items_that_ask_the_same_pay_once(affair, tmp_path):
     assert report_of(tmp_path, rows["item0"]) == report_of(tmp_path, rows["item1"])
 
 
-def test_items_work_at_the_same_time(affair, tmp_path):
-    meeting = threading.Barrier(2, timeout=60)
+def test_more_items_wait_for_models_at_the_same_time_than_compute(affair, tmp_path):
+    n_items = _AT_WORK + 2
+    meeting = threading.Barrier(n_items, timeout=60)
     met = []
 
     def waiting(request):
-        if len(met) < 2:
+        if len(met) < n_items:
             met.append(meeting.wait())
         return faithful(request)
 
-    with batch_run(affair, tmp_path, ScriptedLM(waiting), jobs=2) as (run, store, _, _):
-        run.run(works_of(tmp_path, items(*TOPICS[:2])))
-        assert statuses_of(store.rows(BATCH)) == ["finished"] * 2
+    with batch_run(affair, tmp_path, ScriptedLM(waiting), jobs=n_items) as (run, store, _, _):
+        run.run(works_of(tmp_path, items(*(f"{TOPIC}, part {n}" for n in range(n_items)))))
+        assert statuses_of(store.rows(BATCH)) == ["finished"] * n_items
 
 
 def test_an_item_reads_only_the_documents_that_it_names(affair, tmp_path):
