@@ -314,7 +314,8 @@ def _row_statement(unit: Unit, passage: Passage, title: str) -> list[Statement]:
     row = next((row for row in rows if len(row) == len(columns)), None)
     if row is None or row == columns or len(columns) > 10:
         return []
-    return [_statement([unit], passage, title, row_sentence(row, columns, title=title), "row")]
+    sentence = row_sentence(row, columns, title=title)
+    return [_statement([unit], passage, title, sentence, "row")] if sentence else []
 
 
 def _statement(units: Sequence[Unit], passage: Passage, title: str, sentence: str, kind: Kind) -> Statement:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from lm.types import Frozen
 from prompts.plain_text import plain
+from prompts.sentences import sentence_spans
 
 Kind = Literal["prose", "attribute", "row"]
 
@@ -281,10 +282,14 @@ def record_sentence(lines: Sequence[str], *, subject: str, facets: Sequence[str]
 
 
 def row_sentence(row: Sequence[str], columns: Sequence[str], *, title: str) -> str:
-    """One sentence from a table row: each value behind its column's name."""
+    """One sentence from a table row, each value behind its column's name; "" where it has none.
+
+    A cell of several sentences is no value: told in the row's sentence, it would end it in its middle, and what stands
+    before that end would be without the citation behind it.
+    """
     pairs = [
-        f"{plain(name).replace('_', ' ')} {plain(value)}"
+        f"{plain(name).replace('_', ' ')} {said}"
         for name, value in zip(columns, row, strict=False)
-        if value.strip()
+        if len(sentence_spans(said := plain(value).rstrip("."))) == 1
     ]
-    return f"{plain(title)}: {'; '.join(pairs)}."
+    return f"{plain(title)}: {'; '.join(pairs)}." if pairs else ""

@@ -36,6 +36,13 @@ def test_a_row_names_its_columns():
     assert row_sentence(["C5", "4.1"], ["caisson", "scour m"], title="Surveys") == "Surveys: caisson C5; scour m 4.1."
 
 
+def test_a_row_tells_values_and_no_cell_of_several_sentences():
+    columns = ["caisson", "remark", "scour m", "diver"]
+    row = ["C5", "Looked at twice. Nothing was found.", "4.1", "Dr. Holt."]
+    assert row_sentence(row, columns, title="Surveys") == "Surveys: caisson C5; scour m 4.1; diver Dr. Holt."
+    assert row_sentence(["Found. Mended.", ""], ["remark", "scour m"], title="Surveys") == ""
+
+
 @pytest.mark.parametrize(
     "sentence",
     [
