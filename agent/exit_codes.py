@@ -45,6 +45,12 @@ def failure_text(failure: Failure, *, as_json: bool) -> str:
     return f"error: {failure.message}" + (f"\n  fix: {failure.hint}" if failure.hint else "")
 
 
+def interruption_text(how: str, *, as_json: bool) -> str:
+    """For stderr, where the user stopped the program; `how` it is gone on with."""
+    kept = "interrupted; what was finished is kept"
+    return failure_text(Failure(kept, how, INTERRUPTED, "Interrupted"), as_json=True) if as_json else f"{kept}, {how}"
+
+
 def _of_click(error: Exception) -> Failure | None:
     if not isinstance(error, click.ClickException):
         return None

@@ -5,6 +5,7 @@ The process boundary: every error ends here as an exit code and two lines on std
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -110,7 +111,11 @@ wellread = LazyGroup(
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run one command and leave the process with its exit code (see `agent.exit_codes`)."""
+    """Run one command and leave the process with its exit code (see `agent.exit_codes`).
+
+    What stops services and containers is heard as Ctrl-C is: runs are kept as interrupted ones.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:] if argv is None else argv))
 
 
@@ -134,8 +139,7 @@ def run(argv: Sequence[str]) -> int:
     except (KeyboardInterrupt, EOFError, click.Abort) as stop:
         # A run that was stopped says itself how to go on with it: the same command would begin another one.
         how = "".join(getattr(stop, "__notes__", [])) or "run the same command again"
-        click.echo(f"\ninterrupted; what was finished is kept, {how}", err=True)
-        return 130
+        return _report_stop(how, as_json=_is_json(remembered_options, argv))
     except BrokenPipeError:
         # The reader (`| head`) went away. Python would complain once more when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -155,6 +159,19 @@ def _require_text(argv: Sequence[str]) -> None:
         except UnicodeEncodeError as error:
             shown = argument.encode(errors="backslashreplace").decode()
             raise click.UsageError(f"the argument {shown!r} is not UTF-8; set the terminal to it") from error
+
+
+def _is_json(options: dict[str, Any], argv: Sequence[str]) -> bool:
+    # A usage error stops the parser before it has remembered anything.
+    return bool(options.get("json")) or "--json" in argv
+
+
+def _report_stop(how: str, *, as_json: bool) -> int:
+    from agent.exit_codes import INTERRUPTED, interruption_text
+
+    shown = interruption_text(how, as_json=as_json)
+    click.echo(shown if as_json else f"\n{shown}", err=True)  # behind the ^C of the terminal
+    return INTERRUPTED
 
 
 def _report_in_brief(error: Exception, trouble: Exception) -> int:
@@ -190,8 +207,7 @@ def _report(error: Exception, argv: Sequence[str], options: dict[str, Any]) -> i
         import traceback
 
         click.echo(harmless(hushed.text("".join(traceback.format_exception(error)))), err=True, nl=False)
-    # A usage error stops the parser before it has remembered anything.
-    as_json = bool(options.get("json")) or "--json" in argv
+    as_json = _is_json(options, argv)
     failure = replace(failure, message=hushed.text(failure.message), hint=hushed.text(failure.hint))
     shown = failure_text(failure, as_json=as_json)
     click.echo(shown if as_json else harmless(shown), err=True)

@@ -9,7 +9,7 @@ import click
 
 from agent.commands.invocation import Invocation, pass_invocation, rows_text
 from agent.commands.sitting import budget_options
-from agent.exit_codes import BUDGET, DONE, ENDPOINT, INTERRUPTED, PARTLY
+from agent.exit_codes import BUDGET, DONE, ENDPOINT, INTERRUPTED, PARTLY, interruption_text
 
 if TYPE_CHECKING:
     from agent.batch.conduct import Conducted
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agent.settings import Settings
 
 _MOST_TOLD = 20
+_GO_ON = "run the same command again: it goes on where it was"
 
 
 @click.command("batch")
@@ -78,7 +79,7 @@ def batch(  # noqa: PLR0913 - one argument an option, as click has it
     try:
         done = conductor.run(works, chosen, lambda works, pot, traffic: BatchProgress(console, works, pot, traffic))
     except KeyboardInterrupt:
-        called.note("stopped at once; run the same command again: it goes on where it was")
+        click.echo(interruption_text(_GO_ON, as_json=called.as_json), err=True)
         # Threads wait for answers that nobody wants any more. Whatever a kill leaves is sound, so is this.
         os._exit(INTERRUPTED)
     return _show(called, done, chosen)

@@ -236,6 +236,12 @@ def test_ctrl_c_is_130(failing, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_a_stop_is_told_to_a_program_as_any_error(failing, capsys):
+    failing(KeyboardInterrupt())
+    assert run(["--json", "fail"]) == 130
+    assert json.loads(capsys.readouterr().err)["error"]["kind"] == "Interrupted"
+
+
 def test_ctrl_c_in_a_run_names_the_command_that_goes_on_with_it(failing, capsys):
     stop = KeyboardInterrupt()
     stop.add_note("go on with: wellread runs resume 20260101-tides-1a2b")
