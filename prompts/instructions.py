@@ -67,7 +67,7 @@ _INSTRUCTION = re.compile("|".join(f"(?:{form})" for form in _FORMS), re.IGNOREC
 
 _ADDRESS = re.compile(r"https?:|www\.|\w+\.(?:com|net|org|io)\b|javascript:|data:text|file:/|\S@\S+\.\w", re.IGNORECASE)
 # Code that does something; names of functions stand in many a heading of technical documents.
-_CODE = re.compile(r"\{\s*[\"']|</?[a-z]+[ >/]|<\||\brm -|\[\d{1,3}\]|;\s*\w+\(|\)\.\w+\(|\w=\w+\(")
+_CODE = re.compile(r"\{\s*[\"']|</?[a-z]+[ >/]|<\||\brm -|\[\d{1,3}\]|;\s*\w+\(|\)\.\w+\(|\w=\w+\(|\w\([\"']\W")
 # What an agent would be told to do.
 _VERBS = (
     "accept|act|add|append|ask|assume|attach|begin|blend|cancel|click|combine|concatenate|convert|create|decode|delete|"

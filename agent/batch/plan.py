@@ -15,6 +15,7 @@ from typing import Literal
 from agent.batch.items import BatchItem
 from agent.batch.store import ItemRow, ItemStatus
 from agent.errors import UsageProblem
+from agent.home import Home
 from agent.settings import RoleSettings, Settings
 
 _SLUG_CHARS = 40
@@ -54,7 +55,8 @@ def work_of(
     """An item as it stands now.
 
     One that is finished is done; so is one that its own budget stopped, unless the budget is another now. What was
-    asked with other words or other settings than now is run again, as a run of its own; with `is_again` everything is.
+    asked with other words or other settings than now is run again, as a run of its own, and so is what was done in a
+    run that was removed since; with `is_again` everything is.
     """
     fingerprint = fingerprint_of(item, settings)
     limits = settings.budget.model_dump_json()
@@ -74,6 +76,8 @@ def work_of(
     is_done = known.status == "finished" or (
         known.status == "stopped" and known.limits == limits and not known.by_batch
     )
+    if is_done and not (Home(settings.home).runs / known.run_id).is_dir():
+        return Work(item, settings, fresh, "again", known)
     return Work(
         item,
         settings,

@@ -10,6 +10,7 @@ from agent.batch.store import BatchStore
 from agent.errors import UsageProblem
 from agent.home import Home
 from agent.ledger import Ledger
+from agent.past_runs import remove
 from agent.settings import BudgetSettings
 from lm.errors import EndpointUnreachable, ModelMissing, QuotaExhausted, ServerFailed
 from lm.metering import Budget
@@ -304,6 +305,21 @@ def test_an_item_whose_words_have_changed_is_another_run_and_one_with_a_new_budg
     longer = [asked[0].model_copy(update={"words": 150})]
     assert works_of(tmp_path, longer)[0].standing == "again"
     assert works_of(tmp_path, asked)[0].standing == "done"
+
+
+def test_what_was_done_in_a_run_that_is_gone_is_done_again_and_not_paid_again(affair, tmp_path):
+    with batch_run(affair, tmp_path, ScriptedLM(faithful)) as (run, store, _, _):
+        run.run(works_of(tmp_path, items(TOPIC)))
+        row = store.rows(BATCH)["item0"]
+    report = report_of(tmp_path, row)
+    remove(row.run_id, tmp_path)
+    works = works_of(tmp_path, items(TOPIC))
+    assert works[0].standing == "again"
+    unpaid = ScriptedLM(faithful)
+    with batch_run(affair, tmp_path, unpaid) as (run, store, _, _):
+        run.run(works)
+        again = store.rows(BATCH)["item0"]
+    assert (report_of(tmp_path, again), unpaid.requests) == (report, ())
 
 
 @pytest.mark.parametrize("variable", ["PROVIDER_API_KEY", "ODDLY_CALLED"])
