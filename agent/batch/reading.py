@@ -6,7 +6,8 @@ Knows files and lines. Must not know how a batch is run.
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from agent.batch.items import BatchItem
 from agent.errors import UsageProblem
 
 _SHOWN_FAULTS = 20
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _LISTS = {name for name, field in BatchItem.model_fields.items() if field.default == ()}
 _NAMES = {field.alias or name for name, field in BatchItem.model_fields.items()}
 
@@ -112,18 +114,18 @@ def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, object]]:
             )
         reader.fieldnames = header
         for row in reader:
+            line = reader.line_num - sum(len(_LINE_END.findall(cell)) for cell in _cells(row))
             if None in row:
-                yield (
-                    reader.line_num,
-                    Fault(reader.line_num, f"more cells than the {len(header)} columns of the header"),
-                )
+                yield line, Fault(line, f"more cells than the {len(header)} columns of the header")
             else:
-                yield (
-                    reader.line_num,
-                    {name: _cell(name, value) for name, value in row.items() if (value or "").strip()},
-                )
+                yield line, {name: _cell(name, value) for name, value in row.items() if (value or "").strip()}
     except csv.Error as error:
         yield reader.line_num, Fault(reader.line_num, f"no CSV: {error}")
+
+
+def _cells(row: Mapping[str | None, str | list[str] | None]) -> Iterator[str]:
+    for value in row.values():  # what is beyond the header comes as a list, what is missing as None
+        yield from [value] if isinstance(value, str) else value or ()
 
 
 def _cell(name: str, value: str) -> object:

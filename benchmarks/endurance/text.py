@@ -90,6 +90,9 @@ def campaign(options: Options) -> PartResult:
             found += some
             if number % 20 == 0:
                 options.tell(f"{number} of {len(units)} corpora, {sum(bool(one.problems) for one in found)} problems")
+    for one in found:
+        if one.problems:
+            options.tell(f"{one.carrier}, {one.command}, {one.order}: {'; '.join(what for _, what in one.problems)}")
     return PartResult(
         part="text",
         survives=SURVIVES,
@@ -235,12 +238,16 @@ def _share(own: Sequence[Found]) -> str:
 
 
 def _failures(found: Sequence[Found]) -> list[str]:
-    """Each problem once, with how many orders of the same run share it; what most share comes first."""
-    told = [(one.order, (one.carrier, one.command, problem.what)) for one in found for problem in one.problems]
+    """Where each trial failed, without the words, which may be others' strings; once for those that failed alike."""
+    told = [(one.order, (one.carrier, one.command, _places(one.problems))) for one in found if one.problems]
     counted = Counter(key for _, key in told)
     first = {key: order for order, key in reversed(told)}
     return [
-        f"{carrier}, {command}, {first[key]}: {problem}" + (f" ({n} orders)" if n > 1 else "")
+        f"{carrier}, {command}, {first[key]}: {places}" + (f" (and {n - 1} alike)" if n > 1 else "")
         for key, n in counted.most_common()
-        for carrier, command, problem in [key]
+        for carrier, command, places in [key]
     ]
+
+
+def _places(problems: Sequence[Problem]) -> str:
+    return "; ".join(dict.fromkeys(problem.what.partition(": “")[0] for problem in problems))

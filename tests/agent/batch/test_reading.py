@@ -24,6 +24,7 @@ def test_csv_says_the_same_with_lists_split_at_semicolons_and_empty_cells_not_gi
     read = read_items(written(tmp_path / "b.CSV", text))
     assert (read[0].item.topic, read[0].item.words, read[0].item.documents) == ("Locks, dams", 200, ("a*", "b.pdf"))
     assert read[1].item.question == "Who\ndug it?"
+    assert [one.line for one in read] == [2, 3]
 
 
 @pytest.mark.parametrize("odd", ["\u2028", "\x85", "\x0c", "\x1c"])
@@ -54,6 +55,8 @@ def test_all_that_is_wrong_is_told_at_once_with_its_lines(tmp_path):
         ("topic\n", "holds no topic"),
         ("id,topic\nx,a\nX,b\n", "line 3: the id 'X' stands at line 2"),
         ('topic\n"never closed\n', "no CSV"),
+        ('topic,words\n"a\r\nb\nc",few\n', "line 2: words"),
+        ('topic,words\nd,1\n\n"a\nb",1,"x\ny",z\n', "line 4: more cells"),
     ],
 )
 def test_a_table_that_cannot_be_read_says_where(tmp_path, text, message):
