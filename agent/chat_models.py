@@ -19,7 +19,8 @@ import httpx
 
 from agent import config
 from agent.home import Home
-from agent.settings import CHAT_ROLES, ChatRole, RoleSettings, Settings, model_kind
+from agent.model_settings import CHAT_ROLES, ChatRole, RoleSettings, model_kind
+from agent.settings import Settings
 from lm.capabilities import CapabilityFile
 from lm.catalog import CATALOG, find_entry
 from lm.embedded import EmbeddedServer

@@ -29,7 +29,8 @@ from agent.config_value import (
     near_misses,
     submodel,
 )
-from agent.settings import CHAT_ROLES, USED_BY_KIND, RoleSettings, Settings, model_kind
+from agent.model_settings import CHAT_ROLES, USED_BY_KIND, RoleSettings, model_kind
+from agent.settings import Settings
 
 __all__ = ["ConfigError", "Loaded", "Offer", "load"]
 

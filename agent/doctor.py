@@ -22,10 +22,11 @@ from agent.counting import counted
 from agent.embedders import open_embedders
 from agent.errors import AgentError
 from agent.home import Home
+from agent.model_settings import CHAT_ROLES, ChatRole, model_kind
 from agent.private_files import open_to_others
 from agent.scorers import open_scorer
 from agent.searching import open_home_corpus
-from agent.settings import CHAT_ROLES, ChatRole, Settings, model_kind
+from agent.settings import Settings
 from agent.version import program_version
 from lm.catalog import MINILM, MINILM_STATIC, SMOLLM2_SCORER, ModelEntry, find_entry
 from lm.errors import LMError

@@ -14,10 +14,11 @@ from agent.chat_models import Backends, ChatModels, price_table, size_table
 from agent.claims.estimator import SupportEstimator
 from agent.estimating import estimator_for_readers
 from agent.home import Home
+from agent.model_settings import ChatRole
 from agent.pair.asked import asks_helper
 from agent.reading import Reader
 from agent.searching import Searching, Tell, open_searching, restricted
-from agent.settings import ChatRole, Settings
+from agent.settings import Settings
 from agent.state import Mode
 from agent.stemming import english_stem
 from agent.telemetry.opening import require_telemetry

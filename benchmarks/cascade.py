@@ -34,7 +34,8 @@ from agent.claims.token_gains import MAX_EVIDENCE_CHARS
 from agent.claims.window import window_around
 from agent.embedders import open_embedders
 from agent.home import Home
-from agent.settings import Roles, RoleSettings, Settings
+from agent.model_settings import Roles, RoleSettings
+from agent.settings import Settings
 from evals.metrics.calibration import auroc
 from evals.statistics import paired_difference
 from evals.support.featured import with_features

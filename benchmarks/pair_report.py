@@ -26,12 +26,13 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from agent.config import load
+from agent.model_settings import ChatRole
 from agent.pair.asked import asks_helper
 from agent.progress import Event
 from agent.render_markdown import render_markdown
 from agent.run import start
 from agent.services import open_services
-from agent.settings import ChatRole, Settings
+from agent.settings import Settings
 from agent.types import Report
 from evals.items import Item, Outcome
 from evals.suites.report import load_tasks

@@ -32,7 +32,8 @@ from agent.entropy.production import EntropyProduction, K, entropy_production, t
 from agent.entropy.wepr import WeprModel, rank_features
 from agent.entropy.wepr_fitting import fit_weights, left_out_logits
 from agent.home import Home
-from agent.settings import Roles, RoleSettings, Settings
+from agent.model_settings import Roles, RoleSettings
+from agent.settings import Settings
 from agent.version import program_version
 from evals.conduct import drawn, half_of
 from evals.datasets.dataset import read_passages

@@ -16,7 +16,8 @@ from agent.batch.items import BatchItem
 from agent.batch.store import ItemRow, ItemStatus
 from agent.errors import UsageProblem
 from agent.home import Home
-from agent.settings import RoleSettings, Settings
+from agent.model_settings import RoleSettings
+from agent.settings import Settings
 
 _SLUG_CHARS = 40
 Standing = Literal["new", "goes on", "again", "done"]

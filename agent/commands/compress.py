@@ -8,7 +8,7 @@ import click
 from agent.commands.invocation import Invocation, pass_invocation, rows_text
 from agent.compression.names import COMPRESSORS, WANTING, MeasuredName
 from agent.errors import NotEnoughEvidence, UsageProblem
-from agent.settings import ChatRole
+from agent.model_settings import ChatRole
 
 if TYPE_CHECKING:
     from agent.compression.choice import Choice, Measured

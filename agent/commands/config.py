@@ -6,7 +6,8 @@ from pydantic import BaseModel
 from agent import config
 from agent.commands.invocation import Invocation, pass_invocation, rows_text
 from agent.config_value import Offer, near_misses, toml_text
-from agent.settings import RoleSettings, Settings
+from agent.model_settings import RoleSettings
+from agent.settings import Settings
 
 
 @click.group("config")

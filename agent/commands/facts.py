@@ -9,7 +9,7 @@ from agent.commands.invocation import Invocation, pass_invocation
 from agent.commands.sitting import budget_flags, budget_options
 from agent.errors import NotEnoughEvidence, UsageProblem
 from agent.exit_codes import BUDGET, DONE
-from agent.settings import ChatRole
+from agent.model_settings import ChatRole
 
 if TYPE_CHECKING:
     from agent.facts.records import Contradiction, ExtractionResult, Fact, FactsFile, Span

@@ -12,7 +12,7 @@ from agent.commands.invocation import Invocation
 from agent.constraints.reading import read_request
 from agent.errors import UsageProblem
 from agent.exit_codes import BUDGET, DONE
-from agent.settings import ChatRole
+from agent.model_settings import ChatRole
 
 if TYPE_CHECKING:
     from agent.narrative.user_plan import UserPlan

@@ -6,9 +6,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from agent.home import Home
+from agent.model_settings import ChatRole
 from agent.reading import Reader
 from agent.services import Services
-from agent.settings import BudgetSettings, ChatRole, Settings, WriteSettings
+from agent.settings import BudgetSettings, Settings, WriteSettings
 from lm.flops import ModelSize, SizeTable
 from lm.metering import Budget, Meter, Metered, PriceTable
 from lm.replay import CallCache, Replay

@@ -10,7 +10,8 @@ import pytest
 
 from agent.chat_models import Backends, ChatModels, name_of, price_table, reach, size_table
 from agent.config import ConfigError
-from agent.settings import ModelPrice, ModelSize, Roles, RoleSettings, Settings
+from agent.model_settings import ModelPrice, ModelSize, Roles, RoleSettings
+from agent.settings import Settings
 from lm.catalog import QWEN_CODER, SMOLLM2
 from lm.errors import EndpointRefused, EndpointUnreachable, ModelMissing, PriceUnknown
 from lm.metering import Budget, Meter

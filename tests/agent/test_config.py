@@ -2,7 +2,8 @@ import pytest
 
 from agent import config
 from agent.config_value import leaf_fields, near_misses, toml_text
-from agent.settings import ModelPrice, ModelSize, RoleSettings, Settings
+from agent.model_settings import ModelPrice, ModelSize, RoleSettings
+from agent.settings import Settings
 
 
 @pytest.fixture

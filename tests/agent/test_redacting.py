@@ -2,8 +2,9 @@ import getpass
 import logging
 from pathlib import Path
 
+from agent.model_settings import Roles, RoleSettings
 from agent.redacting import RedactingFormatter, private_redactor, redactor
-from agent.settings import Roles, RoleSettings, Settings
+from agent.settings import Settings
 from lm.hiding import HIDDEN
 
 KEY = "canary+of/the+environment"

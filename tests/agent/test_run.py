@@ -18,13 +18,14 @@ from agent.difficulty import Cutoffs
 from agent.errors import NotEnoughEvidence, RunBusy, UsageProblem
 from agent.home import Home
 from agent.ledger import Ledger
+from agent.model_settings import ModelPrice, ModelSize
 from agent.past_reports import past_report
 from agent.past_runs import remove, runs_folder, settings_of, spent_before
 from agent.pursuit.conformal import Thresholds
 from agent.report_files import write_files
 from agent.run import resume, start
 from agent.run_folder import RunFolder
-from agent.settings import AskSettings, ModelPrice, ModelSize
+from agent.settings import AskSettings
 from lm.errors import EndpointUnreachable
 from lm.scripted import ScriptedLM
 from lm.spending import Spend

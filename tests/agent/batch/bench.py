@@ -12,9 +12,10 @@ from agent.batch.plan import Work, work_of
 from agent.batch.running import BatchRun, Options
 from agent.batch.store import BatchStore, ItemRow
 from agent.home import Home
+from agent.model_settings import Roles, RoleSettings
 from agent.searching import Searching
 from agent.services import Workshop
-from agent.settings import Roles, RoleSettings, Settings
+from agent.settings import Settings
 from lm.metering import Budget, Meter, PriceTable
 from lm.replay import CallCache
 from lm.stopping import Stop
