@@ -199,7 +199,7 @@ def test_ctrl_c_in_a_run_names_the_command_that_goes_on_with_it(call, monkeypatc
         code, found, err = call(*WRITE)
         (row,) = call("runs", "ls", "--status", "interrupted")[1]["runs"]
         assert (code, found) == (130, None)
-        assert err.endswith(f"go on with: wellread runs resume {row['id']}\n")
+        assert json.loads(err.splitlines()[-1])["error"]["hint"] == f"go on with: wellread runs resume {row['id']}"
     assert call("runs", "resume", row["id"])[0] == 0
 
 

@@ -59,7 +59,7 @@ def test_a_report_without_a_figure_or_a_verdict_has_no_front():
 SENTENCES = st.lists(st.sampled_from([*DULL, *TELLING]), min_size=20, max_size=120, unique=True)
 
 
-@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=20, phases=[Phase.explicit, Phase.generate])
 @given(SENTENCES)
 def test_a_front_is_of_the_report_s_own_cited_sentences_none_twice_and_a_tenth_at_most(sentences):
     report = report_of([sentences[::2], sentences[1::2]])

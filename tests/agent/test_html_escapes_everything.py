@@ -123,7 +123,7 @@ def test_no_piece_of_markup_becomes_markup(text):
     assert problems_of(page_with_diary(text)) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(texts)
 def test_no_text_becomes_markup(text):
     assert problems_of(page_with(text)) == []

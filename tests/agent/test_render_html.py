@@ -158,7 +158,7 @@ def test_json_cannot_end_its_script_nor_a_line():
     assert not re.search("[<>&\u2028\u2029]", raw[1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_any_sentence_and_quote_are_shown_as_they_are(sentence: str, quote: str):
     page = parse(one_sentence_report(sentence, quote))

@@ -126,7 +126,7 @@ def test_text_from_documents_stays_text(text: str):
     assert sum(kind == "tr_open" for kind, _ in found) == 1 + 17
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet=st.sampled_from("aé1 \n\t#*_-+=~`[](){}<>!|\\&;:/.@$^'\"w\u2028"), max_size=40))
 def test_a_reader_sees_exactly_the_characters_of_the_text(text: str):
     rendered = READER.parseInline(escaped(text))[0]
@@ -135,7 +135,7 @@ def test_a_reader_sees_exactly_the_characters_of_the_text(text: str):
     assert shown == " ".join(text.split())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_no_sentence_or_quote_opens_the_closed_world(sentence: str, quote: str):
     markdown = render_markdown(one_sentence_report(sentence, quote))

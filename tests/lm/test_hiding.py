@@ -3,7 +3,7 @@ import json
 import string
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lm.errors import EndpointRefused
@@ -78,7 +78,6 @@ def test_a_short_value_is_no_key():
     assert hide_keys("to be or not", ["to", ""]) == "to be or not"
 
 
-@settings(deadline=None)
 @given(
     st.text(max_size=80),
     st.text(alphabet=string.ascii_letters + string.digits + "-_", min_size=12, max_size=60),

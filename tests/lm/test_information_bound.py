@@ -100,7 +100,7 @@ def test_too_few_contexts_have_no_temperature():
     assert found.best is found.plain
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     arrays.arrays(np.float64, (6, 4), elements=st.floats(-1e4, 0)),
     st.lists(st.integers(0, 3), min_size=6, max_size=6),

@@ -77,7 +77,7 @@ def what_was_put_comes_back(make_store: MakeStore) -> None:
 def any_text_survives_the_round_trip(make_store: MakeStore) -> None:
     store = make_store(noon)
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(st.text(), st.binary(), st.lists(st.text(max_size=8), max_size=3))
     def round_trip(text: str, blob: bytes, parents: list[str]) -> None:
         assert store.get(store.put("note", text)).text == text

@@ -108,7 +108,7 @@ def test_lines_that_stand_alone_are_not_glued_to_sentences(text, sentences):
 
 
 @given(st.text(alphabet=st.sampled_from("ab A.B!?\n\t \"')-*|#=…。0éДр\u2028\x0b"), max_size=200))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_spans_are_trimmed_ordered_and_hold_every_visible_character(text):
     end = 0
     for start, stop in sentence_spans(text):

@@ -152,7 +152,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(WORDS, max_size=150).map(" ".join), st.integers(5, 60), st.integers(0, 60), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_passages_hold_every_visible_character_once_whatever_the_sections_and_pages(text, target, slack, data):
     cuts = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=6)))
     paths = st.lists(st.sampled_from("abc"), max_size=3).map(tuple)

@@ -308,7 +308,7 @@ with Corpus.open(Path(sys.argv[1])) as corpus:
         max_size=12,
     )
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_after_any_adds_and_removes_the_corpus_holds_the_last_texts(tmp_path_factory, steps):
     expected = {}
     with Corpus.open(tmp_path_factory.mktemp("corpus") / "c.sqlite") as corpus:

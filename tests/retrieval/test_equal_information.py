@@ -135,7 +135,7 @@ TEXTS = st.lists(WORDS, max_size=150).map(" ".join)
 
 
 @given(TEXTS, st.integers(5, 80), st.integers(12, 90), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_windows_tile_the_text_whatever_it_says(text, bits, longest, data):
     held = measured(text, {"def": 0.0, "Bc.": 30.0})
     stops = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=20)))
@@ -147,7 +147,7 @@ def test_windows_tile_the_text_whatever_it_says(text, bits, longest, data):
 
 
 @given(TEXTS, st.integers(10, 200), st.integers(12, 120), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_passages_hold_every_visible_character_once_whatever_the_sections_and_pages(text, bits, longest, data):
     cuts = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=6)))
     paths = st.lists(st.sampled_from("abc"), max_size=3).map(tuple)
@@ -159,7 +159,7 @@ def test_passages_hold_every_visible_character_once_whatever_the_sections_and_pa
 
 
 @given(st.lists(st.integers(3, 9), min_size=8, max_size=80))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_each_window_is_within_15_percent_of_its_share_when_sentences_are_short_enough(lengths):
     # A sentence has at most 36 bits, and 15 % of the smallest share (225) is 33 to either side: one always ends there.
     text = "".join("Ab" + " ab" * (n_words - 1) + ". " for n_words in lengths)

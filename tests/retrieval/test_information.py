@@ -41,7 +41,7 @@ def test_what_no_scorer_says_is_refused(ends, bits):
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 64)), min_size=1, max_size=40), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_bits_add_up_and_a_place_by_bits_is_the_last_that_has_no_more(tokens, data):
     held = information(*zip(np.cumsum([length for length, _ in tokens]), [bits / 4 for _, bits in tokens], strict=True))
     n_chars = sum(length for length, _ in tokens)

@@ -123,7 +123,7 @@ SECTIONS = st.lists(
 
 
 # Shrinking would take minutes: each example verifies dozens of sentences.
-@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=15, phases=[Phase.explicit, Phase.generate])
 @given(SECTIONS, st.sampled_from(["3 times", "Harrow", "court"]), st.sampled_from(["", "11 times", "parrots"]))
 def test_whatever_is_asked_a_repair_leaves_every_sentence_on_its_quotation(sections, avoid, mention):
     place = Place(

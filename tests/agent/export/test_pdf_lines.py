@@ -54,7 +54,7 @@ def test_no_text_is_no_line(typesetter):
     assert typesetter.lines([Run("")], 10, 100) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.text(max_size=40), st.sampled_from(["plain", "strong", "slanted"])), max_size=6),
     st.floats(min_value=20, max_value=300),

@@ -52,7 +52,7 @@ def shown(outline, settled):
     return report, [by_id[i] for part in report.sections for paragraph in part.paragraphs for i in paragraph]
 
 
-@settings(phases=_QUICK, max_examples=60, deadline=None)
+@settings(phases=_QUICK, max_examples=60)
 @given(_sections)
 def test_a_paced_report_says_the_same_of_the_same_sources_and_is_no_farther_from_its_bands(sections):
     stand = Stand(*sections)
@@ -73,7 +73,7 @@ def test_a_paced_report_says_the_same_of_the_same_sources_and_is_no_farther_from
     assert same == after
 
 
-@settings(phases=_QUICK, max_examples=30, deadline=None)
+@settings(phases=_QUICK, max_examples=30)
 @given(_sections)
 def test_each_changed_sentence_says_what_its_own_sources_say(sections):
     stand = Stand(*sections)
@@ -88,7 +88,7 @@ def test_each_changed_sentence_says_what_its_own_sources_say(sections):
             assert sentence.support >= 0.5
 
 
-@settings(phases=_QUICK, max_examples=30, deadline=None)
+@settings(phases=_QUICK, max_examples=30)
 @given(_sections)
 def test_a_leaning_sentence_follows_what_it_followed(sections):
     stand = Stand(*sections)

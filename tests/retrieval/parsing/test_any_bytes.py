@@ -119,7 +119,7 @@ def test_any_other_archive_under_any_name(raw, suffix):
     assert_read_or_refused(lambda: _parsed(raw, f"a{suffix}"), f"a{suffix}")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(raw=spoilt("pdf", "plain pdf", "outlined pdf"))
 @pytest.mark.filterwarnings("ignore")
 def test_any_spoilt_pdf(raw):

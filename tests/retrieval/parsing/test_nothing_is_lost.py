@@ -95,7 +95,7 @@ def test_each_line_of_json_is_a_document_with_its_own_text(records):
     assert {item.id: item.text for item in found} == records
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(paragraphs=st.lists(WORDS, min_size=1, max_size=6))
 def test_a_word_document_says_its_paragraphs(paragraphs):
     word = python_docx.Document()
