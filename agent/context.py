@@ -1,7 +1,8 @@
 """What a run's nodes may use: services opened once, and this run's own reader, events and settings. Never
 checkpointed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import BoundedSemaphore, Lock
@@ -68,9 +69,14 @@ class RunContext:
             raise ValueError(f"a context with {self.ask} needs a calibration")
         return calibration
 
+    @contextmanager
+    def helper_gate(self) -> Iterator[None]:
+        """Opened by who asks the helper: so many at once as blocks are written. Who waits gives its turn away."""
+        with self.turns.given_away(), self._helper_gate:
+            yield
+
     @cached_property
-    def helper_gate(self) -> BoundedSemaphore:
-        """Held by who asks the helper from a thread of its own: so many at once as blocks are written."""
+    def _helper_gate(self) -> BoundedSemaphore:
         return BoundedSemaphore(self.write.max_parallel_blocks)
 
     @cached_property

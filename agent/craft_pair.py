@@ -92,6 +92,7 @@ def _condensed(record: BlockContext, matter: Matter, topic: str, reading_id: str
             _compressor(settings.rate, context),
             n_parallel=context.write.max_parallel_blocks,
             gate=context.helper_gate,
+            away=context.turns.given_away,
         ),
         exchange=exchange,
         most_rounds=settings.rounds,

@@ -101,7 +101,7 @@ class Exchange:
 
     asker: Asker
     helper: Helper
-    gate: AbstractContextManager[object]
+    gate: Callable[[], AbstractContextManager[object]]
     matter: Matter
     embedder: Embedder
 

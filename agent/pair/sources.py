@@ -5,11 +5,11 @@ ended: asking once more would only wait.
 """
 
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from agent.pair.helper import Helper
 from agent.pair.records import Found, SourceRead
@@ -65,14 +65,16 @@ class Reading:
         rule: Chooses where neither helper nor compressor does.
         compressor: Asked where there is no helper; None: the rule reads everything.
         n_parallel: Sources at once.
-        gate: Held during each call of the helper, so that blocks side by side ask no more at once than one alone.
+        gate: Opened for each call of the helper, so that blocks side by side ask no more at once than one alone.
+        away: Entered while nothing is done but wait for sources that are read.
     """
 
     helper: Helper | None
     rule: Choose
     compressor: ByCompressor | None = None
     n_parallel: int = 1
-    gate: AbstractContextManager[object] = field(default_factory=nullcontext)
+    gate: Callable[[], AbstractContextManager[object]] = nullcontext
+    away: Callable[[], AbstractContextManager[object]] = nullcontext
 
     def read_all(self, statements: Sequence[Statement], question: str) -> Iterator[SourceRead]:
         """What each source has for the question, in the order of the sources, as it comes.
@@ -101,7 +103,11 @@ class Reading:
         with ThreadPoolExecutor(self.n_parallel, thread_name_prefix="source") as pool:
             # Each in a context like this thread's: what is asked there is asked in this stage.
             sources = [(copy_context(), source) for source in sources_of(statements)]
-            yield from pool.map(lambda pair: pair[0].run(read, pair[1]), sources)
+            coming = pool.map(lambda pair: pair[0].run(read, pair[1]), sources)
+            for _ in sources:
+                with self.away():
+                    one = next(coming)
+                yield one
 
     def _cut(self, statements: Sequence[Statement], question: str) -> Iterator[SourceRead]:
         kept, failure = self._left(statements, question)
@@ -142,7 +148,7 @@ def asked(
     statements: Sequence[Statement],
     question: str,
     *,
-    gate: AbstractContextManager[object],
+    gate: Callable[[], AbstractContextManager[object]],
 ) -> tuple[Found, Failure | None]:
     """What the helper finds, or why it finds nothing.
 
@@ -150,7 +156,7 @@ def asked(
         CacheBroken: no failure of the helper's.
     """
     try:
-        with gate:
+        with gate():
             return helper.read(statements, question), None
     except CacheBroken:
         raise
