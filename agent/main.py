@@ -5,7 +5,6 @@ The process boundary: every error ends here as an exit code and two lines on std
 
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,6 +15,7 @@ import click
 
 from agent.commands.options import add_global_options, global_options, remembered
 from agent.private_files import OWNER_ONLY, UMASK, umask
+from agent.termination import hear_termination
 from agent.version import program_version
 
 if TYPE_CHECKING:
@@ -111,11 +111,8 @@ wellread = LazyGroup(
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run one command and leave the process with its exit code (see `agent.exit_codes`).
-
-    What stops services and containers is heard as Ctrl-C is: runs are kept as interrupted ones.
-    """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Run one command and leave the process with its exit code (see `agent.exit_codes`)."""
+    hear_termination()
     sys.exit(run(sys.argv[1:] if argv is None else argv))
 
 

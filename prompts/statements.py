@@ -282,14 +282,22 @@ def record_sentence(lines: Sequence[str], *, subject: str, facets: Sequence[str]
 
 
 def row_sentence(row: Sequence[str], columns: Sequence[str], *, title: str) -> str:
-    """One sentence from a table row, each value behind its column's name; "" where it has none.
+    """One sentence from a table row, each value behind its column's name; "" where none can be made.
 
     A cell of several sentences is no value: told in the row's sentence, it would end it in its middle, and what stands
-    before that end would be without the citation behind it.
+    before that end would be without the citation behind it. Where that is the first cell, which says whom the row is
+    about, nothing is told.
     """
-    pairs = [
-        f"{plain(name).replace('_', ' ')} {said}"
-        for name, value in zip(columns, row, strict=False)
-        if len(sentence_spans(said := plain(value).rstrip("."))) == 1
-    ]
-    return f"{plain(title)}: {'; '.join(pairs)}." if pairs else ""
+    pairs = []
+    for name, value in zip(columns, row, strict=False):
+        said = f"{plain(name).replace('_', ' ').rstrip('.?!')} {plain(value).rstrip('.')}"
+        if _is_one_sentence(f"It has {said}; and more."):
+            pairs += [said] if value.strip() else []
+        elif not pairs:
+            return ""
+    sentence = f"{plain(title).rstrip('.?!')}: {'; '.join(pairs)}."
+    return sentence if pairs and _is_one_sentence(sentence) else ""
+
+
+def _is_one_sentence(text: str) -> bool:
+    return len(sentence_spans(text)) == 1

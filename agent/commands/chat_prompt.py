@@ -14,6 +14,7 @@ from prompt_toolkit.history import FileHistory
 from prompt_toolkit.output import create_output
 
 from agent.config import secret_values
+from agent.termination import Terminated
 from lm.files import write_atomically
 from lm.hiding import hide_keys_in_prose
 
@@ -84,8 +85,9 @@ class Prompt:
         while True:
             try:
                 return self._session.prompt(prompt)
-            except KeyboardInterrupt:
-                continue
+            except KeyboardInterrupt as stop:
+                if isinstance(stop, Terminated):
+                    raise
             except EOFError:
                 return None
 

@@ -20,6 +20,7 @@ from agent.commands.invocation import Invocation, harmless
 from agent.errors import AgentError, UsageProblem
 from agent.exit_codes import BUDGET, DONE, PARTLY, Failure, failure_of, failure_text
 from agent.narrative.user_plan import UserPlan
+from agent.termination import Terminated
 from lm.errors import LMError
 from memory.errors import MemoryFloorError
 from retrieval.errors import RetrievalError
@@ -92,6 +93,13 @@ class Talk:
 
     def run(self) -> int:
         """Talk until the lines end; returns the exit code: of what failed, where all did; on a terminal 0."""
+        try:
+            self._sit()
+        except Terminated as stop:
+            self._stopped("", stop)
+        return self._exit_code()
+
+    def _sit(self) -> None:
         told: Told | None = None
         while told is None or told.then != "quit":
             with ExitStack() as stack:
@@ -100,7 +108,6 @@ class Talk:
                     self._begin(conversation)
                 told = self._talk(conversation)
             self._between(told)
-        return self._exit_code()
 
     def _entered(self, stack: ExitStack) -> Conversation:
         """The conversation, opened; with the writer of before where another one was wanted that cannot be had."""
@@ -152,8 +159,8 @@ class Talk:
         except _FORESEEN as error:
             self._tell_failure(error)
             return Told("")
-        except KeyboardInterrupt:
-            self._stopped("stopped")
+        except KeyboardInterrupt as stop:
+            self._stopped("stopped", stop)
             return Told("")
         self.lines.forget(told.forgotten) if told.forgotten else None
         if told.text or (self.called.as_json and told.values):
@@ -179,8 +186,8 @@ class Talk:
                     exchange = conversation.answer(left, say=say, listeners=[progress])
                 else:
                     exchange = conversation.ask(line or "", say=say, listeners=[progress])
-        except KeyboardInterrupt:
-            self._stopped("stopped; the question is kept, /again answers it")
+        except KeyboardInterrupt as stop:
+            self._stopped("stopped; the question is kept, /again answers it", stop)
         except _FORESEEN as error:
             self._tell_failure(error)
         else:
@@ -199,11 +206,11 @@ class Talk:
             self.codes.append(BUDGET)
             self.called.note(f"stopped by a budget ({', '.join(answer.stops)})")
 
-    def _stopped(self, said: str) -> None:
-        if not self.is_terminal:
+    def _stopped(self, said: str, by: KeyboardInterrupt) -> None:
+        if isinstance(by, Terminated) or not self.is_terminal:
             stop = KeyboardInterrupt()
             stop.add_note(f"go on with: wellread chat --session {self.session.id}")
-            raise stop
+            raise stop from by
         self.called.note(f"\n{said}")
 
     def _tell_failure(self, error: Exception) -> None:
@@ -228,7 +235,7 @@ class Talk:
                 self._tell_failure(error)
             except KeyboardInterrupt as stop:
                 note = "".join(getattr(stop, "__notes__", []))
-                self._stopped(f"the report was stopped; {note}" if note else "the report was stopped")
+                self._stopped(f"the report was stopped; {note}" if note else "the report was stopped", stop)
 
     def _exit_code(self) -> int:
         if self.is_terminal or not self.codes:

@@ -36,11 +36,34 @@ def test_a_row_names_its_columns():
     assert row_sentence(["C5", "4.1"], ["caisson", "scour m"], title="Surveys") == "Surveys: caisson C5; scour m 4.1."
 
 
-def test_a_row_tells_values_and_no_cell_of_several_sentences():
-    columns = ["caisson", "remark", "scour m", "diver"]
-    row = ["C5", "Looked at twice. Nothing was found.", "4.1", "Dr. Holt."]
-    assert row_sentence(row, columns, title="Surveys") == "Surveys: caisson C5; scour m 4.1; diver Dr. Holt."
-    assert row_sentence(["Found. Mended.", ""], ["remark", "scour m"], title="Surveys") == ""
+@pytest.mark.parametrize(
+    ("row", "columns", "told"),
+    [
+        (
+            ["C5", "Looked at twice. Nothing was found.", "4.1"],
+            ["caisson", "remark", "scour m"],
+            "caisson C5; scour m 4.1",
+        ),
+        (["", "C5", "Dr. Holt.", ""], ["", "caisson", "diver", "scour m"], "caisson C5; diver Dr. Holt"),
+        (["Yes", "A7", "Large"], ["Approved?", "Ref. No.", "Qty."], "Approved Yes; Ref. No A7; Qty Large"),
+        (["C5", "St. Petersburg, e.g. 4.1 m"], ["caisson", "place"], "caisson C5; place St. Petersburg, e.g. 4.1 m"),
+    ],
+)
+def test_a_row_is_one_sentence_of_values(row, columns, told):
+    assert row_sentence(row, columns, title="Surveys") == f"Surveys: {told}."
+
+
+@pytest.mark.parametrize(
+    ("row", "title"),
+    [
+        (["Found. Mended.", "5.2"], "Surveys"),  # whom it is about is not told
+        (["", ""], "Surveys"),
+        (["II. The gates", "5.2"], "Surveys"),
+        (["C5", "5.2"], "Who decides? A study"),
+    ],
+)
+def test_a_row_that_makes_no_sentence_is_not_told(row, title):
+    assert row_sentence(row, ["part", "scour m"], title=title) == ""
 
 
 @pytest.mark.parametrize(

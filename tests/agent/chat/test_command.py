@@ -227,6 +227,14 @@ def test_ctrl_c_stops_the_answer_and_not_the_program(home):
     assert "never asked" not in history.read_text(encoding="utf-8")
 
 
+def test_what_stops_services_ends_a_chat_at_its_prompt_and_names_the_session(home):
+    with Terminal(["chat", "--no-memory"], os.environ) as terminal:
+        terminal.wait_for_prompt()
+        os.kill(terminal.pid, signal.SIGTERM)
+        assert terminal.exit_code() == 130
+        assert "go on with: wellread chat --session 20" in terminal.screen
+
+
 def test_on_a_terminal_the_program_offers_to_answer_what_was_left(home, pipe):
     pipe("Thanks!")
     leave_unanswered(home)
