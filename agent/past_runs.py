@@ -44,6 +44,11 @@ def manifest_of(identity: str, home: Path) -> RunManifest:
         raise _unreadable(path, error) from error
 
 
+def is_there(identity: str, home: Path) -> bool:
+    """Whether a run has its folder: each begins with its manifest."""
+    return _manifest_path(identity, home).is_file()
+
+
 def _manifest_path(identity: str, home: Path) -> Path:
     return runs_folder(home) / identity / "run.json"
 

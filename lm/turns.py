@@ -32,19 +32,8 @@ class _Desk:
                 self._n_free -= 1
                 return
             self._n_asked += 1
-            ticket = (rank, self._n_asked, granted)
-            heapq.heappush(self._waiting, ticket)
-        try:
-            granted.wait()
-        except BaseException:  # a signal: nobody must be handed a turn who is gone
-            with self._lock:
-                was_granted = ticket not in self._waiting
-                if not was_granted:
-                    self._waiting.remove(ticket)
-                    heapq.heapify(self._waiting)
-            if was_granted:
-                self.give()
-            raise
+            heapq.heappush(self._waiting, (rank, self._n_asked, granted))
+        granted.wait()
 
     def give(self) -> None:
         """Hand a turn on, or back."""
@@ -56,7 +45,10 @@ class _Desk:
 
 
 class Turns:
-    """Shared by threads. A thread that waits for another one must not hold a turn, unless the other needs none."""
+    """Shared by threads, none of which takes signals: a wait for a turn ends with it.
+
+    A thread that waits for another one must not hold a turn, unless the other needs none.
+    """
 
     def __init__(self, n: int | None = None) -> None:
         """Args: n: so many threads at a time; None: as many as like."""
@@ -107,10 +99,8 @@ class Turns:
         self._own.has_one = True
 
     def _give(self, desk: _Desk) -> None:
-        # After a signal that broke off the wait for a turn there is none to give back.
-        if self._has_one:
-            self._own.has_one = False
-            desk.give()
+        self._own.has_one = False
+        desk.give()
 
 
 class GivingWay(Layer):

@@ -135,9 +135,11 @@ def require_runnable(works: Sequence[Work], workshop: Workshop, pot: Meter) -> N
             require_usable(work.item.asked, work.item.words, work.item.mode, services)
         except UsageProblem as error:
             faults.append(f"{work.name}: {error}")
-            hints += [error.hint] if error.hint and error.hint not in hints else []
+            hints.append(error.hint)
     if faults:
-        raise UsageProblem("\n  ".join(["these items cannot be run:", *faults]), hint="; ".join(hints))
+        raise UsageProblem(
+            "\n  ".join(["these items cannot be run:", *faults]), hint="; ".join(filter(None, dict.fromkeys(hints)))
+        )
 
 
 def _spent(works: Sequence[Work]) -> Spend:

@@ -61,7 +61,9 @@ class BatchItem(Frozen):
     formats: tuple[Format, ...] = Field(default=(), description="Files: md, html, docx, pdf.")
     max_tokens: int | None = Field(default=None, gt=0, description="Of this item.")
     max_usd: float | None = Field(default=None, gt=0.0, description="Of this item.")
-    max_seconds: float | None = Field(default=None, gt=0.0, description="Of this item.")
+    max_seconds: float | None = Field(
+        default=None, gt=0.0, description="Of this item, from when it is begun, waiting for the others included."
+    )
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
@@ -69,8 +71,7 @@ class BatchItem(Frozen):
             raise ValueError("it wants a topic (a report) or a question (an answer), one of them")
         of_reports = ("words", "narrative", "planner", "sections", "avoid", "mention", "language", "audience", "ratio")
         if self.question is not None and (set_here := [name for name in of_reports if getattr(self, name)]):
-            shown = "schema" if set_here[0] == "narrative" else set_here[0]
-            raise ValueError(f"{shown} is of reports, and this is a question")
+            raise ValueError(f"{name_in_files(set_here[0])} is of reports, and this is a question")
         if self.sections and self.narrative not in (None, "off"):
             raise ValueError("sections and schema exclude each other: both say which sections there are")
         return self
@@ -109,3 +110,8 @@ class BatchItem(Frozen):
         if self.ratio is not None:
             found["write.saturation_target"] = 0  # who names a ratio means it for a short report, too
         return found
+
+
+def name_in_files(field: str) -> str:
+    """What a field of an item is called in a batch's file."""
+    return BatchItem.model_fields[field].alias or field

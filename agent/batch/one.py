@@ -15,7 +15,7 @@ from agent.exit_codes import BUDGET, INTERNAL, INTERRUPTED, Failure, failure_of
 from agent.home import Home
 from agent.ledger import Ledger
 from agent.pair.asked import resolved
-from agent.past_runs import settings_of, spent_before
+from agent.past_runs import is_there, settings_of, spent_before
 from agent.redacting import redactor
 from agent.render_answer import answer_text
 from agent.run import Listener, RunResult, new_run_id, resume, start
@@ -49,8 +49,8 @@ def begun(row: ItemRow, settings: Settings, now: datetime) -> ItemRow:
 
 
 def is_entered(run_id: str, settings: Settings) -> bool:
-    """Whether the run was begun: what is not in the ledger of runs has done nothing yet."""
-    if not run_id:
+    """Whether the run was begun and is there: what is not in the ledger of runs has done nothing yet."""
+    if not run_id or not is_there(run_id, settings.home):
         return False
     with Ledger(Home(settings.home).ledger) as ledger, suppress(UsageProblem):
         return ledger.find(run_id).id == run_id

@@ -1,6 +1,6 @@
 """What is to be done of a batch: which items run, which are done, and with what settings each.
 
-Knows items, settings and rows. Must not know how an item is run.
+Knows items, settings, rows, and whether a run's folder is there. Must not know how an item is run.
 """
 
 import hashlib
@@ -15,8 +15,8 @@ from typing import Literal
 from agent.batch.items import BatchItem
 from agent.batch.store import ItemRow, ItemStatus
 from agent.errors import UsageProblem
-from agent.home import Home
 from agent.model_settings import RoleSettings
+from agent.past_runs import is_there
 from agent.settings import Settings
 
 _SLUG_CHARS = 40
@@ -77,7 +77,7 @@ def work_of(
     is_done = known.status == "finished" or (
         known.status == "stopped" and known.limits == limits and not known.by_batch
     )
-    if is_done and not (Home(settings.home).runs / known.run_id).is_dir():
+    if is_done and not is_there(known.run_id, settings.home):
         return Work(item, settings, fresh, "again", known)
     return Work(
         item,

@@ -7,19 +7,20 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from agent.batch.items import BatchItem
+from agent.batch.items import BatchItem, name_in_files
 from agent.errors import UsageProblem
 
 _SHOWN_FAULTS = 20
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LISTS = {name for name, field in BatchItem.model_fields.items() if field.default == ()}
-_NAMES = {field.alias or name for name, field in BatchItem.model_fields.items()}
+_NAMES = {name_in_files(field) for field in BatchItem.model_fields}
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,11 @@ def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, object]]:
                 f"{path}: its first line names columns that no brief has: {', '.join(map(repr, unknown))}",
                 hint=f"columns are {', '.join(sorted(_NAMES))}",
             )
+        if doubled := [name for name, times in Counter(header).items() if times > 1]:
+            raise UsageProblem(
+                f"{path}: its first line names columns twice: {', '.join(map(repr, doubled))}",
+                hint="a brief has one of each; a list's values stand in one cell, parted by semicolons",
+            )
         reader.fieldnames = header
         for row in reader:
             line = reader.line_num - sum(len(_LINE_END.findall(cell)) for cell in _cells(row))
@@ -120,7 +126,8 @@ def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, object]]:
             else:
                 yield line, {name: _cell(name, value) for name, value in row.items() if (value or "").strip()}
     except csv.Error as error:
-        yield reader.line_num, Fault(reader.line_num, f"no CSV: {error}")
+        line = reader.line_num + 1  # of the last row that could be read
+        yield line, Fault(line, f"no CSV: {error}")
 
 
 def _cells(row: Mapping[str | None, str | list[str] | None]) -> Iterator[str]:

@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 # So many tries in a row, of whichever items, that found nobody there: the endpoint is gone.
 _GONE_AFTER = 3
 _LOOK_S = 0.2
-_AT_WORK = 1  # items that compute at a time; two get in each other's way: 43 s for 40 reports, where one takes 37
+_AT_WORK = 1  # items that compute at a time: two cores made 40 reports in 37 s by one, in 43 s by two
 StoppedBy = Literal["", "user", "budget", "failures", "endpoint"]
 
 

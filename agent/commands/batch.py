@@ -121,13 +121,12 @@ def _works(called: Invocation, file: Path, common: dict[str, object], *, is_agai
 
 def _in_words_of_the_file(error: "UsageProblem") -> str:
     """A fault of a setting, told of the field of the item that set it; without the setting's own description."""
-    from agent.batch.items import SETTINGS
+    from agent.batch.items import SETTINGS, name_in_files
 
     is_description = error.hint.partition(":")[0] in SETTINGS.values()
     message = f"{error} ({error.hint})" if error.hint and not is_description else str(error)
     for field, setting in SETTINGS.items():
-        shown = "schema" if field == "narrative" else field
-        message = message.replace(f"flag for {setting}: ", "").replace(f"{setting}: ", f"{shown}: ")
+        message = message.replace(f"flag for {setting}: ", "").replace(f"{setting}: ", f"{name_in_files(field)}: ")
     return message
 
 

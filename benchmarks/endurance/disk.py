@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.endurance.commands import ENTRIES, Entry
 from benchmarks.endurance.faults import OPENING
 from benchmarks.endurance.homes import Bench, Called, Desk
-from benchmarks.endurance.outcomes import differences
+from benchmarks.endurance.outcomes import OF_MEMORY, differences
 from benchmarks.endurance.part import Options, PartResult, Row
 from benchmarks.endurance.recording import Recording, recorded
 
@@ -144,8 +144,9 @@ def _tried(bench: Bench, number: int, trial: Trial, known: dict[Entry, Recording
         if found.has_struck:
             found.problems += desk.verify(home)
             # Before anything could hide that something is missing. Memory is no part of a report, and is told of.
-            if found.code == 0 and _NOT_REMEMBERED not in found.said:
-                found.problems += [f"exit code 0, and yet {name}" for name in _lacking(home, known[entry])]
+            if found.code == 0:
+                lacking = _lacking(home, known[entry], but=OF_MEMORY if _NOT_REMEMBERED in found.said else ())
+                found.problems += [f"exit code 0, and yet {name}" for name in lacking]
             found.problems += _gone_on(desk, home, known[entry])
     if found.problems:
         options.tell(f"not survived: {found.trial.name}: {'; '.join(found.problems)}")
@@ -196,13 +197,13 @@ def _gone_on(desk: Desk, home: Path, known: Recording) -> list[str]:
     return _lacking(home, known)
 
 
-def _lacking(home: Path, known: Recording) -> list[str]:
-    """What is not as a run leaves it that nothing disturbed."""
+def _lacking(home: Path, known: Recording, *, but: Sequence[str] = ()) -> list[str]:
+    """What is not as a run leaves it that nothing disturbed; `but` these may be otherwise."""
     try:
         kept = known.entry.kept(home)
     except (OSError, ValueError, sqlite3.Error) as error:
         return [f"what is left cannot be read: {error!r}"]
-    return [f"{name} differs" for name in differences(known.kept, kept)]
+    return [f"{name} differs" for name in differences(known.kept, kept) if name not in but]
 
 
 def _row(fault: Fault, found: Sequence[Found]) -> Row:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +22,17 @@ def _says(text: str) -> Callable[[Body], Answer]:
 
 def _around(before: str, after: str = "") -> Callable[[Body], Answer]:
     return lambda body: answer_of(body, f"{before}{said(body)}{after}")
+
+
+def _inside(signs: str) -> Callable[[Body], Answer]:
+    """With signs before its sentences; before its first letter where no sentence of it begins as most do."""
+
+    def answer(body: Body) -> Answer:
+        text = said(body)
+        begins = re.compile(r"\bThe " if "The " in text else r"[A-Za-z]")
+        return answer_of(body, begins.sub(lambda match: signs + match[0], text, count="The " not in text))
+
+    return answer
 
 
 def _body(content: str | bytes, content_type: str = "application/json") -> Callable[[Body], Answer]:
@@ -174,13 +186,9 @@ WORDS = (
     Fault("tool calls in place of words", _message(content=None, tool_calls=[_TOOL_CALL]), always=_FINE),
     Fault("a refusal", _message(content=None, refusal="I cannot help with that."), always=_FINE),
     Fault("a refusal in words", _says("I'm sorry, but I can't help with that."), always=_FINE),
-    Fault("a lone surrogate", lambda body: answer_of(body, said(body).replace("The ", "\ud800 ")), _FINE),
+    Fault("a lone surrogate", _inside("\ud800"), _FINE),
     Fault("NUL and control characters", _around("\x00\x1b[2J\x07\u202e"), always=_FINE),
-    Fault(
-        "control characters in the sentences",
-        lambda body: answer_of(body, said(body).replace("The ", "\\u0000\\u001b[2J\\u202e\\ud800The ")),
-        always=_FINE,
-    ),
+    Fault("control characters in the sentences", _inside("\\u0000\\u001b[2J\\u202e\\ud800"), always=_FINE),
     Fault("another language", _says("我不知道。"), always=_FINE),
     Fault("an error in the words", _says("Error: internal server error (500)"), always=_FINE),
     Fault("the prompt again", lambda body: completion(str(body["messages"][-1]["content"])), always=_FINE),

@@ -24,6 +24,7 @@ _SPENDING = re.compile(rb'<details class="spending">.*?</details>|<dt>(?:Tokens|
 _REPLAYED = re.compile(rb" ?\(\+ \d+ replayed\)")  # and in files for paper, of which the text is compared
 
 Outcome = dict[str, str]
+OF_MEMORY = ("units", "turns", "vectors of units")
 
 
 def corpus(home: Path) -> Outcome:
@@ -71,8 +72,7 @@ def memory(home: Path) -> Outcome:
     )
     turns = "SELECT scope, id, session, speaker, text, at, forgotten FROM turns ORDER BY scope, id"
     vectors = "SELECT u.id FROM vectors v JOIN units u ON u.seq = v.unit ORDER BY u.id"
-    asked = (("units", units), ("turns", turns), ("vectors of units", vectors))
-    return {name: _rows(path, sql) for name, sql in asked}
+    return {name: _rows(path, sql) for name, sql in zip(OF_MEMORY, (units, turns, vectors), strict=True)}
 
 
 def batch(home: Path) -> Outcome:

@@ -48,6 +48,7 @@ class SlotServer:
         self._lock = threading.Lock()
         self.spans: list[Span] = []
         self.answered: Counter[str] = Counter()  # whole answers, by the hash of what was asked
+        self.answered_at: list[tuple[str, float]] = []  # each of them, and when by the monotonic clock
         self.asked: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
         self._server = _Server(("127.0.0.1", 0), _handler_of(self))
@@ -77,6 +78,7 @@ class SlotServer:
         """Begin the account anew."""
         with self._lock:
             self.spans.clear()
+            self.answered_at.clear()
             for count in (self.answered, self.asked, self.failed):
                 count.clear()
 
@@ -100,6 +102,7 @@ class SlotServer:
             if fault is None:
                 with self._lock:
                     self.answered[key] += 1
+                    self.answered_at.append((key, time.monotonic()))
 
     def _drawn(self) -> Fault | None:
         point = self._rng.random()

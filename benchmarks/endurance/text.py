@@ -250,4 +250,4 @@ def _failures(found: Sequence[Found]) -> list[str]:
 
 
 def _places(problems: Sequence[Problem]) -> str:
-    return "; ".join(dict.fromkeys(problem.what.partition(": “")[0] for problem in problems))
+    return "; ".join(dict.fromkeys(problem.what.partition(": ")[0] for problem in problems))

@@ -1,4 +1,5 @@
 import json
+import shutil
 import threading
 from dataclasses import replace
 
@@ -320,6 +321,19 @@ def test_what_was_done_in_a_run_that_is_gone_is_done_again_and_not_paid_again(af
         run.run(works)
         again = store.rows(BATCH)["item0"]
     assert (report_of(tmp_path, again), unpaid.requests) == (report, ())
+
+
+def test_what_failed_in_a_run_whose_folder_is_gone_begins_anew(affair, tmp_path):
+    broken = ScriptedLM(faithful, errors={0: ServerFailed("no")})
+    with batch_run(affair, tmp_path, broken, jobs=1, retries=0) as (run, store, _, _):
+        run.run(works_of(tmp_path, items(TOPIC)))
+        row = store.rows(BATCH)["item0"]
+    assert row.status == "failed"
+    shutil.rmtree(Home(tmp_path).runs / row.run_id)
+    with batch_run(affair, tmp_path, ScriptedLM(faithful)) as (run, store, _, _):
+        run.run(works_of(tmp_path, items(TOPIC)))
+        again = store.rows(BATCH)["item0"]
+    assert again.status == "finished" and again.run_id != row.run_id
 
 
 @pytest.mark.parametrize("variable", ["PROVIDER_API_KEY", "ODDLY_CALLED"])
