@@ -1,7 +1,6 @@
 """Groups of texts that are alike, by their vectors alone."""
 
 import numpy as np
-from sklearn.cluster import AgglomerativeClustering
 
 from lm.embedding import FloatArray
 
@@ -15,6 +14,8 @@ def alike(vectors: FloatArray, n: int) -> list[int]:
     n = min(n, len(known))
     labels = np.zeros(len(vectors), dtype=np.intp)
     if n > 1:
+        from sklearn.cluster import AgglomerativeClustering  # takes a second, and few runs group anything
+
         fit = AgglomerativeClustering(n_clusters=n, metric="cosine", linkage="average").fit_predict(vectors[known])
         labels[:] = fit[0]
         labels[known] = fit

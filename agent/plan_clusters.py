@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.cluster import KMeans
 
 from agent.align import sharpened
 from agent.alike import alike
@@ -65,6 +64,8 @@ def is_generic(heading: str) -> bool:
 
 
 def _clusters(vectors: FloatArray, n: int, seed: int) -> list[_Cluster]:
+    from sklearn.cluster import KMeans  # takes a second, and few runs group anything
+
     n = max(1, min(n, len(vectors)))
     labels = KMeans(n_clusters=n, n_init=4, random_state=seed).fit_predict(vectors)
     groups: dict[int, list[int]] = defaultdict(list)

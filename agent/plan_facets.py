@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.cluster import AgglomerativeClustering
 
+from agent.alike import alike
 from agent.brief import subject_matter, title_of
 from agent.frame import body_words
 from agent.plan import PlanSize, block_id
@@ -116,11 +116,9 @@ def _groups(facets: Sequence[Facet], vectors: FloatArray, n: int) -> list[list[F
     # A shared parent heading is worth as much as a middling likeness: profiles group what belongs together.
     parents = sorted({facet.path[:-1] for facet in facets})
     one_hot = np.eye(len(parents), dtype=np.float32)[[parents.index(facet.path[:-1]) for facet in facets]]
-    labels = AgglomerativeClustering(n_clusters=n, metric="cosine", linkage="average").fit_predict(
-        np.hstack([vectors, 0.6 * one_hot])
-    )
+    labels = alike(np.hstack([vectors, 0.6 * one_hot]), n)
     groups: dict[int, list[Facet]] = defaultdict(list)
-    for facet, label in zip(facets, labels.tolist(), strict=True):
+    for facet, label in zip(facets, labels, strict=True):
         groups[label].append(facet)
     return list(groups.values())
 
