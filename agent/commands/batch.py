@@ -157,13 +157,14 @@ def _show(called: Invocation, done: "Conducted", chosen: "Sequence[Work]") -> in
     """What became of the items, on stdout; the exit code."""
     names = {work.name for work in chosen}
     rows = [row for row in done.rows if row.item in names]
-    code = _exit_code(rows, done.stopped_by)
+    stopped_by = _stopped_by(rows, done.stopped_by)
+    code = _exit_code(rows, stopped_by)
     body: dict[str, object] = {
         "batch": done.name,
         "folder": str(done.folder),
         "files": [str(path) for path in done.files],
         "exit_code": code,
-        "stopped_by": done.stopped_by,
+        "stopped_by": stopped_by,
         "items": [row.model_dump() for row in rows],
     }
     told = [row for row in rows if row.status not in ("finished", "waiting")]
@@ -173,9 +174,9 @@ def _show(called: Invocation, done: "Conducted", chosen: "Sequence[Work]") -> in
     lines += [rows_text(table, ("ITEM", "STATE", "EXIT", "WHY"))] if table else []
     lines += [f"and {len(told) - len(table)} more"] if len(told) > len(table) else []
     called.emit(body, "\n".join([*lines, *map(str, done.files)]))
-    if done.stopped_by and code != DONE:
+    if stopped_by:
         called.note(f"stopped: {done.reason}")
-    if done.stopped_by == "budget":
+    if stopped_by == "budget":
         called.note("run it again with a larger budget: it goes on where it was; --max-seconds is of each sitting anew")
     elif code != DONE:
         called.note("run the same command again: it goes on where it was, and tries again what failed")
@@ -186,9 +187,13 @@ def _statuses(rows: "Sequence[ItemRow]") -> list[str]:
     return list(dict.fromkeys(row.status for row in rows))
 
 
+def _stopped_by(rows: "Sequence[ItemRow]", stopped_by: str) -> str:
+    """What stopped it; a user who came when the last item had ended stopped nothing."""
+    is_too_late = stopped_by == "user" and not {"waiting", "running", "interrupted"} & {row.status for row in rows}
+    return "" if is_too_late else stopped_by
+
+
 def _exit_code(rows: "Sequence[ItemRow]", stopped_by: str) -> int:
-    if stopped_by == "user" and all(row.status == "finished" for row in rows):
-        return DONE  # the last one ended before it could be stopped
     early = {"user": INTERRUPTED, "budget": BUDGET, "endpoint": ENDPOINT, "failures": PARTLY}
     if stopped_by in early:
         return early[stopped_by]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from agent.batch.store import ItemRow
-from agent.commands.batch import _exit_code
+from agent.commands.batch import _exit_code, _stopped_by
 from agent.ledger import Ledger
 from agent.main import run
 from benchmarks.endurance.fault_server import FaultServer, completion
@@ -102,8 +102,12 @@ def test_what_no_run_could_follow_is_refused_before_anything_begins(ingested, ca
 def test_a_stop_that_came_when_all_was_done_stopped_nothing():
     finished = ItemRow(batch="b", item="i", asked="x", mode="report", fingerprint="f", status="finished")
     interrupted = finished.model_copy(update={"status": "interrupted"})
-    assert _exit_code([finished], "user") == 0
-    assert _exit_code([finished, interrupted], "user") == 130
+    stopped = finished.model_copy(update={"status": "stopped"})
+    assert _stopped_by([finished, stopped], "user") == ""
+    assert _stopped_by([finished, interrupted], "user") == "user"
+    assert _stopped_by([finished], "budget") == "budget"
+    assert [_exit_code([finished, interrupted], by) for by in ("user", "")] == [130, 1]
+    assert [_exit_code(rows, "") for rows in ([finished], [finished, stopped])] == [0, 3]
 
 
 def test_a_killed_batch_goes_on_by_the_same_command(ingested):
