@@ -10,6 +10,7 @@ one call was under way, overhead what is left of the wall time.
 
 import argparse
 import json
+import math
 import os
 import statistics
 import sys
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
+from scipy.stats import t as student_t
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -79,9 +81,16 @@ class _Bench:
         return {**figures, "sections": sections}
 
 
-def _middle(figures: list[dict[str, Any]]) -> dict[str, float]:
+def _middle(figures: list[dict[str, Any]]) -> dict[str, float | list[float]]:
+    """Medians; of the overhead the mean's 95 % interval (Student), too."""
     names = ("wall_s", "in_models_s", "own_s", "overhead", "calls", "sections")
-    return {name: round(statistics.median(float(one[name]) for one in figures), 3) for name in names}
+    medians = {name: round(statistics.median(float(one[name]) for one in figures), 3) for name in names}
+    shares = [float(one["overhead"]) for one in figures]
+    if len(shares) < 2:
+        return {**medians}
+    half = float(student_t.ppf(0.975, len(shares) - 1)) * statistics.stdev(shares) / math.sqrt(len(shares))
+    mean = statistics.fmean(shares)
+    return {**medians, "overhead_mean": round(mean, 3), "interval": [round(mean - half, 3), round(mean + half, 3)]}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -92,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--words", type=numbers, default=[300, 1200, 3000])
     parser.add_argument("--jobs", type=numbers, default=[1, 2, 8], help="blocks written at once")
     parser.add_argument("--latency", type=float, default=1.0, help="seconds that a call takes")
-    parser.add_argument("--n", type=int, default=3, help="reports of each kind; the median is told")
+    parser.add_argument("--n", type=int, default=3, help="reports of each kind; medians are told")
     default = os.environ.get("WELLREAD_MODELS") or Path(platformdirs.user_cache_dir("wellread")) / "models"
     parser.add_argument("--models-dir", type=Path, default=Path(default))
     return parser
